@@ -1,0 +1,70 @@
+//! Days and months of a horizon: dates outside, day numbers inside.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+/// The days of the forecast, numbered from 0, and the months they form.
+///
+/// Month k runs from the start's day of month to the day before it in the next month, clamped to
+/// month ends: from 2026-01-31, month 1 begins on 2026-02-28 and month 2 on 2026-03-31.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    start: Date,
+    month_starts: Vec<usize>,
+}
+
+impl Horizon {
+    /// A horizon of `months` months from `start`; `None` when it would pass the year 9999.
+    pub fn new(start: Date, months: usize) -> Option<Self> {
+        let month_starts = (0..=months)
+            .map(|month| {
+                let span = i64::try_from(month).ok()?.months();
+                let first = start.checked_add(span).ok()?;
+                usize::try_from(days_between(start, first)).ok()
+            })
+            .collect::<Option<Vec<_>>>()?;
+        Some(Self { start, month_starts })
+    }
+
+    /// The first day.
+    pub fn start(&self) -> Date {
+        self.start
+    }
+
+    /// Number of days.
+    pub fn days(&self) -> usize {
+        self.month_starts[self.months()]
+    }
+
+    /// Number of months.
+    pub fn months(&self) -> usize {
+        self.month_starts.len() - 1
+    }
+
+    /// Days of month `month`, as a range of day numbers.
+    pub fn month(&self, month: usize) -> std::ops::Range<usize> {
+        self.month_starts[month]..self.month_starts[month + 1]
+    }
+
+    /// The month that a day of the horizon belongs to.
+    pub fn month_of(&self, day: usize) -> usize {
+        self.month_starts.partition_point(|&first| first <= day) - 1
+    }
+
+    /// The date of a day number; the day after the last is allowed.
+    pub fn date(&self, day: usize) -> Date {
+        let span = i64::try_from(day).expect("a horizon has few days").days();
+        self.start
+            .checked_add(span)
+            .expect("the horizon lies within the calendar")
+    }
+
+    /// Days from the start to `date`: negative before it.
+    pub fn day_of(&self, date: Date) -> i64 {
+        days_between(self.start, date)
+    }
+}
+
+fn days_between(from: Date, to: Date) -> i64 {
+    i64::from((to - from).get_days())
+}
