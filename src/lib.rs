@@ -30,4 +30,6 @@ pub mod summarise;
 
 pub mod decide;
 
+pub mod forecast;
+
 pub mod report;

@@ -1,1 +1,3 @@
-//! To come.
+//! Decisions: arithmetic on settled paths.
+
+pub mod sizing;

@@ -1,1 +1,251 @@
-//! To come.
+//! Demand: futures of credits wanted, drawn without knowing what a contract is.
+//!
+//! [`Model`] is a scenario resolved for running: dates as day numbers, constants folded, one
+//! random stream per purpose. [`Model::draw`] fills a [`Future`] with one path;
+//! [`Model::plan`] fills it with the single-number plan instead.
+
+use crate::error::Error;
+use crate::randomness::streams::Streams;
+use crate::scenario::{Horizon, Scenario};
+use crate::units::{MICRO, round_to_i64};
+
+mod activation;
+mod counts;
+pub mod curve;
+mod incidents;
+pub mod inputs;
+mod rates;
+mod workload;
+
+pub use incidents::{Impact, Occurrence};
+
+use incidents::IncidentModel;
+use inputs::Inputs;
+use rates::RateCard;
+use workload::{Scratch, WorkloadModel};
+
+/// A scenario's demand, ready to be drawn.
+#[derive(Clone, Debug)]
+pub struct Model {
+    horizon: Horizon,
+    inputs: Inputs,
+    rate_card: RateCard,
+    /// In order of name.
+    incidents: Vec<IncidentModel>,
+    /// Workloads that each of the scenario's incidents hits.
+    hits: Vec<Vec<usize>>,
+    workloads: Vec<WorkloadModel>,
+}
+
+/// One future: credits wanted by workload and day, in micro-credits.
+#[derive(Clone, Debug)]
+pub struct Future {
+    days: usize,
+    months: usize,
+    /// Drawn inputs, in the order of [`Model::inputs`].
+    values: Vec<f64>,
+    /// Incidents of this path, in the scenario's order.
+    occurrences: Vec<Occurrence>,
+    /// Micro-credits without incidents, workload-major.
+    base: Vec<i64>,
+    /// Micro-credits that incidents add, workload-major.
+    incident: Vec<i64>,
+    /// Sum over each month's days of active agents, in millionths, workload-major.
+    agent_days: Vec<i64>,
+    prices: Vec<Vec<i64>>,
+    /// Those of `occurrences` that hit the workload at hand.
+    hits: Vec<Occurrence>,
+    scratch: Scratch,
+}
+
+impl Future {
+    /// Credits that workload `workload` wants on each day without incidents, in micro-credits.
+    pub fn base(&self, workload: usize) -> &[i64] {
+        &self.base[workload * self.days..(workload + 1) * self.days]
+    }
+
+    /// Credits that incidents add to it on each day, in micro-credits.
+    pub fn incident(&self, workload: usize) -> &[i64] {
+        &self.incident[workload * self.days..(workload + 1) * self.days]
+    }
+
+    /// Sum over each month's days of its active agents, in millionths of an agent-day.
+    pub fn agent_days(&self, workload: usize) -> &[i64] {
+        &self.agent_days[workload * self.months..(workload + 1) * self.months]
+    }
+
+    /// Number of workloads.
+    pub fn workloads(&self) -> usize {
+        self.base.len() / self.days
+    }
+
+    /// Number of days.
+    pub fn days(&self) -> usize {
+        self.days
+    }
+
+    /// The inputs as drawn, in the order of [`Model::inputs`].
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The incidents of this path.
+    pub fn occurrences(&self) -> &[Occurrence] {
+        &self.occurrences
+    }
+}
+
+impl Model {
+    /// Resolves a scenario for running.
+    pub fn new(scenario: &Scenario) -> Self {
+        let streams = Streams::new(scenario.simulation.seed);
+        let mut inputs = Inputs::default();
+        let rate_card = RateCard::new(&streams, scenario, &mut inputs);
+        // In order of name: the product of floating-point factors must not depend on the order of
+        // tables in the file.
+        let events: Vec<_> = by_name(&scenario.events, |event| &event.name)
+            .map(|index| {
+                let event = &scenario.events[index];
+                (event, inputs.add(&streams, &event.multiplier))
+            })
+            .collect();
+        let incidents = by_name(&scenario.incidents, |incident| &incident.name)
+            .map(|index| {
+                let incident = &scenario.incidents[index];
+                IncidentModel::new(&streams, index, incident, |i| inputs.add(&streams, i))
+            })
+            .collect();
+        let workloads = (0..scenario.workloads.len())
+            .map(|index| WorkloadModel::new(&streams, scenario, index, &events, &mut inputs))
+            .collect();
+        inputs.correlate(&scenario.correlations);
+        Self {
+            horizon: scenario.horizon.clone(),
+            inputs,
+            rate_card,
+            incidents,
+            hits: scenario
+                .incidents
+                .iter()
+                .map(|incident| incident.workloads.clone())
+                .collect(),
+            workloads,
+        }
+    }
+
+    /// The once-per-path inputs.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// Days and months.
+    pub fn horizon(&self) -> &Horizon {
+        &self.horizon
+    }
+
+    /// An empty future with buffers of the right size, to be reused from path to path.
+    pub fn future(&self) -> Future {
+        let (days, months) = (self.horizon.days(), self.horizon.months());
+        let count = self.workloads.len();
+        Future {
+            days,
+            months,
+            values: vec![0.0; self.inputs.len()],
+            occurrences: Vec::new(),
+            base: vec![0; count * days],
+            incident: vec![0; count * days],
+            agent_days: vec![0; count * months],
+            prices: vec![vec![0; days]; self.rate_card.len()],
+            hits: Vec::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Draws path `path` into `future`.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] when a day's credits pass what 64 bits hold.
+    pub fn draw(&self, path: u64, future: &mut Future) -> Result<(), Error> {
+        let days = future.days;
+        self.inputs.draw(path, &mut future.values);
+        self.rate_card
+            .draw(path, &future.values, &mut future.prices)
+            .ok_or(Error::Overflow { path })?;
+        future.occurrences.clear();
+        for incident in &self.incidents {
+            incident.draw(path, days, &future.values, &mut future.occurrences);
+        }
+        for (index, workload) in self.workloads.iter().enumerate() {
+            future.hits.clear();
+            let hits = |o: &&Occurrence| self.hits[o.incident].contains(&index);
+            future.hits.extend(future.occurrences.iter().filter(hits));
+            let cells = index * days..(index + 1) * days;
+            workload
+                .draw(
+                    path,
+                    &future.values,
+                    &future.hits,
+                    &future.prices,
+                    &mut future.scratch,
+                    &mut future.base[cells.clone()],
+                    &mut future.incident[cells],
+                )
+                .map_err(|_| Error::Overflow { path })?;
+            let active = &future.scratch.agents.active;
+            for month in 0..future.months {
+                let agents = active.get(self.horizon.month(month));
+                let sum: u64 = agents.map_or(0, |agents| agents.iter().sum());
+                future.agent_days[index * future.months + month] = i64::try_from(sum)
+                    .ok()
+                    .and_then(|sum| sum.checked_mul(MICRO))
+                    .ok_or(Error::Overflow { path })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills `future` with the single-number plan: every uncertain input at the mean of the
+    /// distribution that is sampled, no noise, no volatility, no incidents, no change whose chance
+    /// is below 1. Nothing is rounded except to the ledger's units, cumulatively.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] when a sum passes what 64 bits hold.
+    pub fn plan(&self, future: &mut Future) -> Result<(), Error> {
+        let overflow = || Error::Overflow { path: 0 };
+        future.values.copy_from_slice(&self.inputs.means());
+        future.occurrences.clear();
+        future.incident.fill(0);
+        for (index, workload) in self.workloads.iter().enumerate() {
+            let (mut credits, mut booked) = (0.0, 0);
+            for month in 0..future.months {
+                let mut agent_days = 0.0;
+                for day in self.horizon.month(month) {
+                    let (active, actions) = workload.expected(day, &future.values);
+                    agent_days += active;
+                    for (operation, share) in workload.operations() {
+                        let price = self.rate_card.expected(operation, day, &future.values);
+                        credits += actions * share * price;
+                    }
+                    let total = round_to_i64(credits * MICRO as f64).ok_or_else(overflow)?;
+                    future.base[index * future.days + day] = total - booked;
+                    booked = total;
+                }
+                future.agent_days[index * future.months + month] =
+                    round_to_i64(agent_days * MICRO as f64).ok_or_else(overflow)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Indices of `items` in order of their names, which are unique.
+fn by_name<T>(items: &[T], name: impl Fn(&T) -> &String) -> impl Iterator<Item = usize> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by(|&a, &b| name(&items[a]).cmp(name(&items[b])));
+    order.into_iter()
+}
+
+/// A name as part of a stream's name, in which `/` separates.
+fn stream_name(name: &str) -> String {
+    name.replace('%', "%25").replace('/', "%2F")
+}

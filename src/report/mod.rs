@@ -1,1 +1,9 @@
-//! To come.
+//! Results to bytes: one file per format, no reading, no writing.
+
+pub mod csv;
+pub mod explain;
+pub mod json;
+pub mod names;
+pub mod numbers;
+pub mod sizes;
+pub mod summary;

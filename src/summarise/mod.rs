@@ -1,1 +1,8 @@
-//! To come.
+//! From settled paths to figures, each with its error.
+
+pub mod exhaustion;
+pub mod histogram;
+pub mod ranks;
+pub mod record;
+pub mod statistics;
+pub mod store;

@@ -1,0 +1,201 @@
+//! What can be written on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Forecasts for prepaid AI credits: percentile spend, exhaustion dates, overage risk, and the
+/// pre-purchase that costs least.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
+    after_help = "Without a command, runs the embedded default scenario (service-desk).\n\
+        Exit codes: 0 done, 1 the work failed, 2 bad usage or input, 74 reading or writing \
+        failed,\n130 or 143 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) run: RunFlags,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Simulate a scenario and print the summary (the default)
+    Run(RunArgs),
+    /// Find the pre-purchase that costs least
+    Size(SizeArgs),
+    /// Tell one future day by day: drivers, incidents, ledger
+    Explain(ExplainArgs),
+    /// Check a scenario and stop
+    Check(CheckArgs),
+    /// Print a scenario to start from
+    New(NewArgs),
+}
+
+/// Flags of every command.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Threads to simulate on (default: all cores); results do not depend on it
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// Changes to a scenario from the command line.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Overrides {
+    /// Number of futures (simulation.paths)
+    #[arg(long, value_name = "N")]
+    pub(crate) paths: Option<String>,
+    /// Seed of every random stream (simulation.seed)
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<String>,
+    /// Stop when a figure is this precise, for example p95_spend=0.005; may be repeated
+    #[arg(long, value_name = "FIGURE=SHARE")]
+    pub(crate) precision: Vec<String>,
+    /// Set any key by its dotted path, for example workload.service.seats=120; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// Where files go.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Output {
+    /// Write the files of the result into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Overwrite another scenario's results
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+}
+
+/// Flags of `run`.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct RunFlags {
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The single-number plan instead: means, no noise, no incidents
+    #[arg(long)]
+    pub(crate) point: bool,
+    /// Print the tables behind the summary too
+    #[arg(long)]
+    pub(crate) details: bool,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Run a recorded run.json again and compare every file
+    #[arg(long, value_name = "RUN_JSON", conflicts_with_all = ["paths", "seed", "precision", "set", "out", "point", "details", "json"])]
+    pub(crate) verify: Option<PathBuf>,
+}
+
+impl RunFlags {
+    /// These flags for a scenario.
+    pub(crate) fn with_file(self, file: Option<PathBuf>) -> RunArgs {
+        RunArgs { file, flags: self }
+    }
+}
+
+/// Arguments of `run`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunArgs {
+    /// Scenario file, `-` for standard input; without it, the embedded default scenario
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) flags: RunFlags,
+}
+
+/// Arguments of `size`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SizeArgs {
+    /// Scenario file, `-` for standard input
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ExplainArgs {
+    /// Scenario file, `-` for standard input
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) which: Which,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Write the journal as CSV to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) csv: Option<PathBuf>,
+}
+
+/// Which future to explain.
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Which {
+    /// The path of this number, from 0
+    #[arg(long, value_name = "N")]
+    pub(crate) path: Option<u64>,
+    /// The path nearest a percentile of term spend, for example p95
+    #[arg(long, value_name = "PERCENTILE")]
+    pub(crate) near: Option<String>,
+    /// The single-number plan
+    #[arg(long)]
+    pub(crate) point: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CheckArgs {
+    /// Scenario file, `-` for standard input
+    pub(crate) file: PathBuf,
+    /// Set any key by its dotted path; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// Arguments of `new`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NewArgs {
+    /// Template to print; `list` names them all
+    #[arg(default_value = "agents")]
+    pub(crate) template: String,
+}

@@ -1,0 +1,31 @@
+//! `flexcast check`: validate and stop.
+
+use crate::cli::args::{CheckArgs, Overrides};
+use crate::cli::exit;
+use crate::cli::input::Question;
+use crate::cli::run::warn;
+use crate::cli::talk::Talk;
+use flexcast::demand::Model;
+use flexcast::error::Error;
+use flexcast::forecast::resolve;
+use flexcast::report::numbers::{grouped, money};
+
+pub(crate) fn check(args: &CheckArgs, talk: &Talk) -> Result<u8, Error> {
+    let overrides = Overrides {
+        set: args.set.clone(),
+        ..Overrides::default()
+    };
+    let question = Question::load(Some(&args.file), &overrides)?;
+    let scenario = &question.scenario;
+    warn(scenario, talk);
+    let (plan, terms) = resolve(scenario, &Model::new(scenario))?;
+    talk.result(&format!(
+        "{}: no problems. The single-number plan wants {} credits and pays {} with {} packs \
+         bought ahead.\n",
+        question.source,
+        grouped(plan.credits.to_f64()),
+        money(&scenario.currency, plan.spend.to_f64()),
+        grouped(terms.purchase.packs as f64),
+    ))?;
+    Ok(exit::DONE)
+}

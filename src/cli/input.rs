@@ -1,0 +1,125 @@
+//! Reading a question: the scenario file and what the command line changes in it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::cli::args::Overrides;
+use flexcast::error::{Error, Source};
+use flexcast::scenario::{Scenario, read};
+
+/// The embedded default scenario.
+pub(crate) const DEFAULT: &str = include_str!("../../scenarios/service-desk.toml");
+
+/// More of a file than this is not read: the scenario refuses it anyway.
+const MOST: u64 = 4 * 1024 * 1024 + 1;
+
+/// A scenario with the text and the changes it came from.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) scenario: Scenario,
+    /// How messages name it.
+    pub(crate) source: String,
+    pub(crate) text: String,
+    /// `--set` as given.
+    pub(crate) sets: Vec<String>,
+    /// `--paths`, `--seed` and `--precision`, as settings.
+    pub(crate) flags: Vec<String>,
+}
+
+impl Question {
+    /// Reads a scenario file, standard input for `-`, the embedded default for none.
+    pub(crate) fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Self, Error> {
+        let (source, text) = match file {
+            None => ("service-desk.toml".to_owned(), DEFAULT.to_owned()),
+            Some(path) if path == Path::new("-") => {
+                ("standard input".to_owned(), text(path, io::stdin().lock())?)
+            }
+            Some(path) => {
+                let name = path.display().to_string();
+                (name, text(path, open(path)?)?)
+            }
+        };
+        Self::new(source, text, overrides.set.clone(), overrides.flags())
+    }
+
+    /// A question from its parts.
+    pub(crate) fn new(
+        source: String,
+        text: String,
+        sets: Vec<String>,
+        flags: Vec<String>,
+    ) -> Result<Self, Error> {
+        let written = Source {
+            name: source.clone(),
+            text: text.clone(),
+        };
+        let all: Vec<String> = sets.iter().chain(&flags).cloned().collect();
+        let scenario = read(written, &all).map_err(Error::Scenario)?;
+        Ok(Self {
+            scenario,
+            source,
+            text,
+            sets,
+            flags,
+        })
+    }
+
+    /// Hash of the text and of `--set`: two commands with the same hash ask of the same scenario.
+    pub(crate) fn hash(&self) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(self.text.as_bytes());
+        for set in &self.sets {
+            hasher.update([0]);
+            hasher.update(set.as_bytes());
+        }
+        hex(&hasher.finalize())
+    }
+}
+
+impl Overrides {
+    /// The flags that have their own names, as settings.
+    fn flags(&self) -> Vec<String> {
+        let paths = self.paths.iter().map(|paths| format!("simulation.paths={paths}"));
+        let seed = self.seed.iter().map(|seed| format!("simulation.seed={seed}"));
+        let precision = self.precision.iter().flat_map(|targets| targets.split(','));
+        let precision = precision.map(|target| format!("simulation.precision.{target}"));
+        paths.chain(seed).chain(precision).collect()
+    }
+}
+
+/// Hash of some bytes, in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|source| Error::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn text(path: &Path, reader: impl Read) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MOST).read_to_end(&mut bytes);
+    read.map_err(|source| Error::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let lines = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
+        Error::Usage(format!(
+            "{}:{}: not UTF-8 text; save the scenario as UTF-8",
+            path.display(),
+            lines + 1
+        ))
+    })
+}

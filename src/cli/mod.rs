@@ -1,0 +1,59 @@
+//! The command line: one file per command, one place each for arguments, files and talk.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod args;
+mod check;
+mod diagnostics;
+mod explain;
+mod folder;
+mod input;
+mod new;
+mod run;
+mod size;
+mod talk;
+mod verify;
+
+use args::{Cli, Command};
+use flexcast::error::Error;
+use talk::Talk;
+
+/// Exit codes, as documented in the README.
+pub(crate) mod exit {
+    /// Done.
+    pub(crate) const DONE: u8 = 0;
+    /// The work failed: precision not met, or a verified run differs.
+    pub(crate) const FAILED: u8 = 1;
+    /// Bad usage or input.
+    pub(crate) const USAGE: u8 = 2;
+    /// Reading or writing failed.
+    pub(crate) const IO: u8 = 74;
+}
+
+/// Runs the command line and gives its exit code.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let talk = Talk::new(cli.common.quiet, cli.common.color.into());
+    let outcome = match cli.command {
+        None => run::run(&cli.run.with_file(None), &cli.common, &talk),
+        Some(Command::Run(args)) => run::run(&args, &cli.common, &talk),
+        Some(Command::Size(args)) => size::size(&args, &cli.common, &talk),
+        Some(Command::Explain(args)) => explain::explain(&args, &cli.common, &talk),
+        Some(Command::Check(args)) => check::check(&args, &talk),
+        Some(Command::New(args)) => new::new(&args, &talk),
+    };
+    ExitCode::from(outcome.unwrap_or_else(|error| {
+        talk.error(&error);
+        code(&error)
+    }))
+}
+
+fn code(error: &Error) -> u8 {
+    match error {
+        Error::Scenario(_) | Error::Usage(_) | Error::Overflow { .. } => exit::USAGE,
+        Error::Io { .. } => exit::IO,
+        Error::Interrupted => talk::interrupt_code(),
+    }
+}

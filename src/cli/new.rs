@@ -1,0 +1,54 @@
+//! `flexcast new`: a scenario to start from.
+
+use std::fmt::Write;
+
+use crate::cli::args::NewArgs;
+use crate::cli::exit;
+use crate::cli::talk::Talk;
+use flexcast::error::Error;
+
+/// Templates: name and text.
+const TEMPLATES: [(&str, &str); 11] = [
+    ("agents", include_str!("../../scenarios/templates/agents.toml")),
+    ("volume", include_str!("../../scenarios/templates/volume.toml")),
+    ("service-desk", include_str!("../../scenarios/service-desk.toml")),
+    ("loan-approvals", include_str!("../../scenarios/loan-approvals.toml")),
+    (
+        "ten-thousand-interactions",
+        include_str!("../../scenarios/ten-thousand-interactions.toml"),
+    ),
+    ("field-service", include_str!("../../scenarios/field-service.toml")),
+    ("conversation-credits", include_str!("../../scenarios/conversation-credits.toml")),
+    ("generic-credits", include_str!("../../scenarios/generic-credits.toml")),
+    ("testing-in-production", include_str!("../../scenarios/testing-in-production.toml")),
+    ("bulk-enrichment", include_str!("../../scenarios/bulk-enrichment.toml")),
+    ("portfolio", include_str!("../../scenarios/portfolio.toml")),
+];
+
+pub(crate) fn new(args: &NewArgs, talk: &Talk) -> Result<u8, Error> {
+    let name = args.template.trim_end_matches(".toml");
+    if name == "list" {
+        talk.result(&list())?;
+        return Ok(exit::DONE);
+    }
+    match TEMPLATES.iter().find(|(known, _)| *known == name) {
+        Some((_, text)) => {
+            talk.result(text)?;
+            Ok(exit::DONE)
+        }
+        None => Err(Error::Usage(format!(
+            "there is no template {name:?}; the templates are:\n{}",
+            list().trim_end()
+        ))),
+    }
+}
+
+/// Each template with the question that it opens with.
+fn list() -> String {
+    let mut text = String::new();
+    for (name, template) in TEMPLATES {
+        let question = template.lines().next().unwrap_or_default().trim_start_matches("# ");
+        let _ = writeln!(text, "  {name:<26} {question}");
+    }
+    text
+}

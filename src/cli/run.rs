@@ -1,0 +1,122 @@
+//! `flexcast run`: simulate, print the summary, write the files.
+
+use std::time::Instant;
+
+use crate::cli::args::{Common, RunArgs};
+use crate::cli::exit;
+use crate::cli::folder::{Folder, RecordedCommand, hashes};
+use crate::cli::input::Question;
+use crate::cli::talk::{Talk, watch_signals};
+use crate::cli::verify;
+use flexcast::error::Error;
+use flexcast::forecast::{Forecast, Stopped, forecast, point};
+use flexcast::report::csv::{self, File};
+use flexcast::report::{json, sizes, summary};
+use flexcast::scenario::Scenario;
+use flexcast::summarise::store::Detail;
+
+pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
+    let flags = &args.flags;
+    if let Some(record) = &flags.verify {
+        return verify::verify(record, common, talk);
+    }
+    let began = Instant::now();
+    let question = Question::load(args.file.as_deref(), &flags.overrides)?;
+    let folder = Folder::open(&flags.output, &question)?;
+    warn(&question.scenario, talk);
+    let detail = if folder.is_some() || flags.details { Detail::Full } else { Detail::Summary };
+    let command = if flags.point { "run --point" } else { "run" };
+    let forecast = if flags.point {
+        point(&question.scenario)?
+    } else {
+        simulate(&question.scenario, detail, common, talk)?
+    };
+    if let Some(folder) = folder {
+        let files = files(&question.scenario, &forecast);
+        let recorded = recorded(command, &question, &forecast, &files, began);
+        folder.write(&files, recorded)?;
+    }
+    talk.result(&shown(&question.scenario, &forecast, flags.json, flags.details))?;
+    Ok(code(&forecast, talk))
+}
+
+/// The files of a run.
+pub(crate) fn files(scenario: &Scenario, forecast: &Forecast) -> Vec<File> {
+    let mut files = csv::tables(scenario, forecast);
+    files.push(json::file(scenario, forecast));
+    files
+}
+
+/// A command for the record.
+pub(crate) fn recorded(
+    command: &str,
+    question: &Question,
+    forecast: &Forecast,
+    files: &[File],
+    began: Instant,
+) -> RecordedCommand {
+    RecordedCommand {
+        command: command.to_owned(),
+        flags: question.flags.clone(),
+        seed: question.scenario.simulation.seed,
+        paths: forecast.paths,
+        files: hashes(files),
+        wall_seconds: began.elapsed().as_secs_f64(),
+    }
+}
+
+/// Forecasts on the threads asked for, under a progress bar that signals can stop.
+pub(crate) fn simulate(
+    scenario: &Scenario,
+    detail: Detail,
+    common: &Common,
+    talk: &Talk,
+) -> Result<Forecast, Error> {
+    watch_signals()?;
+    let bar = talk.bar(scenario.simulation.paths);
+    on_threads(common, || forecast(scenario, detail, &|done| bar.update(done)))?
+}
+
+/// Does some work on the threads asked for.
+pub(crate) fn on_threads<T: Send>(
+    common: &Common,
+    work: impl FnOnce() -> T + Send,
+) -> Result<T, Error> {
+    let threads = usize::from(common.threads.unwrap_or(0));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Error::Io {
+        path: "worker threads".into(),
+        source: std::io::Error::other(error),
+    })?;
+    Ok(pool.install(work))
+}
+
+/// Says what is allowed but probably not meant.
+pub(crate) fn warn(scenario: &Scenario, talk: &Talk) {
+    for warning in &scenario.warnings {
+        talk.warn(warning);
+    }
+}
+
+/// 1 when a precision target was not met, which is also said.
+pub(crate) fn code(forecast: &Forecast, talk: &Talk) -> u8 {
+    if forecast.stopped == Stopped::MaxPaths {
+        talk.warn(
+            "a precision target was not met within simulation.max_paths; raise max_paths or relax \
+             the target",
+        );
+        return exit::FAILED;
+    }
+    exit::DONE
+}
+
+fn shown(scenario: &Scenario, forecast: &Forecast, json: bool, details: bool) -> String {
+    if json {
+        return format!("{:#}\n", json::summary(scenario, forecast));
+    }
+    let mut text = summary::summary(scenario, forecast);
+    if details {
+        text.push_str(&sizes::details(scenario, forecast));
+    }
+    text
+}

@@ -1,0 +1,35 @@
+//! `flexcast size`: the pre-purchase that costs least.
+
+use std::time::Instant;
+
+use crate::cli::args::{Common, SizeArgs};
+use crate::cli::folder::Folder;
+use crate::cli::input::Question;
+use crate::cli::run::{code, recorded, simulate, warn};
+use crate::cli::talk::Talk;
+use flexcast::error::Error;
+use flexcast::report::{csv, json, sizes};
+use flexcast::summarise::store::Detail;
+
+pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
+    let began = Instant::now();
+    let question = Question::load(Some(&args.file), &args.overrides)?;
+    let folder = Folder::open(&args.output, &question)?;
+    let scenario = &question.scenario;
+    warn(scenario, talk);
+    let forecast = simulate(scenario, Detail::Summary, common, talk)?;
+    let Some(found) = &forecast.sizes else {
+        return Err(Error::Overflow { path: 0 });
+    };
+    if let Some(folder) = folder {
+        let files = [csv::sizing(scenario, found)];
+        folder.write(&files, recorded("size", &question, &forecast, &files, began))?;
+    }
+    let shown = if args.json {
+        format!("{:#}\n", json::sizes(found))
+    } else {
+        sizes::sizes(scenario, &forecast, found)
+    };
+    talk.result(&shown)?;
+    Ok(code(&forecast, talk))
+}

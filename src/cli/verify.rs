@@ -1,0 +1,86 @@
+//! `flexcast run --verify run.json`: run it again and compare every file.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::cli::args::Common;
+use crate::cli::exit;
+use crate::cli::folder::{Record, RecordedCommand, hashes};
+use crate::cli::input::Question;
+use crate::cli::run::{files, simulate};
+use crate::cli::talk::Talk;
+use flexcast::error::Error;
+use flexcast::forecast::point;
+use flexcast::randomness::streams::STREAMS_VERSION;
+use flexcast::report::csv;
+use flexcast::summarise::store::Detail;
+
+pub(crate) fn verify(path: &Path, common: &Common, talk: &Talk) -> Result<u8, Error> {
+    let record = read(path)?;
+    if record.streams != STREAMS_VERSION {
+        return Err(Error::Usage(format!(
+            "{} was made with streams = {}, this version draws streams = {STREAMS_VERSION}; verify \
+             it with flexcast {}",
+            path.display(),
+            record.streams,
+            record.version
+        )));
+    }
+    let mut text = String::new();
+    let mut differing = 0;
+    for command in &record.commands {
+        let again = rerun(&record, command, common, talk)?;
+        for (name, expected) in &command.files {
+            let verdict = match again.get(name) {
+                Some(hash) if hash == expected => "same",
+                _ => {
+                    differing += 1;
+                    "DIFFERS"
+                }
+            };
+            let _ = writeln!(text, "{verdict:<8} {name} ({})", command.command);
+        }
+    }
+    talk.result(&text)?;
+    Ok(if differing == 0 { exit::DONE } else { exit::FAILED })
+}
+
+fn read(path: &Path) -> Result<Record, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_str(&text).map_err(|error| {
+        Error::Usage(format!("{}: not a run.json of this version: {error}", path.display()))
+    })
+}
+
+fn rerun(
+    record: &Record,
+    command: &RecordedCommand,
+    common: &Common,
+    talk: &Talk,
+) -> Result<std::collections::BTreeMap<String, String>, Error> {
+    let recorded = &record.scenario;
+    let question = Question::new(
+        recorded.source.clone(),
+        recorded.text.clone(),
+        recorded.set.clone(),
+        command.flags.clone(),
+    )?;
+    let scenario = &question.scenario;
+    let files = match command.command.as_str() {
+        "run" => files(scenario, &simulate(scenario, Detail::Full, common, talk)?),
+        "run --point" => files(scenario, &point(scenario)?),
+        "size" => {
+            let forecast = simulate(scenario, Detail::Summary, common, talk)?;
+            forecast.sizes.iter().map(|sizes| csv::sizing(scenario, sizes)).collect()
+        }
+        other => {
+            return Err(Error::Usage(format!(
+                "run.json lists the command {other:?}, which this version does not know"
+            )));
+        }
+    };
+    Ok(hashes(&files))
+}

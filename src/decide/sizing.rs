@@ -1,0 +1,380 @@
+//! The pre-purchase that costs least, exactly, on the simulated paths.
+//!
+//! With D a path's credits beyond the free ones, p(Q) the price per credit of a purchase of Q and o
+//! the price of a credit beyond it,
+//!
+//! cost(Q) = p(Q) Q + o (D - Q)⁺.
+//!
+//! Within a price tier the mean of this is convex in Q and least at the order statistic of D at the
+//! newsvendor ratio (o - p)/o, rounded to whole packs on either side; each tier's edges are
+//! candidates too. Costs are compared as exact integers; equal ones go to the smaller size.
+//! Arrow, Harris & Marschak, Econometrica 19 (1951) 250; Zipkin, Foundations of Inventory
+//! Management (2000), section 6.4.
+
+use crate::ledger::{PriceList, Purchase};
+use crate::summarise::ranks::{
+    LEVEL, Proportion, Z95, is_resolved, percentile_rank, rank_interval,
+};
+use crate::units::{Credits, MICRO, Money};
+
+/// Term demand beyond the free credits on every path, ready to be sized.
+#[derive(Clone, Debug)]
+pub struct Sizing<'a> {
+    prices: &'a PriceList,
+    /// Price tiers as ranges of packs: first, and last unless it has none.
+    tiers: Vec<(u64, Option<u64>)>,
+    /// Ascending, in micro-credits.
+    demand: Vec<i64>,
+    /// Sum of the `k` largest demands, k = 0..=n.
+    largest: Vec<i128>,
+    /// Mean over the paths of what the best size would have cost, had it been known.
+    foresight: f64,
+}
+
+/// One size, evaluated on all paths. Costs in whole units of money, `None` where not resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// What is bought.
+    pub purchase: Purchase,
+    /// Share of the mean demand beyond the free credits; `None` where that is 0.
+    pub share_of_mean: Option<f64>,
+    /// Mean cost of the term.
+    pub cost_mean: f64,
+    /// Its standard error.
+    pub cost_mean_se: Option<f64>,
+    /// Median cost.
+    pub cost_p50: Option<f64>,
+    /// 95th percentile of cost.
+    pub cost_p95: Option<f64>,
+    /// Mean cost of the worst 5% of paths.
+    pub cost_cvar95: Option<f64>,
+    /// Paths on which demand passes the purchase.
+    pub overage: Proportion,
+    /// Mean credits beyond the purchase.
+    pub overage_credits_mean: f64,
+    /// Mean credits bought and not used.
+    pub unused_credits_mean: f64,
+    /// Mean of cost minus the cost with foresight.
+    pub regret_mean: f64,
+}
+
+/// A difference of two sizes' costs on the same paths, in whole units of money.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Difference {
+    /// Mean.
+    pub mean: f64,
+    /// 95% interval of the mean; `None` for fewer than two paths.
+    pub interval: Option<(f64, f64)>,
+}
+
+impl<'a> Sizing<'a> {
+    /// Takes the demand beyond the free credits of every path, in micro-credits, in any order.
+    ///
+    /// # Panics
+    /// When there are no paths.
+    pub fn new(prices: &'a PriceList, mut demand: Vec<i64>) -> Self {
+        assert!(!demand.is_empty(), "a forecast has paths");
+        demand.sort_unstable();
+        let mut largest = vec![0];
+        let mut sum = 0;
+        for &credits in demand.iter().rev() {
+            sum += i128::from(credits);
+            largest.push(sum);
+        }
+        let mut sizing = Self {
+            prices,
+            tiers: tiers(prices),
+            demand,
+            largest,
+            foresight: 0.0,
+        };
+        let costs = sizing.demand.iter().map(|&d| sizing.foresight_cost(d));
+        sizing.foresight = costs.sum::<f64>() / sizing.demand.len() as f64;
+        sizing
+    }
+
+    /// The size of least mean cost, in packs.
+    pub fn optimum(&self) -> u64 {
+        let candidates = self.tiers.iter().flat_map(|&(first, last)| {
+            let best = self.fractile_packs(first);
+            [first, best, best + 1, last.unwrap_or(first)]
+                .map(|packs| packs.clamp(first, last.unwrap_or(u64::MAX)))
+        });
+        candidates
+            .filter_map(|packs| Some((self.total_cost(packs)?, packs)))
+            .min()
+            .map_or(0, |(_, packs)| packs)
+    }
+
+    /// Sizes between which the optimum lies with 95% confidence, in packs: the rank interval of the
+    /// newsvendor fractile in the optimum's own tier. `None` where the run cannot tell.
+    pub fn optimum_interval(&self) -> Option<(u64, u64)> {
+        let optimum = self.optimum();
+        let (first, last) = self.tier_of(optimum);
+        let ratio = self.ratio(first);
+        if ratio <= 0.0 {
+            return Some((first, first));
+        }
+        let (low, high) = rank_interval(self.demand.len() as u64, ratio, LEVEL)?;
+        let packs = |rank: u64| self.demand[rank as usize - 1] / self.prices.pack.micro();
+        let bound = |packs: u64| packs.clamp(first, last.unwrap_or(u64::MAX));
+        let low = bound(packs(low).unsigned_abs());
+        let high = bound(packs(high).unsigned_abs() + 1);
+        Some((low.min(optimum), high.max(optimum)))
+    }
+
+    /// Evaluates a size; `None` where its cost does not fit the ledger's integers.
+    pub fn evaluate(&self, packs: u64) -> Option<Candidate> {
+        let purchase = self.prices.purchase(packs)?;
+        let paths = self.demand.len() as u64;
+        let n = paths as f64;
+        let over = self.over(purchase.credits);
+        let excess = self.excess(purchase.credits, over) as f64;
+        let bought = purchase.credits.micro() as f64;
+        let mean_demand = self.largest[self.demand.len()] as f64 / n;
+        let price = self.prices.overage.per_credit() / MICRO as f64;
+        let fixed = purchase.cost.to_f64();
+        let cost_mean = fixed + price * excess / n;
+        let cost_at = |percent| {
+            let rank = percentile_rank(paths, percent) as usize;
+            is_resolved(paths, percent).then(|| self.cost(&purchase, self.demand[rank - 1]))
+        };
+        Some(Candidate {
+            purchase,
+            share_of_mean: (mean_demand > 0.0).then(|| bought / mean_demand),
+            cost_mean,
+            cost_mean_se: self.standard_error(|d| self.cost(&purchase, d)),
+            cost_p50: cost_at(50),
+            cost_p95: cost_at(95),
+            cost_cvar95: is_resolved(paths, 95).then(|| self.cvar95(&purchase)),
+            overage: Proportion {
+                hits: over as u64,
+                paths,
+            },
+            overage_credits_mean: excess / n / MICRO as f64,
+            unused_credits_mean: ((bought - mean_demand) + excess / n).max(0.0) / MICRO as f64,
+            regret_mean: (cost_mean - self.foresight).max(0.0),
+        })
+    }
+
+    /// Mean cost of `a` minus that of `b` on the same paths, with its paired interval.
+    pub fn difference(&self, a: &Purchase, b: &Purchase) -> Difference {
+        let difference = |d| self.cost(a, d) - self.cost(b, d);
+        let n = self.demand.len() as f64;
+        let mean = self.demand.iter().map(|&d| difference(d)).sum::<f64>() / n;
+        let se = self.standard_error(difference);
+        Difference {
+            mean,
+            interval: se.map(|se| (mean - Z95 * se, mean + Z95 * se)),
+        }
+    }
+
+    /// Sizes of a cost curve: about 40 from nothing to beyond what nearly every path needs, every
+    /// edge of a tier, and `also`; ascending, each once.
+    pub fn curve(&self, also: &[u64]) -> Vec<u64> {
+        const STEPS: u64 = 40;
+        let n = self.demand.len() as u64;
+        let high = self.demand[percentile_rank(n, 99) as usize - 1];
+        let widest = also.iter().copied().max().unwrap_or(0);
+        let most = self.prices.packs_for(Credits::from_micro(high)).max(widest);
+        let step = most.div_ceil(STEPS).max(1);
+        let mut sizes: Vec<u64> = (0..=most.div_ceil(step)).map(|k| k * step).collect();
+        let edges = self.tiers.iter().map(|&(first, _)| first);
+        sizes.extend(edges.filter(|&first| first <= most + step));
+        sizes.extend_from_slice(also);
+        sizes.sort_unstable();
+        sizes.dedup();
+        sizes
+    }
+
+    fn tier_of(&self, packs: u64) -> (u64, Option<u64>) {
+        let holds = |&&(first, _): &&(u64, Option<u64>)| first <= packs;
+        let tier = self.tiers.iter().rev().find(holds);
+        *tier.expect("the first tier starts at 0")
+    }
+
+    /// The newsvendor ratio (o - p)/o in the tier that starts at `first` packs.
+    fn ratio(&self, first: u64) -> f64 {
+        let edge = Credits::from_micro(self.prices.pack.micro().saturating_mul(first as i64));
+        let keep = MICRO as f64 - self.prices.off(edge) as f64;
+        let p = self.prices.pack_price.to_f64() * keep / MICRO as f64;
+        let o = self.prices.overage.pack_price.to_f64();
+        if o > 0.0 { (o - p) / o } else { 0.0 }
+    }
+
+    /// Whole packs at or just below the fractile of demand that is best in a tier.
+    fn fractile_packs(&self, first: u64) -> u64 {
+        let n = self.demand.len();
+        let rank = (self.ratio(first) * n as f64).ceil().clamp(0.0, n as f64) as usize;
+        match rank {
+            0 => first,
+            rank => (self.demand[rank - 1] / self.prices.pack.micro()).unsigned_abs(),
+        }
+    }
+
+    /// Paths whose demand passes `credits`.
+    fn over(&self, credits: Credits) -> usize {
+        self.demand.len() - self.demand.partition_point(|&d| d <= credits.micro())
+    }
+
+    /// Sum over the paths of (D - Q)⁺.
+    fn excess(&self, credits: Credits, over: usize) -> i128 {
+        self.largest[over] - i128::from(credits.micro()) * over as i128
+    }
+
+    /// Sum of the paths' costs times the pack size, exactly: comparable between sizes.
+    fn total_cost(&self, packs: u64) -> Option<i128> {
+        let purchase = self.prices.purchase(packs)?;
+        let over = self.over(purchase.credits);
+        let excess = self.excess(purchase.credits, over);
+        let price = i128::from(self.prices.overage.pack_price.micro());
+        let bought = i128::from(purchase.cost.micro())
+            .checked_mul(self.demand.len() as i128)?
+            .checked_mul(i128::from(self.prices.pack.micro()))?;
+        bought.checked_add(price.checked_mul(excess)?)
+    }
+
+    /// Cost of a purchase on a path of demand `d`.
+    fn cost(&self, purchase: &Purchase, d: i64) -> f64 {
+        let over = (d - purchase.credits.micro()).max(0) as f64 / MICRO as f64;
+        purchase.cost.to_f64() + self.prices.overage.per_credit() * over
+    }
+
+    /// Least cost of a path whose demand is known: all of each tier's sensible sizes.
+    fn foresight_cost(&self, d: i64) -> f64 {
+        let below = (d / self.prices.pack.micro()).unsigned_abs();
+        let sizes = self.tiers.iter().flat_map(|&(first, last)| {
+            [first, below, below + 1].map(|packs| packs.clamp(first, last.unwrap_or(u64::MAX)))
+        });
+        sizes
+            .filter_map(|packs| Some(self.cost(&self.prices.purchase(packs)?, d)))
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// Mean of the worst n(1 - 0.95) costs, the last one weighted by the fraction.
+    fn cvar95(&self, purchase: &Purchase) -> f64 {
+        let n = self.demand.len();
+        let worst = n as f64 * 0.05;
+        let whole = worst.floor() as usize;
+        let top = &self.demand[n - whole..];
+        let sum: f64 = top.iter().map(|&d| self.cost(purchase, d)).sum();
+        let rest = worst - whole as f64;
+        let next = if rest > 0.0 { self.cost(purchase, self.demand[n - whole - 1]) } else { 0.0 };
+        (sum + rest * next) / worst
+    }
+
+    fn standard_error(&self, value: impl Fn(i64) -> f64) -> Option<f64> {
+        let n = self.demand.len() as f64;
+        if self.demand.len() < 2 {
+            return None;
+        }
+        let mean = self.demand.iter().map(|&d| value(d)).sum::<f64>() / n;
+        let squares = self.demand.iter().map(|&d| (value(d) - mean) * (value(d) - mean));
+        Some((squares.sum::<f64>() / (n - 1.0) / n).sqrt())
+    }
+}
+
+fn tiers(prices: &PriceList) -> Vec<(u64, Option<u64>)> {
+    let edges = prices.discounts.iter();
+    let mut firsts: Vec<u64> = std::iter::once(0)
+        .chain(edges.map(|discount| prices.packs_for(discount.from)))
+        .collect();
+    firsts.sort_unstable();
+    firsts.dedup();
+    let next = |index: usize| firsts.get(index + 1).map(|&first| first - 1);
+    firsts
+        .iter()
+        .enumerate()
+        .map(|(index, &first)| (first, next(index)))
+        .collect()
+}
+
+impl Difference {
+    /// As money, to the nearest millionth.
+    pub fn money(&self) -> Option<Money> {
+        Money::from_f64(self.mean)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Price;
+    use crate::scenario::Discount;
+
+    /// Prices in dollars a credit, packs of one credit.
+    fn prices(p: f64, o: f64, discounts: &[(i64, f64)]) -> PriceList {
+        let pack = Credits::from_micro(MICRO);
+        PriceList {
+            pack,
+            pack_price: Money::from_f64(p).unwrap(),
+            discounts: discounts
+                .iter()
+                .map(|&(from, off)| Discount {
+                    from: Credits::from_micro(from * MICRO),
+                    off: (off * MICRO as f64).round() as u64,
+                })
+                .collect(),
+            overage: Price {
+                pack_price: Money::from_f64(o).unwrap(),
+                pack,
+            },
+        }
+    }
+
+    fn demand(credits: &[i64]) -> Vec<i64> {
+        credits.iter().map(|c| c * MICRO).collect()
+    }
+
+    #[test]
+    fn the_optimum_is_the_newsvendor_fractile() {
+        // o = 4, p = 3: the 25th percentile of 10..=80 in tens is 20.
+        let prices = prices(3.0, 4.0, &[]);
+        let sizing = Sizing::new(&prices, demand(&[80, 10, 20, 30, 40, 50, 60, 70]));
+        assert_eq!(sizing.optimum(), 20);
+    }
+
+    #[test]
+    fn when_overage_costs_what_a_pack_costs_nothing_is_bought() {
+        let prices = prices(3.0, 3.0, &[]);
+        let sizing = Sizing::new(&prices, demand(&[10, 20, 30]));
+        assert_eq!(sizing.optimum(), 0);
+    }
+
+    #[test]
+    fn the_edge_of_a_tier_can_be_best() {
+        // 9 at $1 each or 10 for $8: the edge costs less than the fractile below it.
+        let prices = prices(1.0, 2.0, &[(10, 0.2)]);
+        let sizing = Sizing::new(&prices, demand(&[9, 9, 9, 9]));
+        assert_eq!(sizing.optimum(), 10);
+    }
+
+    #[test]
+    fn a_size_is_evaluated_on_every_path() {
+        // Q = 20 at $3: $60. Over on 30 and 40: $4 x (10 + 20) / 4 = $30. Unused 10 on one path.
+        let prices = prices(3.0, 4.0, &[]);
+        let sizing = Sizing::new(&prices, demand(&[10, 20, 30, 40]));
+        let candidate = sizing.evaluate(20).unwrap();
+        assert_eq!(candidate.cost_mean, 90.0);
+        assert_eq!(candidate.overage.value(), 0.5);
+        assert_eq!(candidate.unused_credits_mean, 2.5);
+        assert_eq!(candidate.overage_credits_mean, 7.5);
+        // With foresight: $3 x 25 = $75 on average.
+        assert_eq!(candidate.regret_mean, 15.0);
+    }
+
+    #[test]
+    fn the_optimum_beats_every_other_size() {
+        let prices = prices(1.0, 1.6, &[(40, 0.1), (70, 0.3)]);
+        let mut state = 1_u64;
+        for _ in 0..200 {
+            let mut next = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                i64::try_from(state >> 57).unwrap()
+            };
+            let sizing = Sizing::new(&prices, (0..7).map(|_| next() * MICRO / 3).collect());
+            let brute = (0..=200).map(|q| (sizing.total_cost(q).unwrap(), q)).min().unwrap();
+            assert_eq!(sizing.optimum(), brute.1);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The once-per-path inputs: what is not known, drawn once for each future.
+//!
+//! Each input has a stream of its own, keyed by its name, and is drawn by inversion. Correlated
+//! inputs are joined by a Gaussian copula: with z = L n, n the independent normals of their own
+//! streams and L the Cholesky factor of the Pearson matrix 2 sin(π ρ / 6) of the Spearman
+//! correlations ρ, each input is its quantile function at Φ(z). Inputs are ordered by name inside
+//! a correlated group, so that the order of tables in the file does not matter.
+
+use crate::randomness::streams::{StreamKey, Streams};
+use crate::scenario::{Correlation, Input};
+use crate::special::normal;
+use crate::uncertain::{Uncertain, pearson_of_spearman};
+
+/// A reference to one input of an [`Inputs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputId(usize);
+
+impl InputId {
+    /// The drawn value.
+    pub(crate) fn of(self, values: &[f64]) -> f64 {
+        values[self.0]
+    }
+}
+
+/// All inputs of a scenario, ready to be drawn.
+#[derive(Clone, Debug, Default)]
+pub struct Inputs {
+    slots: Vec<Slot>,
+    groups: Vec<Group>,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    key: String,
+    value: Uncertain,
+    constant: Option<f64>,
+    stream: StreamKey,
+    correlated: bool,
+}
+
+/// Inputs that are correlated with one another, by name, and the rows of L.
+#[derive(Clone, Debug)]
+struct Group {
+    members: Vec<usize>,
+    factor: Vec<Vec<f64>>,
+}
+
+impl Inputs {
+    /// Adds an input.
+    pub fn add(&mut self, streams: &Streams, input: &Input) -> InputId {
+        let constant = input.value.is_constant().then(|| input.value.mean());
+        self.slots.push(Slot {
+            key: input.key.clone(),
+            value: input.value.clone(),
+            constant,
+            stream: streams.named(&format!("input/{}", input.key)),
+            correlated: false,
+        });
+        InputId(self.slots.len() - 1)
+    }
+
+    /// Joins inputs by rank correlations, which the scenario has checked.
+    ///
+    /// # Panics
+    /// When a correlation names no input or the matrix is not positive definite.
+    pub fn correlate(&mut self, correlations: &[Correlation]) {
+        let index = |key: &str| {
+            self.slots
+                .iter()
+                .position(|slot| slot.key == key)
+                .expect("a correlation names an input of the scenario")
+        };
+        let mut pairs: Vec<(usize, usize, f64)> = correlations
+            .iter()
+            .map(|c| {
+                let [a, b] = &c.between;
+                (index(a), index(b), pearson_of_spearman(c.spearman))
+            })
+            .collect();
+        while let Some(&(seed, ..)) = pairs.first() {
+            let mut members = vec![seed];
+            let mut joined = 0;
+            while joined < members.len() {
+                let member = members[joined];
+                for &(a, b, _) in &pairs {
+                    for (from, to) in [(a, b), (b, a)] {
+                        if from == member && !members.contains(&to) {
+                            members.push(to);
+                        }
+                    }
+                }
+                joined += 1;
+            }
+            members.sort_by(|&a, &b| self.slots[a].key.cmp(&self.slots[b].key));
+            let matrix = pearson_matrix(&members, &pairs);
+            pairs.retain(|(a, _, _)| !members.contains(a));
+            for &member in &members {
+                self.slots[member].correlated = true;
+            }
+            let factor = cholesky(&matrix).expect("the scenario checked the correlations");
+            self.groups.push(Group { members, factor });
+        }
+    }
+
+    /// Number of inputs, constants among them.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// True without inputs.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The key of each input and whether it is uncertain, in the order of the drawn values.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.slots
+            .iter()
+            .map(|slot| (slot.key.as_str(), slot.constant.is_none()))
+    }
+
+    /// The value of an input that is known.
+    pub fn constant(&self, id: InputId) -> Option<f64> {
+        self.slots[id.0].constant
+    }
+
+    /// Means of the distributions that are sampled, in the order of the drawn values.
+    pub fn means(&self) -> Vec<f64> {
+        self.slots.iter().map(|slot| slot.value.mean()).collect()
+    }
+
+    /// Draws every input of a path into `values`, which has their number.
+    pub fn draw(&self, path: u64, values: &mut [f64]) {
+        for (slot, value) in self.slots.iter().zip(values.iter_mut()) {
+            *value = match slot.constant {
+                Some(known) => known,
+                None if slot.correlated => continue,
+                None => slot.value.quantile(slot.stream.uniform_at(path, 0)),
+            };
+        }
+        for group in &self.groups {
+            for (row, &member) in group.members.iter().enumerate() {
+                let z: f64 = group.factor[row]
+                    .iter()
+                    .zip(&group.members)
+                    .map(|(&weight, &source)| {
+                        let u = self.slots[source].stream.uniform_at(path, 0);
+                        weight * normal::quantile(u)
+                    })
+                    .sum();
+                let u = normal::cdf(z).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0);
+                values[member] = self.slots[member].value.quantile(u);
+            }
+        }
+    }
+}
+
+fn pearson_matrix(members: &[usize], pairs: &[(usize, usize, f64)]) -> Vec<Vec<f64>> {
+    let position = |member: usize| members.iter().position(|&m| m == member);
+    let mut matrix = vec![vec![0.0; members.len()]; members.len()];
+    for (diagonal, row) in matrix.iter_mut().enumerate() {
+        row[diagonal] = 1.0;
+    }
+    for &(a, b, r) in pairs {
+        if let (Some(i), Some(j)) = (position(a), position(b)) {
+            matrix[i][j] = r;
+            matrix[j][i] = r;
+        }
+    }
+    matrix
+}
+
+/// The lower-triangular L with L Lᵀ = `matrix`, row i of length i + 1; `None` when the matrix is
+/// not positive definite.
+pub fn cholesky(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
+    let mut factor: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
+    for (i, row) in matrix.iter().enumerate() {
+        let mut next: Vec<f64> = Vec::with_capacity(i + 1);
+        for j in 0..=i {
+            let known = if j == i { &next } else { &factor[j] };
+            let sum: f64 = next.iter().zip(known).map(|(a, b)| a * b).sum();
+            let rest = row[j] - sum;
+            if j < i {
+                next.push(rest / factor[j][j]);
+            } else if rest > 0.0 {
+                next.push(rest.sqrt());
+            } else {
+                return None;
+            }
+        }
+        factor.push(next);
+    }
+    Some(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cholesky_factor_multiplies_back_to_the_matrix() {
+        let matrix = vec![
+            vec![1.0, 0.5, 0.2],
+            vec![0.5, 1.0, -0.3],
+            vec![0.2, -0.3, 1.0],
+        ];
+        let l = cholesky(&matrix).unwrap();
+        for i in 0..3 {
+            for j in 0..=i {
+                let product: f64 = (0..=j).map(|k| l[i][k] * l[j][k]).sum();
+                assert!((product - matrix[i][j]).abs() < 1e-15);
+            }
+        }
+    }
+
+    #[test]
+    fn an_impossible_matrix_has_no_factor() {
+        let matrix = vec![
+            vec![1.0, 0.9, -0.9],
+            vec![0.9, 1.0, 0.9],
+            vec![-0.9, 0.9, 1.0],
+        ];
+        assert!(cholesky(&matrix).is_none());
+    }
+}

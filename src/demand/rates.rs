@@ -1,0 +1,79 @@
+//! The rate card of a path: credits per unit of each operation by day.
+
+use crate::demand::inputs::{InputId, Inputs};
+use crate::randomness::streams::{StreamKey, Streams};
+use crate::scenario::Scenario;
+use crate::units::Credits;
+
+/// Operations and their later changes, as run.
+#[derive(Clone, Debug)]
+pub(crate) struct RateCard {
+    operations: Vec<InputId>,
+    /// In order of date.
+    changes: Vec<Change>,
+}
+
+#[derive(Clone, Debug)]
+struct Change {
+    operation: usize,
+    from_day: usize,
+    credits: InputId,
+    chance: f64,
+    stream: StreamKey,
+}
+
+impl RateCard {
+    pub(crate) fn new(streams: &Streams, scenario: &Scenario, inputs: &mut Inputs) -> Self {
+        let operations = scenario
+            .operations
+            .iter()
+            .map(|operation| inputs.add(streams, &operation.credits))
+            .collect();
+        let mut changes: Vec<Change> = scenario
+            .rate_changes
+            .iter()
+            .map(|change| Change {
+                operation: change.operation,
+                from_day: change.from_day,
+                credits: inputs.add(streams, &change.credits),
+                chance: change.chance,
+                stream: streams.named(&format!("chance/{}", change.credits.key)),
+            })
+            .collect();
+        changes.sort_by_key(|change| change.from_day);
+        Self {
+            operations,
+            changes,
+        }
+    }
+
+    /// Number of operations.
+    pub(crate) fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Micro-credits per unit, [operation][day], of a path; `None` where one does not fit.
+    pub(crate) fn draw(&self, path: u64, values: &[f64], prices: &mut [Vec<i64>]) -> Option<()> {
+        for (&credits, prices) in self.operations.iter().zip(prices.iter_mut()) {
+            prices.fill(Credits::from_f64(credits.of(values))?.micro());
+        }
+        for change in &self.changes {
+            let prices = &mut prices[change.operation];
+            if change.from_day < prices.len() && change.stream.uniform_at(path, 0) < change.chance {
+                let price = Credits::from_f64(change.credits.of(values))?.micro();
+                prices[change.from_day..].fill(price);
+            }
+        }
+        Some(())
+    }
+
+    /// Credits per unit of an operation on a day of the single-number plan.
+    pub(crate) fn expected(&self, operation: usize, day: usize, values: &[f64]) -> f64 {
+        self.changes
+            .iter()
+            .rev()
+            .find(|c| c.operation == operation && c.from_day <= day && c.chance >= 1.0)
+            .map_or(self.operations[operation], |change| change.credits)
+            .of(values)
+    }
+}

@@ -1,0 +1,359 @@
+//! One workload: its mean of each day, and the credits drawn around it.
+//!
+//! λ(d) = B(d) w(d) acceleration(d) (1 + growth)^(d/30.4375) L(d) events(d), and with incidents
+//! times incidents(d). What is known for certain is multiplied into the day weights once.
+
+use crate::demand::activation::{AgentScratch, Agents, Share};
+use crate::demand::counts::OperationCounts;
+use crate::demand::curve::{DAYS_PER_MONTH, DAYS_PER_YEAR, growth_factor, rise};
+use crate::demand::incidents::{Impact, Occurrence};
+use crate::demand::inputs::{InputId, Inputs};
+use crate::randomness::gamma::UnitGamma;
+use crate::randomness::streams::{StreamKey, Streams};
+use crate::scenario::{Demand, Event, Scenario};
+use crate::special::normal;
+
+/// A workload as run.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkloadModel {
+    index: usize,
+    base: Base,
+    /// w(d) times every factor of the day that is known for certain.
+    weights: Vec<f64>,
+    /// Uncertain slow start: the initial share and S(d) of its rise.
+    acceleration: Option<(InputId, Vec<f64>)>,
+    /// Uncertain growth.
+    growth: Option<InputId>,
+    /// Volatility that may be above 0.
+    volatility: Option<InputId>,
+    /// Uncertain events: first day, day after the last, multiplier.
+    events: Vec<(usize, usize, InputId)>,
+    daily: Option<UnitGamma>,
+    daily_stream: StreamKey,
+    level_stream: StreamKey,
+    operations: Vec<OperationCounts>,
+}
+
+#[derive(Clone, Debug)]
+enum Base {
+    Agents(Agents),
+    Volume {
+        units_per_month: InputId,
+        /// 1 / sum of the month's day weights without the calendar month's, by day.
+        spread: Vec<f64>,
+    },
+}
+
+/// Buffers of one path's draws, reused from path to path.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scratch {
+    pub(crate) agents: AgentScratch,
+    /// λ(d), then λ(d) G(d).
+    means: Vec<f64>,
+    /// incidents(d) - 1: what the factors of incidents add, as a multiple of the base.
+    excess: Vec<f64>,
+    /// Mean actions of lumps by day.
+    lumps: Vec<f64>,
+}
+
+/// A day's count was too large for the ledger's integers.
+#[derive(Debug)]
+pub(crate) struct TooLarge;
+
+impl WorkloadModel {
+    pub(crate) fn new(
+        streams: &Streams,
+        scenario: &Scenario,
+        index: usize,
+        events: &[(&Event, InputId)],
+        inputs: &mut Inputs,
+    ) -> Self {
+        let workload = &scenario.workloads[index];
+        let name = super::stream_name(&workload.name);
+        let days = scenario.horizon.days();
+        let mut add = |input: &crate::scenario::Input| inputs.add(streams, input);
+        let (base, counts) = match &workload.demand {
+            Demand::Agents {
+                seats,
+                activation,
+                actions_per_day,
+                agent_cv,
+            } => {
+                let seats = add(seats);
+                let share = Share::new(activation, &scenario.horizon, &mut add);
+                let rate = add(actions_per_day);
+                let agents = Agents::new(streams, &name, seats, share, rate, *agent_cv);
+                (Base::Agents(agents), None)
+            }
+            Demand::Volume {
+                units_per_month,
+                actions_per_unit,
+            } => {
+                let base = Base::Volume {
+                    units_per_month: add(units_per_month),
+                    spread: spread(scenario, &workload.weekday_weights),
+                };
+                (base, Some(actions_per_unit.counts.as_slice()))
+            }
+        };
+        let acceleration = workload.acceleration.as_ref().map(|slow| {
+            let progress: Vec<f64> = (0..days)
+                .map(|day| rise(day, slow.from_day, slow.to_day))
+                .collect();
+            (add(&slow.initial), progress)
+        });
+        let growth = add(&workload.growth);
+        let volatility = add(&workload.volatility);
+        let mut model = Self {
+            index,
+            base,
+            weights: workload.day_weights.clone(),
+            acceleration,
+            growth: Some(growth),
+            volatility: (inputs.constant(volatility) != Some(0.0)).then_some(volatility),
+            events: events
+                .iter()
+                .filter(|(event, _)| event.workloads.contains(&index))
+                .map(|&(event, multiplier)| (event.from_day, event.to_day, multiplier))
+                .collect(),
+            daily: (workload.daily_cv > 0.0).then(|| UnitGamma::new(workload.daily_cv)),
+            daily_stream: streams.named(&format!("workload/{name}/daily")),
+            level_stream: streams.named(&format!("workload/{name}/level")),
+            operations: workload
+                .operations
+                .iter()
+                .map(|&(operation, share)| {
+                    let name_of = scenario.operations[operation].name.as_str();
+                    OperationCounts::new(streams, &name, (operation, name_of), share, counts)
+                })
+                .collect(),
+        };
+        model.fold_certain(inputs);
+        model
+    }
+
+    /// Multiplies the factors that are known for certain into the day weights.
+    fn fold_certain(&mut self, inputs: &Inputs) {
+        if let Some((initial, progress)) = &self.acceleration
+            && let Some(initial) = inputs.constant(*initial)
+        {
+            for (weight, &progress) in self.weights.iter_mut().zip(progress) {
+                *weight *= initial + (1.0 - initial) * progress;
+            }
+            self.acceleration = None;
+        }
+        if let Some(growth) = self.growth.and_then(|id| inputs.constant(id)) {
+            for (day, weight) in self.weights.iter_mut().enumerate() {
+                *weight *= growth_factor(growth, day);
+            }
+            self.growth = None;
+        }
+        let weights = &mut self.weights;
+        self.events.retain(|&(from, to, multiplier)| {
+            let Some(multiplier) = inputs.constant(multiplier) else {
+                return true;
+            };
+            for weight in &mut weights[from..to] {
+                *weight *= multiplier;
+            }
+            false
+        });
+    }
+
+    /// Draws one path: active agents stay in the scratch; credits without incidents and those that
+    /// incidents add go to `base` and `incident`, a day an entry, in micro-credits. `prices` holds
+    /// the rate card: [operation][day] micro-credits per unit.
+    pub(crate) fn draw(
+        &self,
+        path: u64,
+        values: &[f64],
+        occurrences: &[Occurrence],
+        prices: &[Vec<i64>],
+        scratch: &mut Scratch,
+        base: &mut [i64],
+        incident: &mut [i64],
+    ) -> Result<(), TooLarge> {
+        let days = self.weights.len();
+        scratch.means.resize(days, 0.0);
+        self.base_means(path, values, scratch);
+        self.apply_factors(path, values, &mut scratch.means);
+        if let Some(daily) = &self.daily {
+            let mut stream = self.daily_stream.path(path);
+            for mean in &mut scratch.means {
+                *mean *= daily.quantile(stream.uniform());
+            }
+        }
+        base.fill(0);
+        incident.fill(0);
+        let mut too_large = false;
+        let mut post = |book: &mut i64, count: u64, price: i64| {
+            let credits = i64::try_from(count).ok().and_then(|c| c.checked_mul(price));
+            match credits.and_then(|credits| book.checked_add(credits)) {
+                Some(sum) => *book = sum,
+                None => too_large = true,
+            }
+        };
+        for operation in &self.operations {
+            let prices = &prices[operation.operation];
+            operation.draw_base(path, &scratch.means, |day, count| {
+                post(&mut base[day], count, prices[day]);
+            });
+        }
+        if self.gather_incidents(occurrences, scratch) {
+            for operation in &self.operations {
+                let prices = &prices[operation.operation];
+                for day in 0..days {
+                    let extra = scratch.excess[day] * scratch.means[day];
+                    if extra > 0.0 {
+                        let count = operation.incident_at(path, day, extra);
+                        post(&mut incident[day], count, prices[day]);
+                    }
+                    if scratch.lumps[day] > 0.0 {
+                        let count = operation.lump_at(path, day, scratch.lumps[day]);
+                        post(&mut incident[day], count, prices[day]);
+                    }
+                }
+            }
+        }
+        if too_large { Err(TooLarge) } else { Ok(()) }
+    }
+
+    /// B(d) w(d) and the certain factors into the means.
+    fn base_means(&self, path: u64, values: &[f64], scratch: &mut Scratch) {
+        match &self.base {
+            Base::Agents(agents) => {
+                agents.draw(path, values, &mut scratch.agents, &mut scratch.means);
+                for (mean, weight) in scratch.means.iter_mut().zip(&self.weights) {
+                    *mean *= weight;
+                }
+            }
+            Base::Volume {
+                units_per_month,
+                spread,
+            } => {
+                scratch.agents.active.clear();
+                let units = units_per_month.of(values);
+                for ((mean, weight), spread) in
+                    scratch.means.iter_mut().zip(&self.weights).zip(spread)
+                {
+                    *mean = units * spread * weight;
+                }
+            }
+        }
+    }
+
+    /// The factors that differ from path to path.
+    fn apply_factors(&self, path: u64, values: &[f64], means: &mut [f64]) {
+        if let Some((initial, progress)) = &self.acceleration {
+            let initial = initial.of(values);
+            for (mean, &progress) in means.iter_mut().zip(progress) {
+                *mean *= initial + (1.0 - initial) * progress;
+            }
+        }
+        if let Some(growth) = self.growth {
+            let step = libm::exp(libm::log1p(growth.of(values)) / DAYS_PER_MONTH);
+            let mut factor = 1.0;
+            for mean in means.iter_mut() {
+                *mean *= factor;
+                factor *= step;
+            }
+        }
+        for &(from, to, multiplier) in &self.events {
+            let multiplier = multiplier.of(values);
+            for mean in &mut means[from..to] {
+                *mean *= multiplier;
+            }
+        }
+        if let Some(volatility) = self.volatility {
+            self.apply_level(path, volatility.of(values), means);
+        }
+    }
+
+    /// L(d) = exp(σ W(t) - σ² t / 2), t = d/365: a level with mean 1 that spreads with time.
+    fn apply_level(&self, path: u64, sigma: f64, means: &mut [f64]) {
+        let step = (1.0 / DAYS_PER_YEAR).sqrt() * sigma;
+        let drift = sigma * sigma / (2.0 * DAYS_PER_YEAR);
+        let mut stream = self.level_stream.path(path);
+        let mut log_level = 0.0;
+        for (day, mean) in means.iter_mut().enumerate() {
+            if day > 0 {
+                log_level += step * normal::quantile(stream.uniform()) - drift;
+            }
+            *mean *= libm::exp(log_level);
+        }
+    }
+
+    /// Collects the path's incidents of this workload by day; false when there are none.
+    fn gather_incidents(&self, occurrences: &[Occurrence], scratch: &mut Scratch) -> bool {
+        let days = self.weights.len();
+        if occurrences.is_empty() {
+            return false;
+        }
+        scratch.excess.clear();
+        scratch.excess.resize(days, 1.0);
+        scratch.lumps.clear();
+        scratch.lumps.resize(days, 0.0);
+        for occurrence in occurrences {
+            let span = occurrence.from_day..occurrence.to_day;
+            match occurrence.effect {
+                Impact::Multiplier(factor) => {
+                    scratch.excess[span].iter_mut().for_each(|f| *f *= factor);
+                }
+                Impact::ActionsPerDay(actions) => {
+                    scratch.lumps[span].iter_mut().for_each(|l| *l += actions);
+                }
+            }
+        }
+        scratch.excess.iter_mut().for_each(|factor| *factor -= 1.0);
+        true
+    }
+
+    /// Active agents and mean actions of a day in the single-number plan, where `values` are the
+    /// means of the inputs.
+    pub(crate) fn expected(&self, day: usize, values: &[f64]) -> (f64, f64) {
+        let (active, base) = match &self.base {
+            Base::Agents(agents) => agents.expected(day, values),
+            Base::Volume {
+                units_per_month,
+                spread,
+            } => (0.0, units_per_month.of(values) * spread[day]),
+        };
+        let mut mean = base * self.weights[day];
+        if let Some((initial, progress)) = &self.acceleration {
+            let initial = initial.of(values);
+            mean *= initial + (1.0 - initial) * progress[day];
+        }
+        if let Some(growth) = self.growth {
+            mean *= growth_factor(growth.of(values), day);
+        }
+        for &(from, to, multiplier) in &self.events {
+            if (from..to).contains(&day) {
+                mean *= multiplier.of(values);
+            }
+        }
+        let actions = self.operations.first().map_or(1.0, OperationCounts::mean_actions);
+        (active, mean * actions)
+    }
+
+    /// Operations and their shares.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.operations.iter().map(|o| (o.operation, o.share))
+    }
+
+    /// Index into the scenario's workloads.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+}
+
+/// 1 / sum over the day's month of the day weights without the calendar month's.
+fn spread(scenario: &Scenario, weekday_weights: &[f64]) -> Vec<f64> {
+    let horizon = &scenario.horizon;
+    (0..horizon.months())
+        .flat_map(|month| {
+            let days = horizon.month(month);
+            let total: f64 = weekday_weights[days.clone()].iter().sum();
+            days.map(move |_| 1.0 / total)
+        })
+        .collect()
+}

@@ -1,0 +1,393 @@
+//! The pipeline: scenario, demand, simulate, ledger, summarise, decide.
+
+use crate::decide::sizing::{Candidate, Difference, Sizing};
+use crate::demand::{Future, Model};
+use crate::error::Error;
+use crate::ledger::{Settlement, Terms};
+use crate::scenario::{Figure, Precision, Scenario};
+use crate::simulate::{self, Progress};
+use crate::summarise::exhaustion::DayCounts;
+use crate::summarise::ranks::{LEVEL, Proportion, Z95, percentile_rank, rank_interval};
+use crate::summarise::record::{Metric, Row};
+use crate::summarise::statistics::{Moments, Statistics};
+use crate::summarise::store::{Block, Detail, Store};
+use crate::units::{Credits, Money};
+
+/// The answer to a scenario, on simulated paths or for the single-number plan.
+#[derive(Clone, Debug)]
+pub struct Forecast {
+    /// Paths simulated; 1 for the single-number plan.
+    pub paths: u64,
+    /// Why the run ended.
+    pub stopped: Stopped,
+    /// The contract as resolved.
+    pub terms: Terms,
+    /// What the single-number plan wants and pays.
+    pub plan: Plan,
+    /// Statistics by row; `None` where a figure is not defined.
+    pub rows: Vec<(Row, Option<Statistics>)>,
+    /// True when every row is an exact order statistic.
+    pub exact: bool,
+    /// Statistics by metric and day, in the order of [`DAILY`](crate::summarise::store::DAILY);
+    /// empty when they were not asked for.
+    pub days: Vec<Statistics>,
+    /// True when every day of the fan chart is an exact order statistic.
+    pub days_exact: bool,
+    /// When the grants run dry; `None` when nothing is granted.
+    pub exhausted: Option<DayCounts>,
+    /// When each of the terms' alerts is reached.
+    pub alerts: Vec<DayCounts>,
+    /// Overage; `None` when nothing is granted.
+    pub overage: Option<Overage>,
+    /// How often the budget is passed.
+    pub budget: BudgetRisk,
+    /// The pre-purchase that costs least; `None` for the single-number plan.
+    pub sizes: Option<Sizes>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// It was asked for a number of paths.
+    Paths,
+    /// Every precision target was met.
+    PrecisionMet,
+    /// It reached the most paths it may have with a target not met.
+    MaxPaths,
+    /// It was no simulation but the single-number plan.
+    Point,
+}
+
+/// The single-number plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Credits it wants over the horizon.
+    pub credits: Credits,
+    /// What it pays over the horizon under the contract.
+    pub spend: Money,
+}
+
+/// How likely and how large an overage is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overage {
+    /// Probability of any.
+    pub probability: Proportion,
+    /// Probability of any, had there been no incidents.
+    pub without_incidents: Proportion,
+    /// Credits beyond the grants, on the paths that have any.
+    pub credits: Option<Statistics>,
+    /// Money paid for them, on the paths that have any.
+    pub spend: Option<Statistics>,
+}
+
+/// How often the budget is passed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BudgetRisk {
+    /// P(spend over the horizon above the amount), where one is set.
+    pub amount: Option<Proportion>,
+    /// P(any month above), where a monthly budget is set.
+    pub any_month: Option<Proportion>,
+    /// P(the month above), by month.
+    pub months: Vec<Proportion>,
+}
+
+/// Sizes of the pre-purchase, by expected cost of the term.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sizes {
+    /// The one that costs least.
+    pub optimum: Candidate,
+    /// Packs between which it lies with 95% confidence.
+    pub optimum_interval: Option<(u64, u64)>,
+    /// What `prepurchase = "80%"` buys.
+    pub rule_80: Candidate,
+    /// Nothing ahead.
+    pub pay_as_you_go: Candidate,
+    /// What the contract buys.
+    pub current: Candidate,
+    /// Cost of the 80% rule minus the optimum's, on the same paths.
+    pub rule_80_excess: Difference,
+    /// Cost of the current purchase minus the optimum's, on the same paths.
+    pub current_excess: Difference,
+    /// The cost curve, ascending by size.
+    pub curve: Vec<Candidate>,
+}
+
+/// Forecasts a scenario: simulates it, settles every path, summarises, and sizes the purchase.
+///
+/// # Errors
+/// [`Error::Overflow`] when a path passes the ledger's integers, [`Error::Interrupted`] when
+/// `progress` returns false.
+pub fn forecast(
+    scenario: &Scenario,
+    detail: Detail,
+    progress: Progress<'_>,
+) -> Result<Forecast, Error> {
+    let model = Model::new(scenario);
+    let (plan, terms) = resolve(scenario, &model)?;
+    let (store, stopped) = simulate_until_precise(scenario, &model, &terms, detail, progress)?;
+    let sizes = size(&terms, plan, &store);
+    Ok(summarise(scenario, terms, plan, &store, stopped, sizes))
+}
+
+/// The single-number plan of a scenario, in the form of a forecast with one path.
+///
+/// # Errors
+/// [`Error::Overflow`] when a sum passes the ledger's integers.
+pub fn point(scenario: &Scenario) -> Result<Forecast, Error> {
+    let model = Model::new(scenario);
+    let (plan, terms) = resolve(scenario, &model)?;
+    let (future, books) = settled_plan(scenario, &model, &terms)?;
+    let mut store = Store::new(scenario, &terms, Detail::Full, 1);
+    let mut block = Block::new(&store, 1);
+    block.push(store.layout(), scenario, &future, &books);
+    store.absorb(&[block]);
+    Ok(summarise(scenario, terms, plan, &store, Stopped::Point, None))
+}
+
+/// The plan and the terms that follow from it: a share of the plan may be what is bought.
+///
+/// # Errors
+/// [`Error::Overflow`] when a sum passes the ledger's integers.
+pub fn resolve(scenario: &Scenario, model: &Model) -> Result<(Plan, Terms), Error> {
+    let overflow = || Error::Overflow { path: 0 };
+    let mut future = model.future();
+    model.plan(&mut future)?;
+    let mut credits = Credits::ZERO;
+    for workload in 0..future.workloads() {
+        for &day in future.base(workload) {
+            credits = credits.checked_add(Credits::from_micro(day)).ok_or_else(overflow)?;
+        }
+    }
+    let terms = Terms::new(scenario, credits).ok_or_else(overflow)?;
+    let (_, books) = settled_plan(scenario, model, &terms)?;
+    let spend = books.spend_to_date.last().copied().unwrap_or(Money::ZERO);
+    Ok((Plan { credits, spend }, terms))
+}
+
+/// The single-number plan settled against the terms.
+///
+/// # Errors
+/// [`Error::Overflow`] when a sum passes the ledger's integers.
+pub fn settled_plan(
+    scenario: &Scenario,
+    model: &Model,
+    terms: &Terms,
+) -> Result<(Future, Settlement), Error> {
+    let mut future = model.future();
+    model.plan(&mut future)?;
+    let mut books = Settlement::default();
+    terms.settle(0, &future, &scenario.horizon, &mut books)?;
+    Ok((future, books))
+}
+
+/// One path, settled.
+///
+/// # Errors
+/// [`Error::Overflow`] when a sum passes the ledger's integers.
+pub fn settled_path(
+    scenario: &Scenario,
+    model: &Model,
+    terms: &Terms,
+    path: u64,
+) -> Result<(Future, Settlement), Error> {
+    let mut future = model.future();
+    model.draw(path, &mut future)?;
+    let mut books = Settlement::default();
+    terms.settle(path, &future, &scenario.horizon, &mut books)?;
+    Ok((future, books))
+}
+
+/// The first path whose spend over the horizon is the percentile `percent` of the paths asked for.
+///
+/// # Errors
+/// As for [`forecast`].
+pub fn near(scenario: &Scenario, percent: u64, progress: Progress<'_>) -> Result<u64, Error> {
+    let model = Model::new(scenario);
+    let (_, terms) = resolve(scenario, &model)?;
+    let goal = scenario.simulation.paths;
+    let mut store = Store::new(scenario, &terms, Detail::Summary, goal);
+    extend(scenario, &model, &terms, &mut store, goal, progress)?;
+    let spend = store.term(Metric::Spend);
+    let mut sorted = spend.clone();
+    sorted.sort_unstable();
+    let value = sorted[percentile_rank(goal, percent) as usize - 1];
+    let path = spend.iter().position(|&paid| paid == value);
+    Ok(path.expect("an order statistic is one of the values") as u64)
+}
+
+/// Runs the paths asked for, or doubles them until every precision target is met.
+fn simulate_until_precise(
+    scenario: &Scenario,
+    model: &Model,
+    terms: &Terms,
+    detail: Detail,
+    progress: Progress<'_>,
+) -> Result<(Store, Stopped), Error> {
+    let simulation = &scenario.simulation;
+    let targets = &simulation.precision;
+    let mut goal = simulation.paths;
+    let mut store = Store::new(scenario, terms, detail, goal);
+    loop {
+        extend(scenario, model, terms, &mut store, goal, progress)?;
+        if targets.is_empty() {
+            return Ok((store, Stopped::Paths));
+        }
+        if targets.iter().all(|target| is_met(target, &store)) {
+            return Ok((store, Stopped::PrecisionMet));
+        }
+        if goal >= simulation.max_paths {
+            return Ok((store, Stopped::MaxPaths));
+        }
+        goal = (goal * 2).min(simulation.max_paths);
+        store.expect(goal);
+    }
+}
+
+/// Simulates and settles the paths from those in the store up to `goal`.
+fn extend(
+    scenario: &Scenario,
+    model: &Model,
+    terms: &Terms,
+    store: &mut Store,
+    goal: u64,
+    progress: Progress<'_>,
+) -> Result<(), Error> {
+    let template = Block::new(store, 0);
+    let layout = store.layout().clone();
+    simulate::run(
+        model,
+        store.paths()..goal,
+        progress,
+        |_| (template.clone(), Settlement::default()),
+        |path, future, (block, books)| {
+            terms.settle(path, future, &scenario.horizon, books)?;
+            block.push(&layout, scenario, future, books);
+            Ok(())
+        },
+        |blocks| {
+            let blocks: Vec<Block> = blocks.into_iter().map(|(block, _)| block).collect();
+            store.absorb(&blocks);
+        },
+    )
+}
+
+/// True when the 95% interval's half-width is below the target's share of the figure. A
+/// probability also needs 10 hits: without them its interval has not yet seen what it measures.
+fn is_met(target: &Precision, store: &Store) -> bool {
+    let (figure, half_width) = match target.figure {
+        Figure::MeanSpend => {
+            let mut moments = Moments::default();
+            let spend = store.term(Metric::Spend);
+            spend.iter().for_each(|&value| moments.add(value));
+            match (moments.mean(), moments.standard_error()) {
+                (Some(mean), Some(se)) => (mean, Z95 * se),
+                _ => return false,
+            }
+        }
+        Figure::P50Spend => match percentile_with_interval(store, 50) {
+            Some(found) => found,
+            None => return false,
+        },
+        Figure::P95Spend => match percentile_with_interval(store, 95) {
+            Some(found) => found,
+            None => return false,
+        },
+        Figure::OverageProbability => {
+            let Some(days) = store.exhausted() else {
+                return false;
+            };
+            let overage = days.ever();
+            if overage.hits < 10 {
+                return false;
+            }
+            let (low, high) = overage.interval();
+            (overage.value(), (high - low) / 2.0)
+        }
+    };
+    half_width <= target.share * figure
+}
+
+fn percentile_with_interval(store: &Store, percent: u64) -> Option<(f64, f64)> {
+    let mut spend = store.term(Metric::Spend);
+    spend.sort_unstable();
+    let n = spend.len() as u64;
+    let (low, high) = rank_interval(n, percent as f64 / 100.0, LEVEL)?;
+    let value = |rank: u64| spend[rank as usize - 1] as f64;
+    Some((value(percentile_rank(n, percent)), (value(high) - value(low)) / 2.0))
+}
+
+/// Sizes the pre-purchase on the simulated paths; `None` where a purchase does not fit the
+/// ledger's integers.
+fn size(terms: &Terms, plan: Plan, store: &Store) -> Option<Sizes> {
+    let free = terms.free.micro();
+    let beyond = store.term(Metric::Credits).into_iter().map(|wanted| (wanted - free).max(0));
+    let sizing = Sizing::new(&terms.prices, beyond.collect());
+    let optimum = sizing.evaluate(sizing.optimum())?;
+    let rule_80 = sizing.evaluate(terms.rule_80_packs(plan.credits))?;
+    let current = sizing.evaluate(terms.purchase.packs)?;
+    let named = [optimum.purchase.packs, rule_80.purchase.packs, current.purchase.packs];
+    Some(Sizes {
+        optimum_interval: sizing.optimum_interval(),
+        pay_as_you_go: sizing.evaluate(0)?,
+        rule_80_excess: sizing.difference(&rule_80.purchase, &optimum.purchase),
+        current_excess: sizing.difference(&current.purchase, &optimum.purchase),
+        curve: sizing.curve(&named).into_iter().filter_map(|q| sizing.evaluate(q)).collect(),
+        optimum,
+        rule_80,
+        current,
+    })
+}
+
+fn summarise(
+    scenario: &Scenario,
+    terms: Terms,
+    plan: Plan,
+    store: &Store,
+    stopped: Stopped,
+    sizes: Option<Sizes>,
+) -> Forecast {
+    let paths = store.paths();
+    let exhausted = store.exhausted().cloned();
+    let share = |hits| Proportion { hits, paths };
+    let given = |metric| {
+        let mut values = store.term(metric);
+        values.retain(|&value| value > 0);
+        Statistics::of(&mut values)
+    };
+    let overage = exhausted.as_ref().map(|days| Overage {
+        probability: days.ever(),
+        without_incidents: share(store.overage_without_incidents()),
+        credits: given(Metric::OverageCredits),
+        spend: given(Metric::OverageSpend),
+    });
+    let (months, any_month) = store.over_monthly_budget();
+    let monthly = scenario.budget.monthly.is_some();
+    Forecast {
+        paths,
+        stopped,
+        plan,
+        rows: store.rows(),
+        exact: store.is_exact(),
+        days: store.days(),
+        days_exact: store.is_daily_exact(),
+        exhausted,
+        alerts: store.alerts().to_vec(),
+        overage,
+        budget: BudgetRisk {
+            amount: scenario.budget.amount.map(|_| share(store.over_budget())),
+            any_month: monthly.then(|| share(any_month)),
+            months: if monthly { months.iter().map(|&hits| share(hits)).collect() } else { vec![] },
+        },
+        sizes,
+        terms,
+    }
+}
+
+impl Forecast {
+    /// Statistics of a figure of the whole; `None` where it is not defined.
+    pub fn term(&self, metric: Metric) -> Option<&Statistics> {
+        let row = Row::term(metric);
+        let (_, statistics) = self.rows.iter().find(|(other, _)| *other == row)?;
+        statistics.as_ref()
+    }
+}

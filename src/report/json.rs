@@ -1,0 +1,242 @@
+//! summary.json: everything the terminal shows, machine-readable, with intervals.
+
+use serde_json::{Map, Value, json};
+
+use crate::decide::sizing::{Candidate, Difference};
+use crate::forecast::{Forecast, Sizes, Stopped};
+use crate::randomness::streams::STREAMS_VERSION;
+use crate::report::csv::File;
+use crate::report::names;
+use crate::scenario::Scenario;
+use crate::summarise::exhaustion::DayCounts;
+use crate::summarise::histogram::RELATIVE_ERROR;
+use crate::summarise::ranks::Proportion;
+use crate::summarise::statistics::{PERCENTS, Statistics};
+use crate::units::{Credits, Money};
+
+/// Version of the layout of summary.json.
+pub const SCHEMA: &str = "flexcast.summary/1";
+
+/// summary.json.
+pub fn file(scenario: &Scenario, forecast: &Forecast) -> File {
+    let mut text = serde_json::to_string_pretty(&summary(scenario, forecast))
+        .expect("a tree of values is JSON");
+    text.push('\n');
+    File {
+        name: "summary.json",
+        bytes: text.into_bytes(),
+    }
+}
+
+/// The summary as a tree. Numbers that are not available are null.
+pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
+    let horizon = &scenario.horizon;
+    let terms = &forecast.terms;
+    let is_point = forecast.stopped == Stopped::Point;
+    json!({
+        "schema": SCHEMA,
+        "flexcast": env!("CARGO_PKG_VERSION"),
+        "scenario": scenario.name,
+        "status": names::status(forecast.stopped),
+        "paths": forecast.paths,
+        "seed": scenario.simulation.seed,
+        "streams": STREAMS_VERSION,
+        "stopped": names::stopped(forecast.stopped),
+        "currency": scenario.currency,
+        "horizon": {
+            "start": horizon.start().to_string(),
+            "end": names::date(scenario, horizon.days() - 1),
+            "months": horizon.months(),
+            "days": horizon.days(),
+        },
+        "warnings": scenario.warnings,
+        "plan": {
+            "credits": credits(forecast.plan.credits),
+            "spend": money(forecast.plan.spend),
+        },
+        "purchase": {
+            "packs": terms.purchase.packs,
+            "credits": credits(terms.purchase.credits),
+            "cost": money(terms.purchase.cost),
+            "free_credits": credits(terms.free),
+        },
+        "figures": figures(scenario, forecast),
+        "overage": forecast.overage.as_ref().map(|overage| json!({
+            "probability": proportion(overage.probability, is_point),
+            "without_incidents": proportion(overage.without_incidents, is_point),
+            "credits_given_overage": overage.credits.as_ref().map(statistics),
+            "spend_given_overage": overage.spend.as_ref().map(statistics),
+        })),
+        "exhaustion": forecast.exhausted.as_ref().map(|days| dates(scenario, days, is_point)),
+        "budget": {
+            "amount": scenario.budget.amount.map(money),
+            "probability": forecast.budget.amount.map(|p| proportion(p, is_point)),
+            "monthly": scenario.budget.monthly.map(money),
+            "any_month_probability":
+                forecast.budget.any_month.map(|p| proportion(p, is_point)),
+            "month_probabilities": forecast.budget.months.iter()
+                .map(|&p| proportion(p, is_point)).collect::<Vec<_>>(),
+        },
+        "alerts": terms.alerts.iter().zip(&forecast.alerts).map(|(&threshold, days)| {
+            let mut alert = dates(scenario, days, is_point);
+            alert["threshold"] = json!(threshold);
+            alert
+        }).collect::<Vec<_>>(),
+        "sizing": forecast.sizes.as_ref().map(sizes),
+        "accuracy": {
+            "rows": accuracy(forecast.exact),
+            "daily": accuracy(forecast.days_exact),
+        },
+    })
+}
+
+fn accuracy(exact: bool) -> Value {
+    if exact {
+        json!({ "method": "exact order statistics" })
+    } else {
+        json!({
+            "method": "integer histograms; scope total and period term are exact",
+            "largest_relative_error": RELATIVE_ERROR,
+        })
+    }
+}
+
+/// The figures of the whole, by metric.
+fn figures(scenario: &Scenario, forecast: &Forecast) -> Value {
+    let rows = forecast.rows.iter().filter(|(row, _)| row.is_term_total());
+    let figures: Map<String, Value> = rows
+        .map(|(row, figure)| {
+            let mut value = figure.as_ref().map_or(Value::Null, statistics);
+            if !value.is_null() {
+                value["unit"] = json!(names::unit(scenario, row.metric));
+            }
+            (names::metric(row.metric).to_owned(), value)
+        })
+        .collect();
+    Value::Object(figures)
+}
+
+fn statistics(figure: &Statistics) -> Value {
+    let Statistics {
+        mean,
+        mean_se,
+        sd,
+        percentiles,
+        p50_interval,
+        p95_interval,
+    } = figure;
+    let percentiles: Map<String, Value> = PERCENTS
+        .iter()
+        .zip(percentiles)
+        .map(|(percent, value)| (format!("p{percent}"), json!(value)))
+        .collect();
+    json!({
+        "mean": mean,
+        "mean_se": mean_se,
+        "sd": sd,
+        "percentiles": percentiles,
+        "p50_interval": p50_interval,
+        "p95_interval": p95_interval,
+    })
+}
+
+fn proportion(proportion: Proportion, is_point: bool) -> Value {
+    let interval = (!is_point).then(|| proportion.interval());
+    json!({ "value": proportion.value(), "interval": interval })
+}
+
+fn dates(scenario: &Scenario, days: &DayCounts, is_point: bool) -> Value {
+    let when = |when| names::when(scenario, when);
+    let percentile = |percent| match is_point {
+        true => (percent == 50).then(|| when(days.at_rank(1))),
+        false => days.percentile(percent).map(when),
+    };
+    let interval = |percent| {
+        let interval = days.interval(percent).filter(|_| !is_point);
+        interval.map(|(low, high)| [when(low), when(high)])
+    };
+    json!({
+        "probability": proportion(days.ever(), is_point),
+        "p10": percentile(10),
+        "p10_interval": interval(10),
+        "p50": percentile(50),
+        "p50_interval": interval(50),
+        "p90": percentile(90),
+        "p90_interval": interval(90),
+    })
+}
+
+/// The sizes of a pre-purchase.
+pub fn sizes(sizes: &Sizes) -> Value {
+    let Sizes {
+        optimum,
+        optimum_interval,
+        rule_80,
+        pay_as_you_go,
+        current,
+        rule_80_excess,
+        current_excess,
+        curve,
+    } = sizes;
+    json!({
+        "objective": "cost",
+        "optimum": candidate(optimum),
+        "optimum_packs_interval": optimum_interval,
+        "rule_80": candidate(rule_80),
+        "rule_80_minus_optimum": difference(rule_80_excess),
+        "pay_as_you_go": candidate(pay_as_you_go),
+        "current": candidate(current),
+        "current_minus_optimum": difference(current_excess),
+        "curve": curve.iter().map(candidate).collect::<Vec<_>>(),
+    })
+}
+
+fn candidate(candidate: &Candidate) -> Value {
+    let Candidate {
+        purchase,
+        share_of_mean,
+        cost_mean,
+        cost_mean_se,
+        cost_p50,
+        cost_p95,
+        cost_cvar95,
+        overage,
+        overage_credits_mean,
+        unused_credits_mean,
+        regret_mean,
+    } = candidate;
+    json!({
+        "packs": purchase.packs,
+        "credits": credits(purchase.credits),
+        "purchase_cost": money(purchase.cost),
+        "unit_price": purchase.per_credit(),
+        "share_of_mean": share_of_mean,
+        "cost_mean": cost_mean,
+        "cost_mean_se": cost_mean_se,
+        "cost_p50": cost_p50,
+        "cost_p95": cost_p95,
+        "cost_cvar95": cost_cvar95,
+        "overage_probability": proportion(*overage, false),
+        "overage_credits_mean": overage_credits_mean,
+        "unused_credits_mean": unused_credits_mean,
+        "regret_mean": regret_mean,
+    })
+}
+
+fn difference(difference: &Difference) -> Value {
+    json!({ "mean": difference.mean, "interval": difference.interval })
+}
+
+fn credits(credits: Credits) -> Value {
+    number(credits.micro(), credits.to_f64())
+}
+
+fn money(money: Money) -> Value {
+    number(money.micro(), money.to_f64())
+}
+
+/// Whole units as an integer, others as the nearest double.
+fn number(micro: i64, value: f64) -> Value {
+    let unit = crate::units::MICRO;
+    if micro % unit == 0 { json!(micro / unit) } else { json!(value) }
+}

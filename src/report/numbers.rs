@@ -1,0 +1,127 @@
+//! How numbers are written: exactly in files, rounded to what their error supports on a terminal.
+
+/// A number for a file: a point, no separators, no exponent, at most 6 decimals, none of them a
+/// trailing zero.
+pub fn decimal(value: f64) -> String {
+    let text = format!("{value:.6}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// The same, or an empty cell.
+pub fn optional(value: Option<f64>) -> String {
+    value.map_or_else(String::new, decimal)
+}
+
+/// A probability or other ratio for a file, at most 9 decimals.
+pub fn ratio(value: f64) -> String {
+    let text = format!("{value:.9}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    text.to_owned()
+}
+
+/// A whole number with thousands separators, for people.
+pub fn grouped(value: f64) -> String {
+    let digits = format!("{:.0}", value.abs());
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    let is_zero = digits.chars().all(|digit| digit == '0');
+    if value < 0.0 && !is_zero { format!("-{text}") } else { text }
+}
+
+/// A large number in five characters or so, for narrow columns: `12.3M`.
+pub fn short(value: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
+    let magnitude = value.abs();
+    // The next unit begins where rounding to three digits would reach it.
+    let unit = UNITS.iter().find(|(size, _)| magnitude >= size * 0.9995);
+    let Some((size, letter)) = unit.filter(|_| magnitude >= 9_999.5) else {
+        return grouped(value);
+    };
+    let scaled = value / size;
+    let decimals = match scaled.abs() {
+        s if s < 9.995 => 2,
+        s if s < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{scaled:.decimals$}{letter}")
+}
+
+/// Money for people: the symbol of a well-known currency, else its label, and whole units, or
+/// cents below 1,000.
+pub fn money(currency: &str, value: f64) -> String {
+    let sign = if value < -0.005 { "-" } else { "" };
+    let magnitude = value.abs();
+    let amount = if magnitude < 999.995 && (magnitude - magnitude.round()).abs() > 0.005 {
+        format!("{magnitude:.2}")
+    } else {
+        grouped(magnitude)
+    };
+    match symbol(currency) {
+        Some(symbol) => format!("{sign}{symbol}{amount}"),
+        None => format!("{sign}{amount} {currency}"),
+    }
+}
+
+/// The symbol of a well-known currency.
+pub fn symbol(currency: &str) -> Option<&'static str> {
+    match currency {
+        "USD" => Some("$"),
+        "EUR" => Some("€"),
+        "GBP" => Some("£"),
+        _ => None,
+    }
+}
+
+/// A probability for people, as a percentage: one decimal, and honest at the ends.
+pub fn percent(value: f64) -> String {
+    if value > 0.0 && value < 0.000_5 {
+        "<0.1%".to_owned()
+    } else if value < 1.0 && value > 0.999_5 {
+        ">99.9%".to_owned()
+    } else {
+        let text = format!("{:.1}", 100.0 * value);
+        format!("{}%", text.trim_end_matches(".0"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_carry_plain_decimals() {
+        assert_eq!(decimal(500_000.0), "500000");
+        assert_eq!(decimal(0.25), "0.25");
+        assert_eq!(decimal(-0.000_000_1), "0");
+        assert_eq!(decimal(1e15), "1000000000000000");
+        assert_eq!(optional(None), "");
+        assert_eq!(ratio(1.0 / 3.0), "0.333333333");
+    }
+
+    #[test]
+    fn people_read_groups_and_units() {
+        assert_eq!(grouped(1_234_567.0), "1,234,567");
+        assert_eq!(grouped(-0.2), "0");
+        assert_eq!(short(1_234_567.0), "1.23M");
+        assert_eq!(short(999_600.0), "1.00M");
+        assert_eq!(short(9_999.0), "9,999");
+        assert_eq!(short(45_600.0), "45.6k");
+        assert_eq!(money("USD", 2_500.0), "$2,500");
+        assert_eq!(money("CHF", 0.5), "0.50 CHF");
+        assert_eq!(money("USD", -12.0), "-$12");
+    }
+
+    #[test]
+    fn a_small_probability_is_not_called_nothing() {
+        assert_eq!(percent(0.000_1), "<0.1%");
+        assert_eq!(percent(0.999_9), ">99.9%");
+        assert_eq!(percent(0.0), "0%");
+        assert_eq!(percent(0.361), "36.1%");
+    }
+}

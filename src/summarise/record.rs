@@ -1,0 +1,485 @@
+//! What is kept of each settled path, and the rows of figures that follow from it.
+//!
+//! Kept are the figures that nothing else gives: by workload and month the credits wanted, and by
+//! month the books. Sums over workloads, teams and months, and each one's share of the spend, are
+//! worked out when a row is asked for.
+
+use std::sync::OnceLock;
+
+use crate::demand::Future;
+use crate::ledger::Settlement;
+use crate::scenario::Scenario;
+use crate::units::scale;
+
+/// Whom a row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything.
+    Total,
+    /// Index of a workload.
+    Workload(usize),
+    /// Index of a team.
+    Team(usize),
+}
+
+/// What a row counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Credits wanted.
+    Credits,
+    /// Credits served from grants.
+    Consumed,
+    /// Credits served beyond the grants.
+    OverageCredits,
+    /// Credits wanted and not served.
+    UnservedCredits,
+    /// Credits of incidents that a response ended.
+    AvertedCredits,
+    /// Credits granted and not used by the end.
+    UnusedCredits,
+    /// Balance of the grants at the end of the period.
+    Balance,
+    /// Money paid.
+    Spend,
+    /// Money paid for overage.
+    OverageSpend,
+    /// Active agents, mean over all calendar days.
+    ActiveAgents,
+    /// Credits that incidents added.
+    IncidentCredits,
+}
+
+/// Which part of the horizon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    /// A month of the horizon, from 0.
+    Month(usize),
+    /// The whole horizon.
+    Term,
+}
+
+/// One row of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Whom it is about.
+    pub scope: Scope,
+    /// What it counts.
+    pub metric: Metric,
+    /// Which part of the horizon.
+    pub period: Period,
+}
+
+impl Row {
+    /// A row of the whole: scope total, period term.
+    pub const fn term(metric: Metric) -> Self {
+        Self {
+            scope: Scope::Total,
+            metric,
+            period: Period::Term,
+        }
+    }
+
+    /// True for scope total and period term.
+    pub fn is_term_total(&self) -> bool {
+        self.scope == Scope::Total && self.period == Period::Term
+    }
+}
+
+const OF_TOTAL: [Metric; 11] = [
+    Metric::Credits,
+    Metric::Consumed,
+    Metric::OverageCredits,
+    Metric::UnservedCredits,
+    Metric::AvertedCredits,
+    Metric::UnusedCredits,
+    Metric::Balance,
+    Metric::Spend,
+    Metric::OverageSpend,
+    Metric::ActiveAgents,
+    Metric::IncidentCredits,
+];
+
+const OF_PART: [Metric; 5] = [
+    Metric::Credits,
+    Metric::UnservedCredits,
+    Metric::Spend,
+    Metric::ActiveAgents,
+    Metric::IncidentCredits,
+];
+
+/// Where each kept figure of a path stands.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    months: usize,
+    /// Days of each month.
+    month_days: Vec<usize>,
+    /// Team of each workload.
+    teams: Vec<usize>,
+    team_count: usize,
+    /// Workloads in order of name: shares of a path's spend are rounded in this order, so that
+    /// the order of tables in the file does not matter.
+    by_name: Vec<usize>,
+    alerts: usize,
+}
+
+/// Books of the total by month, in the order of [`MonthField`].
+#[derive(Clone, Copy)]
+enum MonthField {
+    Consumed,
+    Overage,
+    Balance,
+    Spend,
+    OverageSpend,
+}
+
+/// Figures of a workload by month.
+#[derive(Clone, Copy)]
+enum WorkloadField {
+    Credits,
+    Incident,
+    AgentDays,
+}
+
+const MONTH_FIELDS: usize = 5;
+const WORKLOAD_FIELDS: usize = 3;
+/// Unused credits, exhaustion day, overage without incidents.
+const PATH_FIELDS: usize = 3;
+
+/// A day that never came, in a column of days.
+pub const NEVER: i64 = i64::MAX;
+
+impl Layout {
+    /// The layout of a scenario's records, with `alerts` thresholds.
+    pub fn new(scenario: &Scenario, alerts: usize) -> Self {
+        let months = scenario.horizon.months();
+        let mut by_name: Vec<usize> = (0..scenario.workloads.len()).collect();
+        by_name.sort_by(|&a, &b| scenario.workloads[a].name.cmp(&scenario.workloads[b].name));
+        Self {
+            months,
+            month_days: (0..months).map(|m| scenario.horizon.month(m).len()).collect(),
+            teams: scenario.workloads.iter().map(|w| w.team).collect(),
+            team_count: scenario.teams.len(),
+            by_name,
+            alerts,
+        }
+    }
+
+    fn workloads(&self) -> usize {
+        self.teams.len()
+    }
+
+    fn width(&self) -> usize {
+        self.months * (MONTH_FIELDS + WORKLOAD_FIELDS * self.workloads()) + PATH_FIELDS + self.alerts
+    }
+
+    fn month_column(&self, field: MonthField, month: usize) -> usize {
+        field as usize * self.months + month
+    }
+
+    fn workload_column(&self, workload: usize, field: WorkloadField, month: usize) -> usize {
+        let fields = MONTH_FIELDS + WORKLOAD_FIELDS * workload + field as usize;
+        fields * self.months + month
+    }
+
+    fn path_column(&self, field: usize) -> usize {
+        self.months * (MONTH_FIELDS + WORKLOAD_FIELDS * self.workloads()) + field
+    }
+
+    fn unused(&self) -> usize {
+        self.path_column(0)
+    }
+
+    fn exhausted(&self) -> usize {
+        self.path_column(1)
+    }
+
+    fn without_incidents(&self) -> usize {
+        self.path_column(2)
+    }
+
+    fn alert(&self, alert: usize) -> usize {
+        self.path_column(PATH_FIELDS + alert)
+    }
+
+    /// All rows, in the order in which they are reported.
+    pub fn rows(&self) -> Vec<Row> {
+        let scopes = std::iter::once(Scope::Total)
+            .chain((0..self.workloads()).map(Scope::Workload))
+            .chain((0..self.team_count).map(Scope::Team));
+        scopes
+            .flat_map(|scope| {
+                let metrics: &[Metric] = match scope {
+                    Scope::Total => &OF_TOTAL,
+                    Scope::Workload(_) | Scope::Team(_) => &OF_PART,
+                };
+                metrics.iter().map(move |&metric| (scope, metric))
+            })
+            .flat_map(|(scope, metric)| {
+                let months = match metric {
+                    Metric::UnusedCredits => 0,
+                    _ => self.months,
+                };
+                (0..months)
+                    .map(Period::Month)
+                    .chain([Period::Term])
+                    .map(move |period| Row {
+                        scope,
+                        metric,
+                        period,
+                    })
+            })
+            .collect()
+    }
+}
+
+/// Records of consecutive paths, a column for each kept figure.
+#[derive(Clone, Debug)]
+pub struct Records {
+    columns: Vec<Vec<i64>>,
+    paths: usize,
+}
+
+impl Records {
+    /// No records yet, with room for `paths`.
+    pub fn with_capacity(layout: &Layout, paths: usize) -> Self {
+        Self {
+            columns: vec![Vec::with_capacity(paths); layout.width()],
+            paths: 0,
+        }
+    }
+
+    /// Number of paths.
+    pub fn len(&self) -> usize {
+        self.paths
+    }
+
+    /// True without paths.
+    pub fn is_empty(&self) -> bool {
+        self.paths == 0
+    }
+
+    /// Appends one settled path.
+    pub fn push(&mut self, layout: &Layout, scenario: &Scenario, future: &Future, books: &Settlement) {
+        let day = |day: Option<usize>| day.map_or(NEVER, |day| day as i64);
+        let columns = &mut self.columns;
+        for (month, entry) in books.months.iter().enumerate() {
+            let mut put = |field, value| columns[layout.month_column(field, month)].push(value);
+            put(MonthField::Consumed, entry.consumed.micro());
+            put(MonthField::Overage, entry.overage.micro());
+            put(MonthField::Balance, entry.balance.micro());
+            put(MonthField::Spend, entry.spend.micro());
+            put(MonthField::OverageSpend, entry.overage_spend.micro());
+        }
+        for workload in 0..layout.workloads() {
+            let (base, incident) = (future.base(workload), future.incident(workload));
+            for month in 0..layout.months {
+                let days = scenario.horizon.month(month);
+                let base: i64 = base[days.clone()].iter().sum();
+                let incident: i64 = incident[days].iter().sum();
+                let agent_days = future.agent_days(workload)[month];
+                let mut put =
+                    |field, value| columns[layout.workload_column(workload, field, month)].push(value);
+                put(WorkloadField::Credits, base + incident);
+                put(WorkloadField::Incident, incident);
+                put(WorkloadField::AgentDays, agent_days);
+            }
+        }
+        columns[layout.unused()].push(books.unused.micro());
+        columns[layout.exhausted()].push(day(books.exhausted));
+        columns[layout.without_incidents()].push(books.overage_without_incidents.micro());
+        for (alert, &reached) in books.alerts.iter().enumerate() {
+            columns[layout.alert(alert)].push(day(reached));
+        }
+        self.paths += 1;
+    }
+
+    /// Appends the records of the paths that follow.
+    pub fn append(&mut self, next: &Self) {
+        for (column, next) in self.columns.iter_mut().zip(&next.columns) {
+            column.extend_from_slice(next);
+        }
+        self.paths += next.paths;
+    }
+
+    /// Exhaustion days, [`NEVER`] where it did not come.
+    pub fn exhausted(&self, layout: &Layout) -> &[i64] {
+        &self.columns[layout.exhausted()]
+    }
+
+    /// Credits that would have run over without incidents.
+    pub fn without_incidents(&self, layout: &Layout) -> &[i64] {
+        &self.columns[layout.without_incidents()]
+    }
+
+    /// Days on which an alert's threshold was reached, [`NEVER`] where it was not.
+    pub fn alert(&self, layout: &Layout, alert: usize) -> &[i64] {
+        &self.columns[layout.alert(alert)]
+    }
+
+    /// The records, ready to give rows.
+    pub fn figures<'a>(&'a self, layout: &'a Layout) -> Figures<'a> {
+        Figures {
+            layout,
+            records: self,
+            spend: OnceLock::new(),
+        }
+    }
+
+    /// A path's spend over the horizon by workload, in proportion to the credits served. Rounding
+    /// is cumulative over the workloads in order of name, so that the parts sum to the whole. A
+    /// path that serves nothing splits its spend equally.
+    fn spend_by_workload(&self, layout: &Layout) -> Vec<Vec<i64>> {
+        let zeros = || vec![0; self.paths];
+        let mut spend = zeros();
+        for month in 0..layout.months {
+            add(&mut spend, &self.columns[layout.month_column(MonthField::Spend, month)]);
+        }
+        let credits = |workload: usize| {
+            let mut sum = zeros();
+            for month in 0..layout.months {
+                let column = layout.workload_column(workload, WorkloadField::Credits, month);
+                add(&mut sum, &self.columns[column]);
+            }
+            sum
+        };
+        let mut all = zeros();
+        for workload in 0..layout.workloads() {
+            add(&mut all, &credits(workload));
+        }
+        let mut shares = vec![Vec::new(); layout.workloads()];
+        let mut before = zeros();
+        let count = layout.workloads() as i64;
+        for (place, &workload) in layout.by_name.iter().enumerate() {
+            let own = credits(workload);
+            let place = place as i64;
+            shares[workload] = (0..self.paths)
+                .map(|path| match all[path] {
+                    0 => part(spend[path], place, place + 1, count),
+                    all => part(spend[path], before[path], before[path] + own[path], all),
+                })
+                .collect();
+            add(&mut before, &own);
+        }
+        shares
+    }
+}
+
+/// Records, ready to give rows.
+#[derive(Clone, Debug)]
+pub struct Figures<'a> {
+    layout: &'a Layout,
+    records: &'a Records,
+    /// Spend over the horizon, by workload and path, worked out when first asked for.
+    spend: OnceLock<Vec<Vec<i64>>>,
+}
+
+impl Figures<'_> {
+    /// The values of a row, a path an entry, in millionths.
+    pub fn row(&self, row: Row) -> Vec<i64> {
+        let layout = self.layout;
+        let months = match row.period {
+            Period::Month(month) => month..month + 1,
+            Period::Term => 0..layout.months,
+        };
+        match row.metric {
+            Metric::Credits => self.of_workloads(row.scope, WorkloadField::Credits, months),
+            Metric::IncidentCredits => self.of_workloads(row.scope, WorkloadField::Incident, months),
+            Metric::ActiveAgents => {
+                let days: usize = layout.month_days[months.clone()].iter().sum();
+                let mut values = self.of_workloads(row.scope, WorkloadField::AgentDays, months);
+                for value in &mut values {
+                    *value = scale(*value, 1, days as i64).expect("a mean of what fits");
+                }
+                values
+            }
+            // Everything that is wanted is served by the contracts that are settled so far.
+            Metric::UnservedCredits | Metric::AvertedCredits => vec![0; self.records.paths],
+            Metric::UnusedCredits => self.records.columns[layout.unused()].clone(),
+            Metric::Consumed => self.of_months(MonthField::Consumed, months),
+            Metric::OverageCredits => self.of_months(MonthField::Overage, months),
+            Metric::OverageSpend => self.of_months(MonthField::OverageSpend, months),
+            Metric::Balance => {
+                let last = layout.month_column(MonthField::Balance, months.end - 1);
+                self.records.columns[last].clone()
+            }
+            Metric::Spend => match row.scope {
+                Scope::Total => self.of_months(MonthField::Spend, months),
+                Scope::Workload(workload) => self.spend_of([workload].into_iter(), row.period),
+                Scope::Team(team) => {
+                    let members = (0..layout.workloads()).filter(|&w| layout.teams[w] == team);
+                    self.spend_of(members, row.period)
+                }
+            },
+        }
+    }
+
+    fn of_months(&self, field: MonthField, months: std::ops::Range<usize>) -> Vec<i64> {
+        let mut values = vec![0; self.records.paths];
+        for month in months {
+            add(&mut values, &self.records.columns[self.layout.month_column(field, month)]);
+        }
+        values
+    }
+
+    fn of_workloads(
+        &self,
+        scope: Scope,
+        field: WorkloadField,
+        months: std::ops::Range<usize>,
+    ) -> Vec<i64> {
+        let layout = self.layout;
+        let within = |workload: usize| match scope {
+            Scope::Total => true,
+            Scope::Workload(only) => workload == only,
+            Scope::Team(team) => layout.teams[workload] == team,
+        };
+        let mut values = vec![0; self.records.paths];
+        for workload in (0..layout.workloads()).filter(|&w| within(w)) {
+            for month in months.clone() {
+                let column = layout.workload_column(workload, field, month);
+                add(&mut values, &self.records.columns[column]);
+            }
+        }
+        values
+    }
+
+    /// Spend of some workloads: each one's spend over the horizon, spread over the months by its
+    /// credits, rounded cumulatively; equally where it serves nothing.
+    fn spend_of(&self, workloads: impl Iterator<Item = usize>, period: Period) -> Vec<i64> {
+        let layout = self.layout;
+        let mut values = vec![0; self.records.paths];
+        for workload in workloads {
+            let spend = || self.records.spend_by_workload(layout);
+            let shares = &self.spend.get_or_init(spend)[workload];
+            let Period::Month(month) = period else {
+                add(&mut values, shares);
+                continue;
+            };
+            let one = |months| {
+                let scope = Scope::Workload(workload);
+                self.of_workloads(scope, WorkloadField::Credits, months)
+            };
+            let (earlier, now, all) = (one(0..month), one(month..month + 1), one(0..layout.months));
+            let (place, count) = (month as i64, layout.months as i64);
+            for (path, value) in values.iter_mut().enumerate() {
+                *value += match all[path] {
+                    0 => part(shares[path], place, place + 1, count),
+                    all => part(shares[path], earlier[path], earlier[path] + now[path], all),
+                };
+            }
+        }
+        values
+    }
+}
+
+/// What `amount` puts between the fractions `from/of` and `to/of`, rounded cumulatively.
+fn part(amount: i64, from: i64, to: i64, of: i64) -> i64 {
+    let upto = |reached| scale(amount, reached, of).expect("a part of what fits");
+    upto(to) - upto(from)
+}
+
+fn add(sums: &mut [i64], terms: &[i64]) {
+    for (sum, term) in sums.iter_mut().zip(terms) {
+        *sum += term;
+    }
+}

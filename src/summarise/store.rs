@@ -1,0 +1,366 @@
+//! Settled paths as they come, block by block, and the statistics of them all.
+//!
+//! Rows are exact order statistics up to [`EXACT_PATHS`] paths. Beyond, the rows of the whole
+//! (scope total, period term) and all days stay exact and the rest comes from histograms, so that
+//! memory does not grow with the number of paths times the number of rows.
+
+use rayon::prelude::*;
+
+use crate::demand::Future;
+use crate::ledger::{Settlement, Terms};
+use crate::scenario::Scenario;
+use crate::summarise::exhaustion::DayCounts;
+use crate::summarise::histogram::Histogram;
+use crate::summarise::record::{Layout, Metric, Period, Records, Row, Scope};
+use crate::summarise::statistics::{Moments, Statistics};
+
+/// Most paths for which every row is kept exactly.
+pub const EXACT_PATHS: u64 = 100_000;
+
+/// Most values (paths times days times metrics) of the fan chart that are kept exactly.
+pub const EXACT_DAILY_VALUES: u64 = 1 << 24;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What the summary needs: the figures of the whole.
+    Summary,
+    /// Every row and the fan chart's days.
+    Full,
+}
+
+/// The figures that have a value on each day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DailyMetric {
+    /// Credits wanted on the day.
+    Credits,
+    /// Credits wanted up to the end of the day.
+    CumulativeCredits,
+    /// Balance of the grants at the end of the day.
+    Balance,
+    /// Money paid up to the end of the day.
+    SpendToDate,
+}
+
+/// All of them, in the order in which they are reported.
+pub const DAILY: [DailyMetric; 4] = [
+    DailyMetric::Credits,
+    DailyMetric::CumulativeCredits,
+    DailyMetric::Balance,
+    DailyMetric::SpendToDate,
+];
+
+/// The settled paths of one block.
+#[derive(Clone, Debug)]
+pub struct Block {
+    records: Records,
+    /// [metric * days + day][path]; empty when days are not kept.
+    daily: Vec<Vec<i64>>,
+}
+
+impl Block {
+    /// An empty block with room for `paths`.
+    pub fn new(store: &Store, paths: usize) -> Self {
+        let columns = if store.detail == Detail::Full { store.days * DAILY.len() } else { 0 };
+        Self {
+            records: Records::with_capacity(&store.layout, paths),
+            daily: vec![Vec::with_capacity(paths); columns],
+        }
+    }
+
+    /// Adds one settled path.
+    pub fn push(
+        &mut self,
+        layout: &Layout,
+        scenario: &Scenario,
+        future: &Future,
+        books: &Settlement,
+    ) {
+        self.records.push(layout, scenario, future, books);
+        if self.daily.is_empty() {
+            return;
+        }
+        let days = books.wanted.len();
+        let mut cumulative = 0;
+        for day in 0..days {
+            let wanted = books.wanted[day].micro();
+            cumulative += wanted;
+            let values = [
+                wanted,
+                cumulative,
+                books.balance[day].micro(),
+                books.spend_to_date[day].micro(),
+            ];
+            for (metric, value) in values.into_iter().enumerate() {
+                self.daily[metric * days + day].push(value);
+            }
+        }
+    }
+}
+
+/// Values of one figure: all of them, or their moments and a histogram.
+#[derive(Clone, Debug)]
+enum Sample {
+    Exact(Vec<i64>),
+    Binned(Moments, Histogram),
+}
+
+impl Sample {
+    fn empty(exact: bool) -> Self {
+        if exact {
+            Self::Exact(Vec::new())
+        } else {
+            Self::Binned(Moments::default(), Histogram::default())
+        }
+    }
+
+    fn add(&mut self, values: &[i64]) {
+        match self {
+            Self::Exact(all) => all.extend_from_slice(values),
+            Self::Binned(moments, histogram) => {
+                for &value in values {
+                    moments.add(value);
+                    histogram.add(value);
+                }
+            }
+        }
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        match self {
+            Self::Exact(values) => Statistics::of(&mut values.clone()),
+            Self::Binned(moments, histogram) => Statistics::from_histogram(moments, histogram),
+        }
+    }
+}
+
+/// Everything that is kept of the paths so far.
+#[derive(Clone, Debug)]
+pub struct Store {
+    layout: Layout,
+    detail: Detail,
+    days: usize,
+    has_grants: bool,
+    paths: u64,
+    /// Whole records, up to [`EXACT_PATHS`] paths in full detail.
+    records: Option<Records>,
+    /// Otherwise the rows one by one.
+    samples: Vec<(Row, Sample)>,
+    daily: Vec<Sample>,
+    exhausted: DayCounts,
+    alerts: Vec<DayCounts>,
+    overage_without_incidents: u64,
+    over_budget: u64,
+    over_monthly: Vec<u64>,
+    over_any_month: u64,
+    budget: (Option<i64>, Option<i64>),
+}
+
+impl Store {
+    /// An empty store for a run that is expected to have `paths` paths.
+    pub fn new(scenario: &Scenario, terms: &Terms, detail: Detail, paths: u64) -> Self {
+        let layout = Layout::new(scenario, terms.alerts.len());
+        let days = scenario.horizon.days();
+        let mut store = Self {
+            records: None,
+            samples: Vec::new(),
+            daily: Vec::new(),
+            layout,
+            detail,
+            days,
+            has_grants: terms.has_grants(),
+            paths: 0,
+            exhausted: DayCounts::new(days),
+            alerts: vec![DayCounts::new(days); terms.alerts.len()],
+            overage_without_incidents: 0,
+            over_budget: 0,
+            over_monthly: vec![0; scenario.horizon.months()],
+            over_any_month: 0,
+            budget: (
+                scenario.budget.amount.map(|m| m.micro()),
+                scenario.budget.monthly.map(|m| m.micro()),
+            ),
+        };
+        if detail == Detail::Full {
+            let exact = store.exact_days(paths);
+            store.daily = vec![Sample::empty(exact); days * DAILY.len()];
+        }
+        if detail == Detail::Full && paths <= EXACT_PATHS {
+            store.records = Some(Records::with_capacity(&store.layout, paths as usize));
+        } else {
+            store.samples = store.empty_samples();
+        }
+        store
+    }
+
+    /// Where each figure of a path stands.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Paths so far.
+    pub fn paths(&self) -> u64 {
+        self.paths
+    }
+
+    /// True when every row is an exact order statistic.
+    pub fn is_exact(&self) -> bool {
+        self.records.is_some() || self.detail == Detail::Summary
+    }
+
+    /// True when every day of the fan chart is an exact order statistic.
+    pub fn is_daily_exact(&self) -> bool {
+        self.daily.iter().all(|sample| matches!(sample, Sample::Exact(_)))
+    }
+
+    fn exact_days(&self, paths: u64) -> bool {
+        paths.saturating_mul((self.days * DAILY.len()) as u64) <= EXACT_DAILY_VALUES
+    }
+
+    fn empty_samples(&self) -> Vec<(Row, Sample)> {
+        let rows = self.layout.rows();
+        rows.into_iter()
+            .filter(|row| self.detail == Detail::Full || row.is_term_total())
+            .map(|row| (row, Sample::empty(row.is_term_total())))
+            .collect()
+    }
+
+    /// Makes room for a run that grows to `paths`: rows that no longer fit go to histograms.
+    pub fn expect(&mut self, paths: u64) {
+        if paths > EXACT_PATHS
+            && let Some(records) = self.records.take()
+        {
+            self.samples = self.empty_samples();
+            let figures = records.figures(&self.layout);
+            self.samples
+                .par_iter_mut()
+                .for_each(|(row, sample)| sample.add(&figures.row(*row)));
+        }
+        if !self.exact_days(paths) {
+            for sample in &mut self.daily {
+                if let Sample::Exact(values) = sample {
+                    let values = std::mem::take(values);
+                    *sample = Sample::empty(false);
+                    sample.add(&values);
+                }
+            }
+        }
+    }
+
+    /// Adds blocks in order of their paths.
+    pub fn absorb(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            self.count(&block.records);
+            if let Some(records) = &mut self.records {
+                records.append(&block.records);
+            }
+        }
+        let figures: Vec<_> = blocks.iter().map(|b| b.records.figures(&self.layout)).collect();
+        self.samples.par_iter_mut().for_each(|(row, sample)| {
+            figures.iter().for_each(|figures| sample.add(&figures.row(*row)));
+        });
+        self.daily.par_iter_mut().enumerate().for_each(|(column, sample)| {
+            blocks.iter().for_each(|block| sample.add(&block.daily[column]));
+        });
+    }
+
+    /// Counts of paths: days, overage, budgets.
+    fn count(&mut self, records: &Records) {
+        self.paths += records.len() as u64;
+        self.exhausted.add(records.exhausted(&self.layout));
+        for (index, alert) in self.alerts.iter_mut().enumerate() {
+            alert.add(records.alert(&self.layout, index));
+        }
+        let above = |values: &[i64], limit: i64| values.iter().filter(|&&v| v > limit).count() as u64;
+        self.overage_without_incidents += above(records.without_incidents(&self.layout), 0);
+        let figures = records.figures(&self.layout);
+        if let Some(amount) = self.budget.0 {
+            self.over_budget += above(&figures.row(Row::term(Metric::Spend)), amount);
+        }
+        if let Some(limit) = self.budget.1 {
+            let mut any = vec![false; records.len()];
+            for (month, over) in self.over_monthly.iter_mut().enumerate() {
+                let spend = figures.row(Row {
+                    scope: Scope::Total,
+                    metric: Metric::Spend,
+                    period: Period::Month(month),
+                });
+                *over += above(&spend, limit);
+                any.iter_mut().zip(&spend).for_each(|(any, &spend)| *any |= spend > limit);
+            }
+            self.over_any_month += any.iter().filter(|&&any| any).count() as u64;
+        }
+    }
+
+    /// All values of a row of the whole, a path an entry, in millionths.
+    pub fn term(&self, metric: Metric) -> Vec<i64> {
+        let row = Row::term(metric);
+        match &self.records {
+            Some(records) => records.figures(&self.layout).row(row),
+            None => self
+                .samples
+                .iter()
+                .find_map(|(other, sample)| match sample {
+                    Sample::Exact(values) if *other == row => Some(values.clone()),
+                    _ => None,
+                })
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Statistics of every row that is kept; `None` where a figure is not defined.
+    pub fn rows(&self) -> Vec<(Row, Option<Statistics>)> {
+        let defined = |row: &Row| {
+            self.has_grants || !matches!(row.metric, Metric::OverageCredits | Metric::OverageSpend)
+        };
+        match &self.records {
+            Some(records) => {
+                let figures = records.figures(&self.layout);
+                let rows = self.layout.rows();
+                rows.into_par_iter()
+                    .map(|row| {
+                        let statistics = || Statistics::of(&mut figures.row(row));
+                        (row, defined(&row).then(statistics).flatten())
+                    })
+                    .collect()
+            }
+            None => self
+                .samples
+                .par_iter()
+                .map(|(row, sample)| {
+                    (*row, defined(row).then(|| sample.statistics()).flatten())
+                })
+                .collect(),
+        }
+    }
+
+    /// Statistics of every day, by metric and day; empty when days are not kept.
+    pub fn days(&self) -> Vec<Statistics> {
+        self.daily.par_iter().filter_map(Sample::statistics).collect()
+    }
+
+    /// When the grants ran dry; `None` when nothing is granted.
+    pub fn exhausted(&self) -> Option<&DayCounts> {
+        self.has_grants.then_some(&self.exhausted)
+    }
+
+    /// When each threshold was reached, in the order of the terms' alerts.
+    pub fn alerts(&self) -> &[DayCounts] {
+        &self.alerts
+    }
+
+    /// Paths that would have had an overage without incidents.
+    pub fn overage_without_incidents(&self) -> u64 {
+        self.overage_without_incidents
+    }
+
+    /// Paths whose spend passes the budget of the horizon.
+    pub fn over_budget(&self) -> u64 {
+        self.over_budget
+    }
+
+    /// Paths on which each month, and any month, passes the monthly budget.
+    pub fn over_monthly_budget(&self) -> (&[u64], u64) {
+        (&self.over_monthly, self.over_any_month)
+    }
+}
