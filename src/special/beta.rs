@@ -106,18 +106,13 @@ fn fraction(a: f64, b: f64, x: f64, complement: f64) -> f64 {
 /// above the mean.
 ///
 /// ln f(y-s)/f(y) = -slope s - (a+b) (ln(1+w) - w + x (e^-s - 1 + s)), w = x (e^-s - 1),
-/// slope = a - (a+b) x, and likewise with 1-x and -s for x and s: concave, so that the integrand is below e^-40 beyond the length taken.
+/// slope = a - (a+b) x, and likewise with 1-x and -s for x and s: concave,
+/// so that the integrand is below e^-40 beyond the length taken.
 fn quadrature(a: f64, b: f64, x: f64, complement: f64) -> f64 {
     let total = a + b;
     let slope = a * complement - b * x;
     let curvature = total * x * complement;
     let length = 80.0 / (slope + (slope * slope + 80.0 * curvature).sqrt());
-    // About the nearer end of 0..1, so that no two terms cancel.
-    let (nearer, sign) = if x < 0.5 {
-        (x, -1.0)
-    } else {
-        (complement, 1.0)
-    };
     // About the nearer end of 0..1, so that no two terms cancel.
     let (nearer, sign) = if x < 0.5 {
         (x, -1.0)
