@@ -1,1 +1,122 @@
-//! To come.
+//! Randomness has one address: named streams of uniform numbers, and samplers that turn a uniform
+//! number into a draw by inversion.
+//!
+//! A draw is a function of (seed, stream name, path, place in the stream), so that nothing that is
+//! added, removed or reordered elsewhere can change it. Each sampler spends exactly one uniform
+//! number per variate and never decreases in it, nor, where the model is monotone, in its
+//! parameters: more demand never means a smaller draw on the same path.
+
+pub mod binomial;
+pub mod compound;
+pub mod gamma;
+pub mod gamma_process;
+mod lattice;
+pub mod poisson;
+pub mod streams;
+
+pub use binomial::Binomial;
+// pub use compound::CompoundCounts;
+pub use gamma::UnitGamma;
+// pub use gamma_process::GammaProcess;
+pub use poisson::Poisson;
+pub use streams::{STREAMS_VERSION, Stream, StreamKey, Streams};
+
+use rand::Rng;
+
+/// A uniform number on the open interval (0, 1) from 64 random bits: (k + 1/2) 2^-52 with k their
+/// top 52 bits. Both it and one minus it are exact doubles, and neither is ever 0; with 53 bits
+/// the largest would round to 1.
+#[inline]
+pub fn open_unit(bits: u64) -> f64 {
+    const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
+    ((bits >> 12) as f64 + 0.5) * STEP
+}
+
+/// The next uniform number on (0, 1) of any generator.
+#[inline]
+fn next_open_unit<R: Rng + ?Sized>(rng: &mut R) -> f64 {
+    open_unit(rng.next_u64())
+}
+
+/// Smallest k for which `reached(k)`, a condition that never turns false again, starting at
+/// `guess`; at most `most`. Gallops away from the guess and bisects: about 130 calls at worst.
+fn first_reached(guess: u64, most: u64, reached: impl Fn(u64) -> bool) -> u64 {
+    let guess = guess.min(most);
+    // Invariant: low is not reached (or one below 0), high is reached (or `most`).
+    let (mut low, mut high);
+    let mut stride = 1_u64;
+    if reached(guess) {
+        high = guess;
+        loop {
+            if high == 0 {
+                return 0;
+            }
+            let probe = high.saturating_sub(stride);
+            if !reached(probe) {
+                low = probe;
+                break;
+            }
+            high = probe;
+            stride = stride.saturating_mul(2);
+        }
+    } else {
+        low = guess;
+        loop {
+            if low >= most {
+                return most;
+            }
+            let probe = low.saturating_add(stride).min(most);
+            if reached(probe) {
+                high = probe;
+                break;
+            }
+            low = probe;
+            stride = stride.saturating_mul(2);
+        }
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if reached(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    high
+}
+
+/// 1/n for n below 256: sequential searches multiply instead of dividing.
+static RECIPROCALS: [f64; 256] = {
+    let mut table = [0.0; 256];
+    let mut n = 1;
+    while n < 256 {
+        table[n] = 1.0 / n as f64;
+        n += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unit_numbers_stay_inside_and_have_exact_complements() {
+        assert_eq!(open_unit(0), libm::exp2(-53.0));
+        assert_eq!(open_unit(u64::MAX), 1.0 - libm::exp2(-53.0));
+        assert_eq!(1.0 - open_unit(u64::MAX), open_unit(0));
+    }
+
+    #[test]
+    fn the_search_finds_any_threshold_from_any_guess() {
+        for threshold in [0, 1, 2, 77, u64::MAX / 3, u64::MAX - 1, u64::MAX] {
+            for guess in [0, 1, 76, 77, 78, 1 << 40, u64::MAX] {
+                assert_eq!(
+                    first_reached(guess, u64::MAX, |k| k >= threshold),
+                    threshold
+                );
+            }
+        }
+        assert_eq!(first_reached(3, 10, |_| false), 10);
+    }
+}
