@@ -23,7 +23,10 @@ impl Horizon {
                 usize::try_from(days_between(start, first)).ok()
             })
             .collect::<Option<Vec<_>>>()?;
-        Some(Self { start, month_starts })
+        Some(Self {
+            start,
+            month_starts,
+        })
     }
 
     /// The first day.
