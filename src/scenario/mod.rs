@@ -9,7 +9,33 @@ use crate::units::{Credits, Money};
 
 pub mod calendar;
 
+mod contract;
+mod correlation;
+mod cursor;
+mod demand;
+mod document;
+mod event;
+mod family;
+mod incident;
+mod inputs;
+mod item;
+mod later;
+mod log;
+mod names;
+mod number;
+mod path;
+mod rate_card;
+mod read;
+mod set;
+mod size;
+mod top;
+mod uncertain;
+mod warnings;
+mod week;
+mod workload;
+
 pub use calendar::Horizon;
+pub use read::read;
 
 /// One question: demand, what was signed, and how precisely to answer.
 #[derive(Clone, Debug)]
@@ -25,7 +51,7 @@ pub struct Scenario {
     /// The rate card: credits per unit of each operation, those that some workload uses first as
     /// written; a workload refers to one by its index.
     pub operations: Vec<Operation>,
-    /// Later changes of the rate card, in file order.
+    /// Later changes of the rate card, ascending by date.
     pub rate_changes: Vec<RateChange>,
     /// Names of teams in the order in which the workloads name them.
     pub teams: Vec<String>,

@@ -1,0 +1,319 @@
+//! From text to a scenario: every part reads what concerns it, and all problems come out at once.
+
+use crate::error::{Place, Problem, Problems, Source};
+use crate::scenario::cursor::Cursor;
+use crate::scenario::document::{self, Node};
+use crate::scenario::item::{Item, Range, plain};
+use crate::scenario::log::Log;
+use crate::scenario::names::{tables, unique};
+use crate::scenario::week::Week;
+use crate::scenario::{
+    Contract, Correlation, Event, Figure, Horizon, Incident, Operation, Prepurchase, RateChange,
+    Scenario, Simulation, Workload, contract, correlation, event, incident, inputs, later,
+    rate_card, set, size, top, warnings, workload,
+};
+
+/// Most bytes of a file.
+const LARGEST: usize = 4 << 20;
+
+/// Most alerts.
+const MOST_ALERTS: usize = 20;
+
+/// Reads a scenario from a TOML text and `--set` arguments (`workload.service.seats=120`), later
+/// ones over earlier ones.
+///
+/// # Errors
+/// All problems at once, in the order in which they were written.
+pub fn read(source: Source, sets: &[String]) -> Result<Scenario, Problems> {
+    let mut sources = vec![source];
+    sources.extend(sets.iter().map(|set| Source {
+        name: "--set".to_owned(),
+        text: set.clone(),
+    }));
+    let log = Log::new(sources.clone());
+    let scenario = tree(&sources, &log).and_then(|root| {
+        let item = Item {
+            node: &root,
+            path: String::new(),
+            log: &log,
+        };
+        lower(&item)
+    });
+    if scenario.is_none() && log.is_empty() {
+        log.push(problem(
+            0,
+            "this is not a scenario",
+            "start from a template",
+        ));
+    }
+    log.finish()?;
+    Ok(scenario.expect("a scenario without problems was lowered"))
+}
+
+fn problem(source: usize, message: &str, remedy: &str) -> Problem {
+    Problem {
+        place: Place { source, span: 0..0 },
+        key: "file".to_owned(),
+        message: message.to_owned(),
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// The file's tree with every `--set` applied.
+fn tree(sources: &[Source], log: &Log) -> Option<Node> {
+    if let Some(index) = sources
+        .iter()
+        .position(|source| source.text.len() > LARGEST)
+    {
+        log.push(problem(
+            index,
+            "more than 4 MiB",
+            "write a smaller file: a scenario has a few KiB",
+        ));
+        return None;
+    }
+    let (file, sets) = sources.split_first()?;
+    let (root, problems) = document::parse(file);
+    problems.into_iter().for_each(|problem| log.push(problem));
+    let mut root = root?;
+    for (index, set) in sets.iter().enumerate() {
+        let problems = set::apply(&mut root, set, index + 1);
+        problems.into_iter().for_each(|problem| log.push(problem));
+    }
+    Some(root)
+}
+
+/// Reads every part, also after one of them failed, and puts them together.
+fn lower(root: &Item<'_>) -> Option<Scenario> {
+    let top = Cursor::open(root, &top::KEYS)?;
+    let name = top
+        .need("name", "name = \"Service desk\"")
+        .and_then(|item| item.label());
+    let currency = top::currency(&top);
+    let horizon = top::horizon(&top);
+    let simulation = top::simulation(top.get("simulation").as_ref());
+    let rates = Rates::read(&top, horizon.as_ref());
+    let streams = Streams::read(&top, horizon.as_ref(), &rates.names);
+    let disturbances = Disturbances::read(&top, horizon.as_ref(), &streams.names);
+    let correlations = correlations(&top, &rates, &streams, &disturbances);
+    let contract = contract::read(
+        top.get("contract").as_ref(),
+        horizon.as_ref().map(Horizon::months),
+    );
+    let budget = top::budget(top.get("budget").as_ref());
+    let alerts = alerts(top.get("governance").as_ref());
+    let settled = later::tables(&top, &streams.names);
+    if let (Some(simulation), Some(contract)) = (&simulation, &contract) {
+        a_probability_needs_a_grant(&top, simulation, contract);
+    }
+    let mut scenario = Scenario {
+        name: name?,
+        currency: currency?,
+        horizon: horizon?,
+        simulation: simulation?,
+        operations: rates.operations?,
+        rate_changes: rates.changes?,
+        teams: streams.teams,
+        workloads: streams.workloads?,
+        incidents: disturbances.incidents?,
+        events: disturbances.events?,
+        correlations: correlations?,
+        contract: contract?,
+        budget: budget?,
+        alerts: alerts?,
+        warnings: Vec::new(),
+    };
+    settled?;
+    rate_card::used_first(&mut scenario);
+    size::fits(&top, &scenario)?;
+    scenario.warnings = warnings::of(&scenario, disturbances.outside);
+    Some(scenario)
+}
+
+/// What an operation costs, and when that changes.
+struct Rates {
+    names: Vec<String>,
+    operations: Option<Vec<Operation>>,
+    changes: Option<Vec<RateChange>>,
+}
+
+impl Rates {
+    fn read(top: &Cursor<'_>, horizon: Option<&Horizon>) -> Self {
+        let card = top.get("rate_card");
+        let names = rate_card::names(card.as_ref());
+        let operations = rate_card::operations(card.as_ref());
+        let changes = rate_card::changes(&tables(top, "rate_change"), &names, horizon);
+        Self {
+            names,
+            operations,
+            changes,
+        }
+    }
+}
+
+/// The workloads and what they go by.
+struct Streams {
+    names: Vec<Option<String>>,
+    teams: Vec<String>,
+    workloads: Option<Vec<Workload>>,
+}
+
+impl Streams {
+    fn read(top: &Cursor<'_>, horizon: Option<&Horizon>, operations: &[String]) -> Self {
+        let week = top
+            .get("calendar")
+            .map_or(Some(Week::default()), |item| Week::read(&item));
+        let sound = week.is_some();
+        let week = week.unwrap_or_default();
+        let mut context = workload::Context {
+            operations,
+            horizon,
+            week: &week,
+            teams: Vec::new(),
+        };
+        let items = tables(top, "workload");
+        if items.is_empty() && !top.has("workload") {
+            top.need("workload", "[[workload]]");
+        }
+        let names = unique(&items, "name = \"service\"");
+        let read = items.iter().zip(&names);
+        let workloads: Vec<Option<Workload>> = read
+            .map(|(item, name)| workload::read(item, name.as_deref(), &mut context))
+            .collect();
+        let workloads = workloads.into_iter().collect::<Option<Vec<_>>>();
+        let workloads = workloads.filter(|workloads| sound && !workloads.is_empty());
+        Self {
+            names,
+            teams: context.teams,
+            workloads,
+        }
+    }
+}
+
+/// Incidents and events.
+struct Disturbances {
+    incidents: Option<Vec<Incident>>,
+    events: Option<Vec<Event>>,
+    outside: Vec<String>,
+}
+
+impl Disturbances {
+    fn read(top: &Cursor<'_>, horizon: Option<&Horizon>, workloads: &[Option<String>]) -> Self {
+        let items = tables(top, "incident");
+        let names = unique(&items, "name = \"runaway loop\"");
+        let read = items.iter().zip(&names);
+        let incidents: Vec<Option<Incident>> = read
+            .map(|(item, name)| incident::read(item, name.as_deref(), workloads))
+            .collect();
+        let items = tables(top, "event");
+        let names = unique(&items, "name = \"spring campaign\"");
+        let read = items.iter().zip(&names);
+        let events: Vec<Option<(Event, Option<String>)>> = read
+            .map(|(item, name)| event::read(item, name.as_deref(), workloads, horizon))
+            .collect();
+        let events = events.into_iter().collect::<Option<Vec<_>>>();
+        let (events, outside) = match events {
+            Some(events) => {
+                let (events, outside): (Vec<Event>, Vec<_>) = events.into_iter().unzip();
+                (Some(events), outside.into_iter().flatten().collect())
+            }
+            None => (None, Vec::new()),
+        };
+        Self {
+            incidents: incidents.into_iter().collect(),
+            events,
+            outside,
+        }
+    }
+}
+
+fn correlations(
+    top: &Cursor<'_>,
+    rates: &Rates,
+    streams: &Streams,
+    disturbances: &Disturbances,
+) -> Option<Vec<Correlation>> {
+    let (operations, changes) = (rates.operations.as_deref(), rates.changes.as_deref());
+    let workloads = streams.workloads.as_deref();
+    let (incidents, events) = (
+        disturbances.incidents.as_deref(),
+        disturbances.events.as_deref(),
+    );
+    let complete = operations.is_some()
+        && changes.is_some()
+        && workloads.is_some()
+        && incidents.is_some()
+        && events.is_some();
+    let inputs = inputs::of(
+        operations.unwrap_or_default(),
+        changes.unwrap_or_default(),
+        workloads.unwrap_or_default(),
+        incidents.unwrap_or_default(),
+        events.unwrap_or_default(),
+    );
+    correlation::read(&tables(top, "correlation"), &inputs, complete)
+}
+
+/// `[governance]`: the alerts, and what is not settled yet.
+fn alerts(item: Option<&Item<'_>>) -> Option<Vec<f64>> {
+    let Some(item) = item else {
+        return Some(vec![0.5, 0.75, 0.9]);
+    };
+    let keys = [
+        "alerts",
+        "circuit_breaker",
+        "incident_response",
+        "buffer",
+        "review_months",
+    ];
+    let table = Cursor::open(item, &keys)?;
+    let settled = later::governance(&table);
+    let alerts = match table.get("alerts") {
+        Some(item) => thresholds(&item),
+        None => Some(vec![0.5, 0.75, 0.9]),
+    };
+    settled.and(alerts)
+}
+
+fn thresholds(item: &Item<'_>) -> Option<Vec<f64>> {
+    let list = item.list("[0.50, 0.75, 0.90]")?;
+    if list.len() > MOST_ALERTS {
+        return item.refuse(
+            format!("{} alerts", list.len()),
+            format!("write at most {MOST_ALERTS}"),
+        );
+    }
+    let range = Range::new(
+        1e-6,
+        10.0,
+        "a share of the allocation above 0, at most 10 (75% is 0.75)",
+    );
+    let alerts: Vec<Option<f64>> = list.iter().map(|item| item.number(range)).collect();
+    let mut alerts = alerts.into_iter().collect::<Option<Vec<f64>>>()?;
+    alerts.sort_by(f64::total_cmp);
+    match alerts.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => item.refuse(format!("{} stands there twice", plain(pair[0])), "keep one"),
+        None => Some(alerts),
+    }
+}
+
+/// With nothing granted there is no overage, and no probability of it to be precise about.
+fn a_probability_needs_a_grant(top: &Cursor<'_>, simulation: &Simulation, contract: &Contract) {
+    let wanted = simulation
+        .precision
+        .iter()
+        .any(|p| p.figure == Figure::OverageProbability);
+    let granted =
+        contract.free_credits.micro() > 0 || contract.prepurchase != Prepurchase::Packs(0);
+    if !wanted || granted {
+        return;
+    }
+    let figure = top
+        .get("simulation")
+        .and_then(|item| Cursor::open_any(&item)?.get("precision"))
+        .and_then(|item| Cursor::open_any(&item)?.get("overage_probability"));
+    if let Some(item) = figure {
+        let message = "nothing is granted, so there is no overage";
+        item.refuse::<()>(message, "name another figure, or set contract.prepurchase");
+    }
+}

@@ -1,0 +1,191 @@
+//! Whether a scenario fits the integers of the ledger, by an estimate of what it wants.
+
+use crate::scenario::cursor::Cursor;
+use crate::scenario::names::tables;
+use crate::scenario::{
+    ActionsPerUnit, Activation, Contract, Demand, Effect, Factor, Incident, IncidentKind,
+    Prepurchase, Scenario, Workload,
+};
+use crate::units::MICRO;
+
+/// Most credits, and most money, that a horizon may come to by its means: the ledger's integers
+/// hold ninety times as much.
+const MOST: f64 = 1e11;
+
+/// Refuses a scenario that could pass them.
+pub fn fits(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
+    let events: Vec<f64> = scenario
+        .events
+        .iter()
+        .map(|event| event.multiplier.value.mean())
+        .collect();
+    let wanted: Vec<f64> = (0..scenario.workloads.len())
+        .map(|index| credits(scenario, &events, index))
+        .collect();
+    let total = wanted.iter().sum::<f64>() + granted(&scenario.contract);
+    let money = money(&scenario.contract, total);
+    if total <= MOST && money <= MOST {
+        return Some(());
+    }
+    let largest = wanted
+        .iter()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(b.1))?
+        .0;
+    let items = tables(top, "workload");
+    let item = items.get(largest).unwrap_or(&top.item);
+    if total > MOST || total.is_nan() {
+        let message = format!(
+            "the horizon comes to about {total:.0e} credits, and the ledger holds {MOST:e}"
+        );
+        return item.refuse(
+            message,
+            "lower seats, units, rates or growth; count in thousands if it is meant",
+        );
+    }
+    let message =
+        format!("the horizon comes to about {money:.0e} in money, and the ledger holds {MOST:e}");
+    let price = top
+        .get("contract")
+        .and_then(|item| Cursor::open_any(&item)?.get("pack_price"));
+    price
+        .as_ref()
+        .unwrap_or(item)
+        .refuse(message, "lower the price of a pack, or the demand")
+}
+
+/// Credits that a workload wants over the horizon, at the means of its inputs and the highest
+/// activation.
+fn credits(scenario: &Scenario, event_means: &[f64], index: usize) -> f64 {
+    let workload = &scenario.workloads[index];
+    let daily = base(workload);
+    let growth = 1.0 + workload.growth.value.mean();
+    let events = events(scenario, event_means, index);
+    let days = workload.day_weights.iter().zip(&events).enumerate();
+    let units: f64 = days
+        .map(|(day, (weight, event))| {
+            daily * weight * event * libm::pow(growth, day as f64 / 30.4375)
+        })
+        .sum();
+    let hit = scenario
+        .incidents
+        .iter()
+        .filter(|incident| incident.workloads.contains(&index));
+    let (factor, lumps) = hit.fold((1.0, 0.0), |(factor, lumps), incident| {
+        let (f, l) = incident_means(incident, scenario.horizon.days());
+        (factor * f, lumps + l)
+    });
+    (units * factor + lumps) * rate(scenario, workload)
+}
+
+/// Mean actions of a day of weight 1.
+fn base(workload: &Workload) -> f64 {
+    match &workload.demand {
+        Demand::Agents {
+            seats,
+            activation,
+            actions_per_day,
+            ..
+        } => seats.value.mean() * highest(activation) * actions_per_day.value.mean(),
+        Demand::Volume {
+            units_per_month,
+            actions_per_unit,
+        } => {
+            let weights = workload.weekday_weights.iter().sum::<f64>();
+            let months = workload.weekday_weights.len() as f64 / 30.4375;
+            let total = units_per_month.value.mean() * months;
+            total / weights.max(f64::MIN_POSITIVE) * mean_actions(actions_per_unit)
+        }
+    }
+}
+
+fn highest(activation: &Activation) -> f64 {
+    match activation {
+        Activation::Ramp { start, plateau, .. } => start.value.mean().max(plateau.value.mean()),
+        Activation::Months(months) => months.iter().map(|m| m.value.mean()).fold(0.0, f64::max),
+        Activation::Constant(share) => share.value.mean(),
+    }
+}
+
+fn mean_actions(actions: &ActionsPerUnit) -> f64 {
+    actions
+        .counts
+        .iter()
+        .map(|(count, share)| *count as f64 * share)
+        .sum()
+}
+
+/// Mean factor of the events of each day.
+fn events(scenario: &Scenario, means: &[f64], workload: usize) -> Vec<f64> {
+    let mut factors = vec![1.0; scenario.horizon.days()];
+    for (event, mean) in scenario.events.iter().zip(means) {
+        if event.workloads.binary_search(&workload).is_ok() {
+            factors[event.from_day..event.to_day]
+                .iter_mut()
+                .for_each(|factor| *factor *= mean);
+        }
+    }
+    factors
+}
+
+/// Mean factor over the horizon, and mean lumps.
+fn incident_means(incident: &Incident, days: usize) -> (f64, f64) {
+    match &incident.kind {
+        IncidentKind::Arrivals {
+            per_year,
+            days: length,
+            effect,
+        } => {
+            let arrivals = per_year.value.mean() * days as f64 / 365.0;
+            match effect {
+                Effect::Multiplier(factor) => {
+                    let share = (arrivals * length.mean() / days as f64).min(arrivals);
+                    (1.0 + share * (factor.mean() - 1.0), 0.0)
+                }
+                Effect::ExtraActions(lump) => (1.0, arrivals * lump.mean()),
+            }
+        }
+        IncidentKind::Condition { chance, factor } => {
+            let mean = match factor {
+                Factor::Share(share) => 1.0 / (1.0 - share.value.mean()),
+                Factor::Multiplier(factor) => factor.value.mean(),
+            };
+            (1.0 + chance * (mean - 1.0), 0.0)
+        }
+    }
+}
+
+/// Credits per action, at the highest rate of each operation.
+fn rate(scenario: &Scenario, workload: &Workload) -> f64 {
+    let highest = |operation: usize| {
+        let changes = scenario
+            .rate_changes
+            .iter()
+            .filter(|c| c.operation == operation);
+        let changed = changes.map(|change| change.credits.value.mean());
+        changed.fold(
+            scenario.operations[operation].credits.value.mean(),
+            f64::max,
+        )
+    };
+    workload
+        .operations
+        .iter()
+        .map(|(operation, share)| share * highest(*operation))
+        .sum()
+}
+
+/// Credits bought ahead and granted.
+fn granted(contract: &Contract) -> f64 {
+    let packs = match contract.prepurchase {
+        Prepurchase::Packs(packs) => packs as f64 * contract.pack.to_f64(),
+        Prepurchase::ShareOfPlan(_) => 0.0,
+    };
+    packs + contract.free_credits.to_f64()
+}
+
+/// Money that so many credits cost at the dearer of the two prices.
+fn money(contract: &Contract, credits: f64) -> f64 {
+    let price = contract.pack_price.max(contract.overage_pack_price);
+    credits * price.to_f64() / contract.pack.to_f64().max(1.0 / MICRO as f64)
+}

@@ -1,0 +1,4 @@
+//! All tests that go through the public interface, in one binary.
+
+mod bad_input;
+mod good_input;
