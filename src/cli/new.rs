@@ -8,11 +8,15 @@ use crate::cli::talk::Talk;
 use flexcast::error::Error;
 
 /// Templates: name and text.
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("agents", include_str!("../../scenarios/templates/agents.toml")),
     ("volume", include_str!("../../scenarios/templates/volume.toml")),
     ("service-desk", include_str!("../../scenarios/service-desk.toml")),
     ("loan-approvals", include_str!("../../scenarios/loan-approvals.toml")),
+    (
+        "loan-approvals-planned",
+        include_str!("../../scenarios/loan-approvals-planned.toml"),
+    ),
     (
         "ten-thousand-interactions",
         include_str!("../../scenarios/ten-thousand-interactions.toml"),
