@@ -15,9 +15,9 @@ pub mod poisson;
 pub mod streams;
 
 pub use binomial::Binomial;
-// pub use compound::CompoundCounts;
+pub use compound::CompoundCounts;
 pub use gamma::UnitGamma;
-// pub use gamma_process::GammaProcess;
+pub use gamma_process::GammaProcess;
 pub use poisson::Poisson;
 pub use streams::{STREAMS_VERSION, Stream, StreamKey, Streams};
 
