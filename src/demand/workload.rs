@@ -16,7 +16,6 @@ use crate::special::normal;
 /// A workload as run.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkloadModel {
-    index: usize,
     base: Base,
     /// w(d) times every factor of the day that is known for certain.
     weights: Vec<f64>,
@@ -105,7 +104,6 @@ impl WorkloadModel {
         let growth = add(&workload.growth);
         let volatility = add(&workload.volatility);
         let mut model = Self {
-            index,
             base,
             weights: workload.day_weights.clone(),
             acceleration,
@@ -338,11 +336,6 @@ impl WorkloadModel {
     /// Operations and their shares.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (usize, f64)> {
         self.operations.iter().map(|o| (o.operation, o.share))
-    }
-
-    /// Index into the scenario's workloads.
-    pub(crate) fn index(&self) -> usize {
-        self.index
     }
 }
 

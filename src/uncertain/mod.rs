@@ -150,3 +150,8 @@ impl Uncertain {
         Some(vec![((self.stub + 0.5) as u64, 1.0)])
     }
 }
+
+/// Pearson's correlation of a Gaussian copula whose Spearman correlation is `rho`.
+pub fn pearson_of_spearman(rho: f64) -> f64 {
+    2.0 * libm::sin(core::f64::consts::PI * rho / 6.0)
+}
