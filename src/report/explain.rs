@@ -108,7 +108,11 @@ impl Told<'_> {
                 grouped(books.balance.to_f64().floor()),
             );
         }
-        let spend = self.books.spend_to_date.last().map_or(0.0, |spend| spend.to_f64());
+        let spend = self
+            .books
+            .spend_to_date
+            .last()
+            .map_or(0.0, |spend| spend.to_f64());
         let wanted: Credits = self.books.wanted.iter().copied().sum();
         let _ = writeln!(
             page,
@@ -154,7 +158,9 @@ impl Told<'_> {
     }
 
     fn incident_on(&self, day: usize) -> i64 {
-        (0..self.future.workloads()).map(|w| self.future.incident(w)[day]).sum()
+        (0..self.future.workloads())
+            .map(|w| self.future.incident(w)[day])
+            .sum()
     }
 }
 

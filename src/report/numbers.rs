@@ -5,7 +5,11 @@
 pub fn decimal(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+    if text == "-0" {
+        "0".to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 /// The same, or an empty cell.
@@ -31,7 +35,11 @@ pub fn grouped(value: f64) -> String {
         text.push(digit);
     }
     let is_zero = digits.chars().all(|digit| digit == '0');
-    if value < 0.0 && !is_zero { format!("-{text}") } else { text }
+    if value < 0.0 && !is_zero {
+        format!("-{text}")
+    } else {
+        text
+    }
 }
 
 /// A large number in five characters or so, for narrow columns: `12.3M`.

@@ -33,10 +33,16 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String 
     let cost = cash(sizes.optimum.cost_mean);
     let _ = writeln!(page, "Buy {what}: {cost} ± {} expected.", cash(error));
     if let Some((low, high)) = sizes.optimum_interval.filter(|(low, high)| low < high) {
-        let _ = writeln!(page, "The best size lies between {low} and {high} packs (95%).");
+        let _ = writeln!(
+            page,
+            "The best size lies between {low} and {high} packs (95%)."
+        );
     }
     let excess = &sizes.rule_80_excess;
-    if let Some((low, high)) = excess.interval.filter(|_| sizes.rule_80.purchase.packs != size.packs) {
+    if let Some((low, high)) = excess
+        .interval
+        .filter(|_| sizes.rule_80.purchase.packs != size.packs)
+    {
         let _ = writeln!(
             page,
             "That saves {} ({} to {}) against the 80% rule.",
@@ -82,13 +88,21 @@ fn curve_line(candidate: &Candidate, sizes: &Sizes, mark: &str) -> String {
     const BAR: f64 = 40.0;
     let worst = sizes.curve.iter().map(|c| c.cost_mean).fold(0.0, f64::max);
     let least = sizes.optimum.cost_mean;
-    let share = if worst > least { (candidate.cost_mean - least) / (worst - least) } else { 0.0 };
+    let share = if worst > least {
+        (candidate.cost_mean - least) / (worst - least)
+    } else {
+        0.0
+    };
     let bar = "#".repeat((share * BAR).round() as usize);
     let line = format!(
         "{:>8} packs {:>9}  {bar}{}{mark}",
         grouped(candidate.purchase.packs as f64),
         short(candidate.cost_mean),
-        if mark.is_empty() || bar.is_empty() { "" } else { " " },
+        if mark.is_empty() || bar.is_empty() {
+            ""
+        } else {
+            " "
+        },
     );
     line.trim_end().to_owned()
 }
@@ -104,9 +118,10 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
         );
     };
     let line = |page: &mut String, label: &str, metric, scope, period| {
-        let found = forecast.rows.iter().find(|(row, _)| {
-            row.metric == metric && row.scope == scope && row.period == period
-        });
+        let found = forecast
+            .rows
+            .iter()
+            .find(|(row, _)| row.metric == metric && row.scope == scope && row.period == period);
         let Some((_, Some(figure))) = found else {
             return;
         };
@@ -139,7 +154,13 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
     }
     header(&mut page, "The whole horizon");
     for (row, _) in forecast.rows.iter().filter(|(row, _)| row.is_term_total()) {
-        line(&mut page, names::metric(row.metric), row.metric, row.scope, row.period);
+        line(
+            &mut page,
+            names::metric(row.metric),
+            row.metric,
+            row.scope,
+            row.period,
+        );
     }
     for (title, metric) in [
         ("Credits by workload and team", Metric::Credits),

@@ -81,7 +81,8 @@ impl Page {
                 }
             ),
         };
-        self.lines.push(format!("{} to {last}, {how}", horizon.start()));
+        self.lines
+            .push(format!("{} to {last}, {how}", horizon.start()));
     }
 
     /// What to buy, how sure, and what it saves.
@@ -114,21 +115,34 @@ impl Page {
         self.say("Cost", &words);
         let rule = sizes.rule_80.purchase.packs;
         let excess = &sizes.rule_80_excess;
-        self.say("Saves", &match excess.interval {
-            _ if rule == size.packs => format!("nothing against the 80% rule, which buys the same {}", packs(rule)),
-            Some((low, high)) => format!(
-                "{} ({} to {}) against the 80% rule, {}",
-                cash(excess.mean),
-                cash(low),
-                cash(high),
-                packs(rule)
-            ),
-            None => format!("{} against the 80% rule, {}", cash(excess.mean), packs(rule)),
-        });
+        self.say(
+            "Saves",
+            &match excess.interval {
+                _ if rule == size.packs => format!(
+                    "nothing against the 80% rule, which buys the same {}",
+                    packs(rule)
+                ),
+                Some((low, high)) => format!(
+                    "{} ({} to {}) against the 80% rule, {}",
+                    cash(excess.mean),
+                    cash(low),
+                    cash(high),
+                    packs(rule)
+                ),
+                None => format!(
+                    "{} against the 80% rule, {}",
+                    cash(excess.mean),
+                    packs(rule)
+                ),
+            },
+        );
         let current = sizes.current.purchase.packs;
         if current != rule && current != size.packs {
             let excess = cash(sizes.current_excess.mean);
-            self.say("", &format!("{excess} against the scenario's {}", packs(current)));
+            self.say(
+                "",
+                &format!("{excess} against the scenario's {}", packs(current)),
+            );
         }
     }
 
@@ -169,7 +183,10 @@ impl Page {
         }
         self.lines.push(header);
         let spend = format!("Spend, {}", scenario.currency);
-        let rows = [("Credits wanted", Metric::Credits), (spend.as_str(), Metric::Spend)];
+        let rows = [
+            ("Credits wanted", Metric::Credits),
+            (spend.as_str(), Metric::Spend),
+        ];
         for (label, metric) in rows {
             let Some(statistics) = forecast.term(metric) else {
                 continue;
@@ -192,16 +209,28 @@ impl Page {
             && let Some(risk) = forecast.budget.amount
         {
             let amount = cash(amount.to_f64());
-            self.say("Budget", &format!("{amount} is passed with {}", chance(forecast, risk)));
+            self.say(
+                "Budget",
+                &format!("{amount} is passed with {}", chance(forecast, risk)),
+            );
         }
         if let Some(amount) = scenario.budget.monthly
             && let Some(risk) = forecast.budget.any_month
         {
             let amount = cash(amount.to_f64());
-            self.say("", &format!("{amount} a month is passed in some month with {}", chance(forecast, risk)));
+            self.say(
+                "",
+                &format!(
+                    "{amount} a month is passed in some month with {}",
+                    chance(forecast, risk)
+                ),
+            );
         }
         let Some(overage) = &forecast.overage else {
-            self.say("Overage", "not defined: nothing is granted, all use is spend");
+            self.say(
+                "Overage",
+                "not defined: nothing is granted, all use is spend",
+            );
             return self.alerts(scenario, forecast);
         };
         let mut words = chance(forecast, overage.probability);
@@ -256,7 +285,11 @@ fn packs(count: u64) -> String {
 /// A probability with its interval, or whether it happens for the single-number plan.
 fn chance(forecast: &Forecast, risk: Proportion) -> String {
     if forecast.stopped == Stopped::Point {
-        return if risk.hits > 0 { "certainty".to_owned() } else { "no chance".to_owned() };
+        return if risk.hits > 0 {
+            "certainty".to_owned()
+        } else {
+            "no chance".to_owned()
+        };
     }
     let (low, high) = risk.interval();
     format!(

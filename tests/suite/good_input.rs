@@ -4,7 +4,10 @@ use flexcast::scenario::{Scenario, read};
 const EXAMPLE: &str = include_str!("../data/example.toml");
 
 fn good(text: &str, sets: &[&str]) -> Scenario {
-    let source = Source { name: "good.toml".to_owned(), text: text.to_owned() };
+    let source = Source {
+        name: "good.toml".to_owned(),
+        text: text.to_owned(),
+    };
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
     read(source, &sets).unwrap_or_else(|problems| panic!("{problems}"))
 }
