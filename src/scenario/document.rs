@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Place, Problem, Source};
+use crate::scenario::log::shortened;
 use crate::scenario::number::Number;
 use crate::scenario::path;
 
@@ -90,7 +91,7 @@ pub fn parse(source: &Source) -> (Option<Node>, Vec<Problem>) {
     on_a_large_stack(|| {
         let (table, errors) = DeTable::parse_recoverable(&source.text);
         let errors = errors.iter().map(|e| (at(e), e.message().to_owned()));
-        let mut lowering = Lowering::new(0, 0, errors.collect());
+        let mut lowering = Lowering::new(&source.text, 0, 0, errors.collect());
         let table = DeValue::Table(table.into_inner());
         let node = lowering.node(table, 0..0, "", 0);
         lowering.finish(node)
@@ -109,7 +110,7 @@ pub fn parse_value(text: &str, source: usize, offset: usize) -> (Option<Node>, V
     on_a_large_stack(|| {
         let (value, errors) = DeValue::parse_recoverable(text);
         let errors = errors.iter().map(|e| (at(e), e.message().to_owned()));
-        let mut lowering = Lowering::new(source, offset, errors.collect());
+        let mut lowering = Lowering::new(text, source, offset, errors.collect());
         let span = value.span();
         let node = lowering.node(value.into_inner(), span, "", 0);
         lowering.finish(node)
@@ -175,7 +176,8 @@ fn is_decimal(token: &str) -> bool {
 }
 
 /// From the parser's tree to ours, with the syntax errors that belong to single values.
-struct Lowering {
+struct Lowering<'t> {
+    text: &'t str,
     source: usize,
     offset: usize,
     /// Errors by their start, until a value claims them.
@@ -183,13 +185,19 @@ struct Lowering {
     problems: Vec<Problem>,
 }
 
-impl Lowering {
-    fn new(source: usize, offset: usize, errors: Vec<(Range<usize>, String)>) -> Self {
+impl<'t> Lowering<'t> {
+    fn new(
+        text: &'t str,
+        source: usize,
+        offset: usize,
+        errors: Vec<(Range<usize>, String)>,
+    ) -> Self {
         let mut by_start = BTreeMap::new();
         for (span, message) in errors {
             by_start.entry(span.start).or_insert((span, message));
         }
         Self {
+            text,
             source,
             offset,
             errors: by_start,
@@ -205,7 +213,8 @@ impl Lowering {
     }
 
     fn refuse(&mut self, span: Range<usize>, key: &str, message: String) {
-        let remedy = remedy(&message);
+        let written = shortened(self.text.get(span.clone()).unwrap_or_default());
+        let (message, remedy) = advice(message, &written);
         self.problems.push(Problem {
             place: self.place(span),
             key: if key.is_empty() {
@@ -287,12 +296,31 @@ impl Lowering {
         }
     }
 
+    /// What follows a bracket that is not closed reads as its content: only the first complaint
+    /// and the open bracket's own tell anything.
+    fn keep_the_first_open_end(&mut self) {
+        self.problems.sort_by_key(|p| p.place.span.start);
+        let mut ended = false;
+        self.problems.retain(|problem| {
+            let keep = !ended || problem.message.starts_with("unclosed");
+            ended |= is_open_end(&problem.message);
+            keep
+        });
+    }
+
     /// A tree is worth reading when every error belongs to a value or repeats a key.
     fn finish(mut self, node: Node) -> (Option<Node>, Vec<Problem>) {
         let mut whole = true;
         for (span, message) in std::mem::take(&mut self.errors).into_values() {
             whole &= message.starts_with("duplicate key");
             self.refuse(span, "", message);
+        }
+        if self
+            .problems
+            .iter()
+            .any(|p| p.message.starts_with("unclosed"))
+        {
+            self.keep_the_first_open_end();
         }
         (whole.then_some(node), self.problems)
     }
@@ -304,18 +332,38 @@ fn civil(year: u16, month: u8, day: u8) -> Option<Date> {
     Date::new(year, month, i8::try_from(day).ok()?).ok()
 }
 
-fn remedy(message: &str) -> String {
-    let advice = [
-        ("duplicate key", "keep one of the two"),
-        (
-            "string values must be quoted",
-            "write text in quotes, like \"80%\", and a number without a unit",
-        ),
-        ("invalid date", "write a date like 2026-01-31"),
-        ("nested", "flatten it"),
-    ];
-    let found = advice.iter().find(|(start, _)| message.starts_with(start));
-    found
-        .map_or("correct the TOML here", |(_, text)| text)
-        .to_owned()
+/// The parser's message, in the words of this program, and what to write instead.
+fn advice(message: String, written: &str) -> (String, String) {
+    let starts = |start| message.starts_with(start);
+    if starts("string values must be quoted") && written.is_empty() {
+        return (
+            "there is no value".to_owned(),
+            "write one after the `=`".to_owned(),
+        );
+    }
+    if starts("string values must be quoted") {
+        let message = format!("`{written}` is no number, date, true or false");
+        return (
+            message,
+            format!("if it is text, write it in quotes: \"{written}\""),
+        );
+    }
+    let remedy = if starts("duplicate key") {
+        "keep one of the two"
+    } else if starts("invalid date") {
+        "write a date like 2026-01-31"
+    } else if starts("nested") {
+        "flatten it"
+    } else if is_open_end(&message) {
+        "close the bracket or brace that was opened before"
+    } else {
+        "correct the TOML here"
+    };
+    (message, remedy.to_owned())
+}
+
+/// Messages that follow from a bracket which is not closed.
+fn is_open_end(message: &str) -> bool {
+    let starts = ["unclosed", "missing comma", "unexpected `=`"];
+    starts.iter().any(|start| message.starts_with(start))
 }

@@ -2,7 +2,7 @@
 
 use crate::scenario::contract::{CREDITS, PRICE};
 use crate::scenario::cursor::Cursor;
-use crate::scenario::item::{Item, Range, SHARE, did_you_mean};
+use crate::scenario::item::{Item, LEAST, Range, SHARE, did_you_mean};
 use crate::scenario::names;
 use crate::scenario::top::AMOUNT;
 
@@ -212,7 +212,7 @@ fn grant(item: &Item<'_>) -> Option<()> {
 /// The keys of `[governance]` other than `alerts`.
 pub fn governance(table: &Cursor<'_>) -> Option<()> {
     const REMEDY: &str = "leave it out; this version watches alerts only";
-    let above_zero = Range::new(1e-6, 1.0, "a share above 0, at most 1 (90% is 0.90)");
+    let above_zero = Range::new(LEAST, 1.0, "a share above 0, at most 1 (90% is 0.90)");
     let mut sound = true;
     let mut check = |key: &str, read: &dyn Fn(&Item<'_>) -> Option<bool>| {
         let Some(item) = table.get(key) else { return };
@@ -236,7 +236,7 @@ pub fn governance(table: &Cursor<'_>) -> Option<()> {
             &table,
             "alert",
             "alert = 0.75",
-            Range::new(1e-6, 10.0, "a share above 0"),
+            Range::new(LEAST, 10.0, "a share above 0"),
         );
         let days = table
             .need("days", "days = 2")
@@ -367,7 +367,7 @@ fn alternative(item: &Item<'_>, workloads: &[Option<String>]) -> Option<()> {
     let actions = may(
         &table,
         "actions_per_conversation",
-        Range::new(1e-6, 1e6, "actions above 0"),
+        Range::new(LEAST, 1e6, "actions above 0"),
     );
     let from = table
         .get("from")

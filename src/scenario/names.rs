@@ -77,8 +77,8 @@ fn find(item: &Item<'_>, names: &[Option<String>]) -> Option<usize> {
     {
         return Some(index);
     }
-    if names.contains(&None) {
-        // It may be the one whose name is at fault.
+    if names.contains(&None) || names.is_empty() {
+        // It may be the one whose name is at fault; that there is none is a problem already.
         return None;
     }
     let known: Vec<&str> = names.iter().flatten().map(String::as_str).collect();

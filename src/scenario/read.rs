@@ -3,7 +3,7 @@
 use crate::error::{Place, Problem, Problems, Source};
 use crate::scenario::cursor::Cursor;
 use crate::scenario::document::{self, Node};
-use crate::scenario::item::{Item, Range, plain};
+use crate::scenario::item::{Item, LEAST, Range, plain};
 use crate::scenario::log::Log;
 use crate::scenario::names::{tables, unique};
 use crate::scenario::week::Week;
@@ -284,7 +284,7 @@ fn thresholds(item: &Item<'_>) -> Option<Vec<f64>> {
         );
     }
     let range = Range::new(
-        1e-6,
+        LEAST,
         10.0,
         "a share of the allocation above 0, at most 10 (75% is 0.75)",
     );

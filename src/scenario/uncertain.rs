@@ -119,7 +119,7 @@ pub fn read(item: &Item<'_>, field: Field) -> Option<Uncertain> {
 /// The parameters of one table.
 pub struct Form<'a> {
     item: Item<'a>,
-    dist: Option<String>,
+    dist: Option<(String, Item<'a>)>,
     numbers: Vec<(String, f64, Item<'a>)>,
     lists: Vec<(String, Vec<f64>, Item<'a>)>,
 }
@@ -137,7 +137,9 @@ impl<'a> Form<'a> {
             let value = item.child(&entry.node, &entry.key);
             let key = entry.key.clone();
             let read = match key.as_str() {
-                "dist" => value.text().map(|text| form.dist = Some(text.to_owned())),
+                "dist" => value
+                    .text()
+                    .map(|text| form.dist = Some((text.to_owned(), value))),
                 "values" | "weights" => {
                     numbers(&value).map(|list| form.lists.push((key, list, value)))
                 }
@@ -217,18 +219,18 @@ impl<'a> Form<'a> {
 
     /// The one set of parameters that was written.
     fn set(&self) -> Option<&'static Set> {
-        if let Some(dist) = &self.dist
+        if let Some((dist, item)) = &self.dist
             && !family::NAMES.contains(&dist.as_str())
         {
             let message = format!("`dist = \"{}\"` is not a distribution", shown(dist));
             let remedy = did_you_mean(dist, &family::NAMES, "\"");
-            return self.item.refuse(message, remedy);
+            return item.refuse(message, remedy);
         }
         let keys = self.keys();
         let candidates: Vec<&'static Set> = family::SETS
             .iter()
             .filter(|set| match &self.dist {
-                Some(dist) => set.family.name() == dist,
+                Some((dist, _)) => set.family.name() == dist,
                 None => set.implied,
             })
             .collect();
@@ -244,6 +246,7 @@ impl<'a> Form<'a> {
         let known: Vec<String> = candidates.iter().map(|set| set.shown()).collect();
         let line = candidates
             .iter()
+            .rev()
             .max_by_key(|set| set.likeness(keys))
             .map(|set| self.line(set))
             .unwrap_or_default();
@@ -255,8 +258,8 @@ impl<'a> Form<'a> {
 
     /// What to write for a set, with the values at hand.
     fn line(&self, set: &Set) -> String {
-        let dist = match self.dist.as_deref() {
-            Some(dist) => format!("dist = \"{dist}\", "),
+        let dist = match &self.dist {
+            Some((dist, _)) => format!("dist = \"{dist}\", "),
             None => String::new(),
         };
         let mut quantiles = self.quantiles();

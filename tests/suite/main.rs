@@ -3,3 +3,4 @@
 mod bad_input;
 mod good_input;
 mod patch;
+mod robust_input;
