@@ -1,5 +1,6 @@
 //! Uncertain values as written: a number, or a table of named parameters.
 
+use crate::scenario::build::build;
 use crate::scenario::cursor::refuse_unknown;
 use crate::scenario::document::{Table, Value};
 use crate::scenario::family::{self, Set};
@@ -299,12 +300,12 @@ impl<'a> Form<'a> {
                 sound = false;
             }
         }
-        sound.then(|| set.family.build(self, field)).flatten()
+        sound.then(|| build(set.family, self, field)).flatten()
     }
 
     /// A family that is cut to the field's range, and to `min` and `max`.
     fn open(&self, set: &Set, field: Field) -> Option<Uncertain> {
-        let family = set.family.build(self, field)?;
+        let family = build(set.family, self, field)?;
         let bound = |key: &str, default: f64| match self.number(key) {
             None => Some(default),
             Some(value) if (field.low..=field.high).contains(&value) => Some(value),
