@@ -37,13 +37,14 @@ pub fn fits(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
     let workload = tables(top, "workload").into_iter().nth(largest)?;
     if total <= MOST {
         let message = format!(
-            "the horizon comes to about {money:.1e} in money; at most {MOST:e} can be settled"
+            "the horizon comes to about {money:.0e} in money, past the {MOST:e} that can be settled"
         );
         let item = contract("pack_price").unwrap_or(workload);
         return item.refuse(message, "lower the price of a pack, or the demand");
     }
-    let message =
-        format!("the horizon comes to about {total:.1e} credits; at most {MOST:e} can be settled");
+    let message = format!(
+        "the horizon comes to about {total:.0e} credits, past the {MOST:e} that can be settled"
+    );
     match contract("prepurchase").filter(|_| granted > wanted[largest]) {
         Some(item) => item.refuse(message, "buy less ahead"),
         None => workload.refuse(message, "lower its seats, units, rates or growth"),
