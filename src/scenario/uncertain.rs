@@ -347,8 +347,9 @@ impl<'a> Form<'a> {
             return self.item.refuse(message, "bound it: add `max = ...`");
         }
         if mean > field.most {
-            let message = format!("`{written}` has a mean of {}", plain(mean));
-            return self.item.refuse(message, format!("write {}", field.words));
+            let message = format!("`{written}` has a mean of {mean:.1e}");
+            let remedy = format!("write {}, or bound it with `max`", field.words);
+            return self.item.refuse(message, remedy);
         }
         Some(uncertain)
     }
