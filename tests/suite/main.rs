@@ -4,3 +4,5 @@ mod architecture;
 mod bad_input;
 mod command_line;
 mod good_input;
+mod patch;
+mod robust_input;
