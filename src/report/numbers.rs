@@ -61,11 +61,11 @@ pub fn short(value: f64) -> String {
 }
 
 /// Money for people: the symbol of a well-known currency, else its label, and whole units, or
-/// cents below 1,000.
+/// cents below 100.
 pub fn money(currency: &str, value: f64) -> String {
     let sign = if value < -0.005 { "-" } else { "" };
     let magnitude = value.abs();
-    let amount = if magnitude < 999.995 && (magnitude - magnitude.round()).abs() > 0.005 {
+    let amount = if magnitude < 99.995 && (magnitude - magnitude.round()).abs() > 0.005 {
         format!("{magnitude:.2}")
     } else {
         grouped(magnitude)

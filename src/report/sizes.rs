@@ -6,6 +6,7 @@ use crate::decide::sizing::Candidate;
 use crate::forecast::{Forecast, Sizes};
 use crate::report::names;
 use crate::report::numbers::{grouped, money, percent, short};
+use crate::report::summary::{date_header, date_row};
 use crate::scenario::Scenario;
 use crate::summarise::record::{Metric, Period, Scope};
 
@@ -107,7 +108,7 @@ fn curve_line(candidate: &Candidate, sizes: &Sizes, mark: &str) -> String {
     line.trim_end().to_owned()
 }
 
-/// The tables behind the summary: months, workloads, teams, alerts.
+/// The tables behind the summary: months, workloads, teams, dates.
 pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
     let mut page = String::new();
     let header = |page: &mut String, title: &str| {
@@ -174,5 +175,24 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
             line(&mut page, &label, metric, scope, Period::Term);
         }
     }
+    dates(&mut page, scenario, forecast);
     page
+}
+
+/// Every date: exhaustion and all alerts.
+fn dates(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
+    let alerts = forecast.terms.alerts.iter().zip(&forecast.alerts);
+    let alerts = alerts.map(|(&share, days)| (format!("Alert at {}", percent(share)), days));
+    let dry = forecast
+        .exhausted
+        .iter()
+        .map(|days| ("Runs dry".to_owned(), days));
+    let rows: Vec<_> = dry.chain(alerts).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "\n{}", date_header());
+    for (label, days) in rows {
+        let _ = writeln!(page, "{}", date_row(scenario, forecast, &label, days));
+    }
 }
