@@ -93,7 +93,7 @@ impl Told<'_> {
                     page,
                     "{:<11}{:<26}{credits:>15}{paid:>12}{:>16}",
                     names::date(self.scenario, line.day),
-                    event(line.entry),
+                    self.told(&line),
                     grouped(line.balance.to_f64().floor()),
                 );
             }
@@ -154,6 +154,18 @@ impl Told<'_> {
         File {
             name: "explain.csv",
             bytes,
+        }
+    }
+
+    /// The event, with what incidents had to do with it.
+    fn told(&self, line: &Line) -> String {
+        let incident = Credits::from_micro(self.incident_on(line.day));
+        match line.entry {
+            Entry::Used | Entry::Overage if incident > Credits::ZERO => {
+                let share = incident.to_f64() / self.books.wanted[line.day].to_f64();
+                format!("{}, {} incidents", event(line.entry), percent(share))
+            }
+            entry => event(entry),
         }
     }
 

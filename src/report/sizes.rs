@@ -54,14 +54,14 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String 
     }
     let _ = writeln!(
         page,
-        "\n{:<15}{:>8}{:>9}{:>11}{:>9}{:>9}{:>10}{:>9}",
+        "\n{:<14}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
         "", "packs", "credits", "mean cost", "± 95%", "p95", "P(overage)", "unused"
     );
     let mut row = |label: &str, candidate: &Candidate| {
         let cell = |value: Option<f64>| value.map_or("-".to_owned(), short);
         let _ = writeln!(
             page,
-            "{label:<15}{:>8}{:>9}{:>11}{:>9}{:>9}{:>10}{:>9}",
+            "{label:<14}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
             grouped(candidate.purchase.packs as f64),
             short(candidate.purchase.credits.to_f64()),
             short(candidate.cost_mean),
