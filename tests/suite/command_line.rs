@@ -318,6 +318,7 @@ fn usage_errors_end_with_2_and_help_with_0() {
         &["run", "s.toml", "--nonsense"][..],
         &["nonsense"],
         &["run", "--threads", "0"],
+        &["--paths", "5", "run"],
     ] {
         assert_eq!(
             desk.flexcast(arguments).status.code(),
@@ -325,7 +326,12 @@ fn usage_errors_end_with_2_and_help_with_0() {
             "{arguments:?}"
         );
     }
-    for arguments in [&["--help"][..], &["size", "--help"], &["--version"]] {
+    for arguments in [
+        &["--help"][..],
+        &["size", "--help"],
+        &["--version"],
+        &["--quiet", "check", "s.toml"],
+    ] {
         assert_eq!(
             desk.flexcast(arguments).status.code(),
             Some(0),
