@@ -2,7 +2,9 @@
 
 mod architecture;
 mod bad_input;
+mod closed_forms_distributions;
 mod command_line;
 mod good_input;
 mod patch;
 mod robust_input;
+mod statistics;
