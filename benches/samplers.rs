@@ -72,7 +72,7 @@ fn counts(c: &mut Criterion) {
 
 fn factors(c: &mut Criterion) {
     c.bench_function("unit gamma, build", |b| {
-        b.iter(|| UnitGamma::new(black_box(0.3)))
+        b.iter(|| UnitGamma::new(black_box(0.3)));
     });
     for cv in [0.05, 0.3, 1.0, 4.0] {
         let factor = UnitGamma::new(cv);

@@ -129,9 +129,9 @@ mod tests {
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
             if tail(middle) > target {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
         0.5 * (low + high)

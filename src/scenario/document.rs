@@ -122,7 +122,7 @@ fn on_a_large_stack<T: Send>(work: impl Fn() -> T + Send + Sync) -> T {
         let builder = std::thread::Builder::new().stack_size(STACK);
         match builder
             .spawn_scoped(scope, &work)
-            .map(|handle| handle.join())
+            .map(std::thread::ScopedJoinHandle::join)
         {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => std::panic::resume_unwind(panic),

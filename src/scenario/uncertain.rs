@@ -288,7 +288,7 @@ impl<'a> Form<'a> {
     fn closed(&self, set: &Set, field: Field) -> Option<Uncertain> {
         let range = field.range();
         let mut sound = true;
-        for (key, _, item) in self.numbers.iter() {
+        for (key, _, item) in &self.numbers {
             debug_assert!(family::is_parameter(key));
             sound &= item.number(range).is_some();
         }

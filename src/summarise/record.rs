@@ -290,7 +290,7 @@ impl Records {
                 let incident: i64 = incident[days].iter().sum();
                 let agent_days = future.agent_days(workload)[month];
                 let mut put = |field, value| {
-                    columns[layout.workload_column(workload, field, month)].push(value)
+                    columns[layout.workload_column(workload, field, month)].push(value);
                 };
                 put(WorkloadField::Credits, base + incident);
                 put(WorkloadField::Incident, incident);

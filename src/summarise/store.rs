@@ -186,8 +186,14 @@ impl Store {
             over_monthly: vec![0; scenario.horizon.months()],
             over_any_month: 0,
             budget: (
-                scenario.budget.amount.map(|m| m.micro()),
-                scenario.budget.monthly.map(|m| m.micro()),
+                scenario
+                    .budget
+                    .amount
+                    .map(super::super::units::Money::micro),
+                scenario
+                    .budget
+                    .monthly
+                    .map(super::super::units::Money::micro),
             ),
         };
         if detail == Detail::Full {

@@ -345,7 +345,7 @@ fn a_signal_stops_the_run_and_leaves_nothing() {
     let desk = Desk::new(NOISY);
     let binary = assert_cmd::cargo::cargo_bin!("flexcast");
     for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let mut child = std::process::Command::new(&binary)
+        let mut child = std::process::Command::new(binary)
             .args([
                 "run", "s.toml", "--paths", "50000000", "--out", "out", "--quiet",
             ])

@@ -1,5 +1,8 @@
 //! All tests that go through the public interface, in one binary.
 
+// A test's own arithmetic is compared within tolerances, never byte by byte.
+#![allow(clippy::disallowed_methods, clippy::needless_pass_by_value)]
+
 mod architecture;
 mod bad_input;
 mod closed_forms_distributions;

@@ -457,9 +457,9 @@ fn metalog_cdf(a: [f64; 3], scale: impl Fn(f64) -> f64) -> impl Fn(f64) -> f64 {
             let v: f64 = 0.5 * (low + high);
             let u = 1.0 / (1.0 + (-v).exp());
             if a[0] + a[1] * v + a[2] * (u - 0.5) * v < target {
-                low = v
+                low = v;
             } else {
-                high = v
+                high = v;
             }
         }
         1.0 / (1.0 + (-low).exp())
