@@ -70,6 +70,11 @@ impl UnitGamma {
         self.cv
     }
 
+    /// Whether every factor is 1.
+    pub fn is_constant(&self) -> bool {
+        self.table.is_none()
+    }
+
     /// The value below which a factor lies with probability `u`, 0 < u < 1, to a relative 1e-10.
     #[inline]
     pub fn quantile(&self, u: f64) -> f64 {

@@ -55,7 +55,7 @@ impl GammaProcess {
     pub fn values(&self, key: &StreamKey, path: u64, counts: &[u64], out: &mut [f64]) {
         debug_assert!(counts.is_sorted());
         let out = &mut out[..counts.len()];
-        if !(self.shape < 1e18) {
+        if self.factor.is_constant() {
             for (value, &count) in out.iter_mut().zip(counts) {
                 *value = count as f64;
             }
@@ -142,7 +142,7 @@ impl GammaProcess {
 
 /// A number for each node of the tree: blocks of 2^level agents from `start`, a multiple of it.
 fn node(level: usize, start: u64) -> u64 {
-    // A dyadic interval is known by its middle; its whole-block sum takes the odd neighbour.
+    // A dyadic interval is known by its middle.
     start + (1 << (level - 1))
 }
 
@@ -163,8 +163,6 @@ impl Draw<'_> {
         }
         let (low, high) = ends;
         let half = 1_u64 << (level - 1);
-        // The block's own sum is drawn at its middle's number; the split at that plus a quarter
-        // turn of the index space.
         let u = self.key.uniform_at(self.path, SPLIT ^ node(level, start));
         let middle = (low + self.process.share(level, u) * (high - low)).min(high);
         let left = counts.partition_point(|&n| n - start < half);
@@ -200,7 +198,7 @@ impl Draw<'_> {
     }
 }
 
-/// Keeps the numbers of splits and of agents apart from those of block sums.
+/// Keep the numbers of splits and of agents apart from those of block sums, below 2^61 agents.
 const SPLIT: u64 = 1 << 63;
 const AGENT: u64 = 1 << 62;
 

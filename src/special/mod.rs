@@ -8,6 +8,8 @@
 pub mod beta;
 pub mod gamma;
 pub mod normal;
+#[cfg(test)]
+mod reference;
 mod temme;
 
 /// ln(1 + x) - x for x > -1, accurate where both nearly cancel.
