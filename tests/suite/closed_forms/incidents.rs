@@ -30,7 +30,7 @@ fn arrivals_are_poisson_with_a_year_of_365_days() {
     let expected = 24.0 * 181.0 / 365.0;
     mean(&counts, expected).unwrap();
     variance(&counts, expected).unwrap();
-    assert!(mean(&counts, 12.0).is_err(), "a year of 362 days");
+    assert!(mean(&counts, 24.0 * 181.0 / 360.0).is_err(), "a year of 360 days");
 }
 
 #[test]
@@ -51,7 +51,8 @@ fn a_lump_of_random_size_makes_a_compound_poisson_sum() {
     for (quantile, q) in quantiles {
         at_most(&sums, quantile, q).unwrap();
     }
-    assert!(at_most(&sums, 24.5, 0.9).is_err());
+    // A quantile a tenth off is ten standard errors away.
+    assert!(at_most(&sums, 26.0, 0.9).is_err());
 }
 
 #[test]
