@@ -141,7 +141,14 @@ pub fn point(scenario: &Scenario) -> Result<Forecast, Error> {
     let mut block = Block::new(&store, 1);
     block.push(store.layout(), scenario, &future, &books);
     store.absorb(&[block]);
-    Ok(summarise(scenario, terms, plan, &store, Stopped::Point, None))
+    Ok(summarise(
+        scenario,
+        terms,
+        plan,
+        &store,
+        Stopped::Point,
+        None,
+    ))
 }
 
 /// The plan and the terms that follow from it: a share of the plan may be what is bought.
@@ -155,7 +162,9 @@ pub fn resolve(scenario: &Scenario, model: &Model) -> Result<(Plan, Terms), Erro
     let mut credits = Credits::ZERO;
     for workload in 0..future.workloads() {
         for &day in future.base(workload) {
-            credits = credits.checked_add(Credits::from_micro(day)).ok_or_else(overflow)?;
+            credits = credits
+                .checked_add(Credits::from_micro(day))
+                .ok_or_else(overflow)?;
         }
     }
     let terms = Terms::new(scenario, credits).ok_or_else(overflow)?;
@@ -313,25 +322,39 @@ fn percentile_with_interval(store: &Store, percent: u64) -> Option<(f64, f64)> {
     let n = spend.len() as u64;
     let (low, high) = rank_interval(n, percent as f64 / 100.0, LEVEL)?;
     let value = |rank: u64| spend[rank as usize - 1] as f64;
-    Some((value(percentile_rank(n, percent)), (value(high) - value(low)) / 2.0))
+    Some((
+        value(percentile_rank(n, percent)),
+        (value(high) - value(low)) / 2.0,
+    ))
 }
 
 /// Sizes the pre-purchase on the simulated paths; `None` where a purchase does not fit the
 /// ledger's integers.
 fn size(terms: &Terms, plan: Plan, store: &Store) -> Option<Sizes> {
     let free = terms.free.micro();
-    let beyond = store.term(Metric::Credits).into_iter().map(|wanted| (wanted - free).max(0));
+    let beyond = store
+        .term(Metric::Credits)
+        .into_iter()
+        .map(|wanted| (wanted - free).max(0));
     let sizing = Sizing::new(&terms.prices, beyond.collect());
     let optimum = sizing.evaluate(sizing.optimum())?;
     let rule_80 = sizing.evaluate(terms.rule_80_packs(plan.credits))?;
     let current = sizing.evaluate(terms.purchase.packs)?;
-    let named = [optimum.purchase.packs, rule_80.purchase.packs, current.purchase.packs];
+    let named = [
+        optimum.purchase.packs,
+        rule_80.purchase.packs,
+        current.purchase.packs,
+    ];
     Some(Sizes {
         optimum_interval: sizing.optimum_interval(),
         pay_as_you_go: sizing.evaluate(0)?,
         rule_80_excess: sizing.difference(&rule_80.purchase, &optimum.purchase),
         current_excess: sizing.difference(&current.purchase, &optimum.purchase),
-        curve: sizing.curve(&named).into_iter().filter_map(|q| sizing.evaluate(q)).collect(),
+        curve: sizing
+            .curve(&named)
+            .into_iter()
+            .filter_map(|q| sizing.evaluate(q))
+            .collect(),
         optimum,
         rule_80,
         current,
@@ -376,7 +399,11 @@ fn summarise(
         budget: BudgetRisk {
             amount: scenario.budget.amount.map(|_| share(store.over_budget())),
             any_month: monthly.then(|| share(any_month)),
-            months: if monthly { months.iter().map(|&hits| share(hits)).collect() } else { vec![] },
+            months: if monthly {
+                months.iter().map(|&hits| share(hits)).collect()
+            } else {
+                vec![]
+            },
         },
         sizes,
         terms,

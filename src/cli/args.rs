@@ -9,7 +9,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(
     version,
-    args_conflicts_with_subcommands = true,
     disable_help_subcommand = true,
     after_help = "Without a command, runs the embedded default scenario (service-desk).\n\
         Exit codes: 0 done, 1 the work failed, 2 bad usage or input, 74 reading or writing \
@@ -75,7 +74,7 @@ impl From<Color> for anstream::ColorChoice {
 }
 
 /// Changes to a scenario from the command line.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct Overrides {
     /// Number of futures (simulation.paths)
     #[arg(long, value_name = "N")]
@@ -92,7 +91,7 @@ pub(crate) struct Overrides {
 }
 
 /// Where files go.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct Output {
     /// Write the files of the result into this folder
     #[arg(long, value_name = "DIR")]
@@ -103,7 +102,7 @@ pub(crate) struct Output {
 }
 
 /// Flags of `run`.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct RunFlags {
     #[command(flatten)]
     pub(crate) overrides: Overrides,

@@ -6,7 +6,11 @@ use flexcast::error::Problems;
 
 /// All problems, in the order in which they were written.
 pub(crate) fn render(problems: &Problems, color: bool) -> String {
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if color {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     let renderer = renderer.term_width(100);
     let mut report: Vec<String> = Vec::new();
     for problem in &problems.list {
@@ -39,7 +43,9 @@ fn clip(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
     while !text.is_char_boundary(start) {
         start -= 1;
     }
-    let line_end = text[start..].find(['\n', '\r']).map_or(text.len(), |end| start + end);
+    let line_end = text[start..]
+        .find(['\n', '\r'])
+        .map_or(text.len(), |end| start + end);
     let mut end = span.end.clamp(start, line_end);
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -25,7 +25,10 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Resul
         let bar = talk.bar(paths);
         let path = on_threads(common, || near(scenario, percent, &|done| bar.update(done)))??;
         drop(bar);
-        let title = format!("Path {path} of {}, nearest p{percent} of spend", grouped(paths as f64));
+        let title = format!(
+            "Path {path} of {}, nearest p{percent} of spend",
+            grouped(paths as f64)
+        );
         (title, settled_path(scenario, &model, &terms, path)?)
     } else if let Some(path) = args.which.path {
         if path >= paths {

@@ -121,14 +121,21 @@ impl Folder {
             }
             other if force => {
                 let commands = other.map_or_else(Vec::new, |record| record.commands);
-                let names = commands.into_iter().flat_map(|command| command.files.into_keys());
+                let names = commands
+                    .into_iter()
+                    .flat_map(|command| command.files.into_keys());
                 self.stale = names.filter(|name| is_plain(name)).collect();
                 Ok(())
             }
             other => {
                 let whose = other.map_or_else(
                     || "results that this version cannot read".to_owned(),
-                    |record| format!("the results of another scenario, {:?}", record.scenario.name),
+                    |record| {
+                        format!(
+                            "the results of another scenario, {:?}",
+                            record.scenario.name
+                        )
+                    },
                 );
                 Err(Error::Usage(format!(
                     "{} holds {whose}; choose another folder, or add --force to replace them",
@@ -153,14 +160,15 @@ impl Folder {
         self.record.paths = command.paths;
         // A file belongs to the command that wrote it last.
         for earlier in &mut self.record.commands {
-            earlier.files.retain(|name, _| !command.files.contains_key(name));
+            earlier
+                .files
+                .retain(|name, _| !command.files.contains_key(name));
         }
         self.record
             .commands
             .retain(|earlier| earlier.command != command.command && !earlier.files.is_empty());
         self.record.commands.push(command);
-        let mut text =
-            serde_json::to_string_pretty(&self.record).expect("a record is valid JSON");
+        let mut text = serde_json::to_string_pretty(&self.record).expect("a record is valid JSON");
         text.push('\n');
         write_whole(&self.path.join(RECORD), text.as_bytes())
     }
@@ -168,7 +176,10 @@ impl Folder {
 
 /// Hashes of some files by name.
 pub(crate) fn hashes(files: &[File]) -> BTreeMap<String, String> {
-    files.iter().map(|file| (file.name.to_owned(), sha256(&file.bytes))).collect()
+    files
+        .iter()
+        .map(|file| (file.name.to_owned(), sha256(&file.bytes)))
+        .collect()
 }
 
 /// Writes a file that is whole or absent, whatever happens: a temporary file in the same folder,

@@ -82,8 +82,14 @@ impl Question {
 impl Overrides {
     /// The flags that have their own names, as settings.
     fn flags(&self) -> Vec<String> {
-        let paths = self.paths.iter().map(|paths| format!("simulation.paths={paths}"));
-        let seed = self.seed.iter().map(|seed| format!("simulation.seed={seed}"));
+        let paths = self
+            .paths
+            .iter()
+            .map(|paths| format!("simulation.paths={paths}"));
+        let seed = self
+            .seed
+            .iter()
+            .map(|seed| format!("simulation.seed={seed}"));
         let precision = self.precision.iter().flat_map(|targets| targets.split(','));
         let precision = precision.map(|target| format!("simulation.precision.{target}"));
         paths.chain(seed).chain(precision).collect()
@@ -115,7 +121,10 @@ fn text(path: &Path, reader: impl Read) -> Result<String, Error> {
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let lines = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
+        let lines = error.as_bytes()[..valid]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
         Error::Usage(format!(
             "{}:{}: not UTF-8 text; save the scenario as UTF-8",
             path.display(),

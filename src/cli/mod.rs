@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 mod args;
 mod check;
@@ -16,7 +17,7 @@ mod size;
 mod talk;
 mod verify;
 
-use args::{Cli, Command};
+use args::{Cli, Command, RunFlags};
 use flexcast::error::Error;
 use talk::Talk;
 
@@ -36,6 +37,14 @@ pub(crate) mod exit {
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let talk = Talk::new(cli.common.quiet, cli.common.color.into());
+    if cli.command.is_some() && cli.run != RunFlags::default() {
+        Cli::command()
+            .error(
+                ErrorKind::ArgumentConflict,
+                "flags of a command stand after its name: flexcast run --paths 500",
+            )
+            .exit();
+    }
     let outcome = match cli.command {
         None => run::run(&cli.run.with_file(None), &cli.common, &talk),
         Some(Command::Run(args)) => run::run(&args, &cli.common, &talk),

@@ -9,10 +9,22 @@ use flexcast::error::Error;
 
 /// Templates: name and text.
 const TEMPLATES: [(&str, &str); 12] = [
-    ("agents", include_str!("../../scenarios/templates/agents.toml")),
-    ("volume", include_str!("../../scenarios/templates/volume.toml")),
-    ("service-desk", include_str!("../../scenarios/service-desk.toml")),
-    ("loan-approvals", include_str!("../../scenarios/loan-approvals.toml")),
+    (
+        "agents",
+        include_str!("../../scenarios/templates/agents.toml"),
+    ),
+    (
+        "volume",
+        include_str!("../../scenarios/templates/volume.toml"),
+    ),
+    (
+        "service-desk",
+        include_str!("../../scenarios/service-desk.toml"),
+    ),
+    (
+        "loan-approvals",
+        include_str!("../../scenarios/loan-approvals.toml"),
+    ),
     (
         "loan-approvals-planned",
         include_str!("../../scenarios/loan-approvals-planned.toml"),
@@ -21,11 +33,26 @@ const TEMPLATES: [(&str, &str); 12] = [
         "ten-thousand-interactions",
         include_str!("../../scenarios/ten-thousand-interactions.toml"),
     ),
-    ("field-service", include_str!("../../scenarios/field-service.toml")),
-    ("conversation-credits", include_str!("../../scenarios/conversation-credits.toml")),
-    ("generic-credits", include_str!("../../scenarios/generic-credits.toml")),
-    ("testing-in-production", include_str!("../../scenarios/testing-in-production.toml")),
-    ("bulk-enrichment", include_str!("../../scenarios/bulk-enrichment.toml")),
+    (
+        "field-service",
+        include_str!("../../scenarios/field-service.toml"),
+    ),
+    (
+        "conversation-credits",
+        include_str!("../../scenarios/conversation-credits.toml"),
+    ),
+    (
+        "generic-credits",
+        include_str!("../../scenarios/generic-credits.toml"),
+    ),
+    (
+        "testing-in-production",
+        include_str!("../../scenarios/testing-in-production.toml"),
+    ),
+    (
+        "bulk-enrichment",
+        include_str!("../../scenarios/bulk-enrichment.toml"),
+    ),
     ("portfolio", include_str!("../../scenarios/portfolio.toml")),
 ];
 
@@ -51,7 +78,11 @@ pub(crate) fn new(args: &NewArgs, talk: &Talk) -> Result<u8, Error> {
 fn list() -> String {
     let mut text = String::new();
     for (name, template) in TEMPLATES {
-        let question = template.lines().next().unwrap_or_default().trim_start_matches("# ");
+        let question = template
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("# ");
         let _ = writeln!(text, "  {name:<26} {question}");
     }
     text

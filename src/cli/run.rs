@@ -24,7 +24,11 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
     let question = Question::load(args.file.as_deref(), &flags.overrides)?;
     let folder = Folder::open(&flags.output, &question)?;
     warn(&question.scenario, talk);
-    let detail = if folder.is_some() || flags.details { Detail::Full } else { Detail::Summary };
+    let detail = if folder.is_some() || flags.details {
+        Detail::Full
+    } else {
+        Detail::Summary
+    };
     let command = if flags.point { "run --point" } else { "run" };
     let forecast = if flags.point {
         point(&question.scenario)?
@@ -36,7 +40,12 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
         let recorded = recorded(command, &question, &forecast, &files, began);
         folder.write(&files, recorded)?;
     }
-    talk.result(&shown(&question.scenario, &forecast, flags.json, flags.details))?;
+    talk.result(&shown(
+        &question.scenario,
+        &forecast,
+        flags.json,
+        flags.details,
+    ))?;
     Ok(code(&forecast, talk))
 }
 
@@ -74,7 +83,9 @@ pub(crate) fn simulate(
 ) -> Result<Forecast, Error> {
     watch_signals()?;
     let bar = talk.bar(scenario.simulation.paths);
-    on_threads(common, || forecast(scenario, detail, &|done| bar.update(done)))?
+    on_threads(common, || {
+        forecast(scenario, detail, &|done| bar.update(done))
+    })?
 }
 
 /// Does some work on the threads asked for.

@@ -23,7 +23,10 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     };
     if let Some(folder) = folder {
         let files = [csv::sizing(scenario, found)];
-        folder.write(&files, recorded("size", &question, &forecast, &files, began))?;
+        folder.write(
+            &files,
+            recorded("size", &question, &forecast, &files, began),
+        )?;
     }
     let shown = if args.json {
         format!("{:#}\n", json::sizes(found))

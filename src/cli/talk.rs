@@ -28,7 +28,9 @@ impl Talk {
     /// Writes a result to standard output. A reader that closed the pipe has all it wants.
     pub(crate) fn result(&self, text: &str) -> Result<(), Error> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.color);
-        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        let written = stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Io {
                 path: "standard output".into(),
@@ -81,11 +83,14 @@ impl Talk {
     /// second.
     pub(crate) fn bar(&self, paths: u64) -> Bar {
         let hidden = self.quiet || !io::stderr().is_terminal();
-        let target = if hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let style = ProgressStyle::with_template(
-            "{bar:40} {human_pos} of {human_len} futures, {eta} left",
-        )
-        .expect("the template is valid");
+        let target = if hidden {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let style =
+            ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} futures, {eta} left")
+                .expect("the template is valid");
         Bar {
             bar: ProgressBar::with_draw_target(Some(paths), ProgressDrawTarget::hidden())
                 .with_style(style),
@@ -154,7 +159,9 @@ pub(crate) fn watch_signals() -> Result<(), Error> {
 }
 
 fn is_interrupted() -> bool {
-    SIGNAL.get().is_some_and(|asked| asked.load(Ordering::Relaxed))
+    SIGNAL
+        .get()
+        .is_some_and(|asked| asked.load(Ordering::Relaxed))
 }
 
 /// 143 after SIGTERM, else 130.

@@ -42,7 +42,11 @@ pub(crate) fn verify(path: &Path, common: &Common, talk: &Talk) -> Result<u8, Er
         }
     }
     talk.result(&text)?;
-    Ok(if differing == 0 { exit::DONE } else { exit::FAILED })
+    Ok(if differing == 0 {
+        exit::DONE
+    } else {
+        exit::FAILED
+    })
 }
 
 fn read(path: &Path) -> Result<Record, Error> {
@@ -51,7 +55,10 @@ fn read(path: &Path) -> Result<Record, Error> {
         source,
     })?;
     serde_json::from_str(&text).map_err(|error| {
-        Error::Usage(format!("{}: not a run.json of this version: {error}", path.display()))
+        Error::Usage(format!(
+            "{}: not a run.json of this version: {error}",
+            path.display()
+        ))
     })
 }
 
@@ -74,7 +81,11 @@ fn rerun(
         "run --point" => files(scenario, &point(scenario)?),
         "size" => {
             let forecast = simulate(scenario, Detail::Summary, common, talk)?;
-            forecast.sizes.iter().map(|sizes| csv::sizing(scenario, sizes)).collect()
+            forecast
+                .sizes
+                .iter()
+                .map(|sizes| csv::sizing(scenario, sizes))
+                .collect()
         }
         other => {
             return Err(Error::Usage(format!(

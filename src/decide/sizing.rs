@@ -259,7 +259,11 @@ impl<'a> Sizing<'a> {
         let top = &self.demand[n - whole..];
         let sum: f64 = top.iter().map(|&d| self.cost(purchase, d)).sum();
         let rest = worst - whole as f64;
-        let next = if rest > 0.0 { self.cost(purchase, self.demand[n - whole - 1]) } else { 0.0 };
+        let next = if rest > 0.0 {
+            self.cost(purchase, self.demand[n - whole - 1])
+        } else {
+            0.0
+        };
         (sum + rest * next) / worst
     }
 
@@ -269,7 +273,10 @@ impl<'a> Sizing<'a> {
             return None;
         }
         let mean = self.demand.iter().map(|&d| value(d)).sum::<f64>() / n;
-        let squares = self.demand.iter().map(|&d| (value(d) - mean) * (value(d) - mean));
+        let squares = self
+            .demand
+            .iter()
+            .map(|&d| (value(d) - mean) * (value(d) - mean));
         Some((squares.sum::<f64>() / (n - 1.0) / n).sqrt())
     }
 }
@@ -369,11 +376,16 @@ mod tests {
         let mut state = 1_u64;
         for _ in 0..200 {
             let mut next = || {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 i64::try_from(state >> 57).unwrap()
             };
             let sizing = Sizing::new(&prices, (0..7).map(|_| next() * MICRO / 3).collect());
-            let brute = (0..=200).map(|q| (sizing.total_cost(q).unwrap(), q)).min().unwrap();
+            let brute = (0..=200)
+                .map(|q| (sizing.total_cost(q).unwrap(), q))
+                .min()
+                .unwrap();
             assert_eq!(sizing.optimum(), brute.1);
         }
     }

@@ -74,9 +74,7 @@ impl Share {
                 let (a, b) = (start.of(values), plateau.of(values));
                 a + (b - a) * progress[day]
             }
-            Self::Months { shares, month } => {
-                shares[month[day].min(shares.len() - 1)].of(values)
-            }
+            Self::Months { shares, month } => shares[month[day].min(shares.len() - 1)].of(values),
         }
     }
 }
@@ -150,12 +148,8 @@ impl Agents {
             .sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         self.count(path, seats, scratch);
         scratch.sums.resize(scratch.counts.len(), 0.0);
-        self.process.values(
-            &self.agent_stream,
-            path,
-            &scratch.counts,
-            &mut scratch.sums,
-        );
+        self.process
+            .values(&self.agent_stream, path, &scratch.counts, &mut scratch.sums);
         scratch.active.clear();
         scratch.active.resize(days, 0);
         // A run lasts until the next one begins: write starts, then fill forward.
@@ -196,4 +190,3 @@ impl Agents {
         (active, self.rate.of(values) * active)
     }
 }
-

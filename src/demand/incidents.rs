@@ -121,7 +121,11 @@ impl IncidentModel {
             } => {
                 if stream.uniform_at(path, 0) < *chance {
                     let value = factor.of(values);
-                    let multiplier = if *is_share { 1.0 / (1.0 - value) } else { value };
+                    let multiplier = if *is_share {
+                        1.0 / (1.0 - value)
+                    } else {
+                        value
+                    };
                     occurrences.push(Occurrence {
                         incident: self.index,
                         from_day: 0,

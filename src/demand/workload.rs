@@ -329,7 +329,10 @@ impl WorkloadModel {
                 mean *= multiplier.of(values);
             }
         }
-        let actions = self.operations.first().map_or(1.0, OperationCounts::mean_actions);
+        let actions = self
+            .operations
+            .first()
+            .map_or(1.0, OperationCounts::mean_actions);
         (active, mean * actions)
     }
 

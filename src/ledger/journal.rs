@@ -66,15 +66,33 @@ pub fn journal(terms: &Terms, books: &Settlement, horizon: &Horizon) -> Vec<Line
         let over = books.wanted[day] - consumed;
         balance -= consumed;
         if consumed > Credits::ZERO {
-            lines.push(line(day, Entry::Used, Credits::ZERO - consumed, Money::ZERO, balance));
+            lines.push(line(
+                day,
+                Entry::Used,
+                Credits::ZERO - consumed,
+                Money::ZERO,
+                balance,
+            ));
         }
         if books.exhausted == Some(day) && terms.has_grants() {
-            lines.push(line(day, Entry::Exhausted, Credits::ZERO, Money::ZERO, balance));
+            lines.push(line(
+                day,
+                Entry::Exhausted,
+                Credits::ZERO,
+                Money::ZERO,
+                balance,
+            ));
         }
         let money = books.spend_to_date[day] - paid;
         paid = books.spend_to_date[day];
         if over > Credits::ZERO {
-            lines.push(line(day, Entry::Overage, Credits::ZERO - over, money, balance));
+            lines.push(line(
+                day,
+                Entry::Overage,
+                Credits::ZERO - over,
+                money,
+                balance,
+            ));
         }
         for (&threshold, &reached) in terms.alerts.iter().zip(&books.alerts) {
             if reached == Some(day) {
@@ -85,7 +103,13 @@ pub fn journal(terms: &Terms, books: &Settlement, horizon: &Horizon) -> Vec<Line
         if balance > books.balance[day] {
             let lost = balance - books.balance[day];
             balance = books.balance[day];
-            lines.push(line(day, Entry::Expired, Credits::ZERO - lost, Money::ZERO, balance));
+            lines.push(line(
+                day,
+                Entry::Expired,
+                Credits::ZERO - lost,
+                Money::ZERO,
+                balance,
+            ));
         }
     }
     lines

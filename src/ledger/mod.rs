@@ -85,7 +85,8 @@ impl Terms {
 
     /// What `prepurchase = "80%"` would buy, in packs.
     pub fn rule_80_packs(&self, plan: Credits) -> u64 {
-        self.prices.packs_for_share(plan.saturating_less(self.free), RULE_80)
+        self.prices
+            .packs_for_share(plan.saturating_less(self.free), RULE_80)
     }
 
     /// Credits that are granted over the term: free and bought.

@@ -87,7 +87,11 @@ impl PriceList {
 
     /// Fewest packs that hold `credits`.
     pub fn packs_for(&self, credits: Credits) -> u64 {
-        credits.micro().max(0).unsigned_abs().div_ceil(self.pack.micro().unsigned_abs())
+        credits
+            .micro()
+            .max(0)
+            .unsigned_abs()
+            .div_ceil(self.pack.micro().unsigned_abs())
     }
 
     /// Fewest packs that hold a share, in millionths, of `credits`. A plan is a sum of
@@ -133,8 +137,14 @@ mod tests {
     #[test]
     fn a_discount_applies_to_all_units_from_its_size_on() {
         // 9 packs x $500 = $4,500; 10 packs x $500 x 0.8 = $4,000: the tenth pack pays for itself.
-        assert_eq!(list().purchase(9).unwrap().cost, Money::from_micro(4_500 * MICRO));
-        assert_eq!(list().purchase(10).unwrap().cost, Money::from_micro(4_000 * MICRO));
+        assert_eq!(
+            list().purchase(9).unwrap().cost,
+            Money::from_micro(4_500 * MICRO)
+        );
+        assert_eq!(
+            list().purchase(10).unwrap().cost,
+            Money::from_micro(4_000 * MICRO)
+        );
         assert_eq!(list().purchase(0).unwrap().cost, Money::ZERO);
     }
 
@@ -158,7 +168,10 @@ mod tests {
     #[test]
     fn packs_round_up() {
         assert_eq!(list().packs_for(Credits::from_micro(100_000 * MICRO)), 1);
-        assert_eq!(list().packs_for(Credits::from_micro(100_000 * MICRO + 1)), 2);
+        assert_eq!(
+            list().packs_for(Credits::from_micro(100_000 * MICRO + 1)),
+            2
+        );
         assert_eq!(list().packs_for(Credits::ZERO), 0);
     }
 }

@@ -75,8 +75,7 @@ impl Terms {
         let mut expired = Credits::ZERO;
         for month in 0..horizon.months() {
             let mut entry = MonthBooks::default();
-            let (consumed_before, overage_before, paid_before) =
-                (consumed, used - consumed, paid);
+            let (consumed_before, overage_before, paid_before) = (consumed, used - consumed, paid);
             for day in horizon.month(month) {
                 used = used.checked_add(books.wanted[day])?;
                 if self.has_grants() && used > granted && books.exhausted.is_none() {
@@ -90,7 +89,9 @@ impl Terms {
                     balance = Credits::ZERO;
                 }
                 books.balance.push(balance);
-                books.spend_to_date.push(self.purchase.cost.checked_add(paid)?);
+                books
+                    .spend_to_date
+                    .push(self.purchase.cost.checked_add(paid)?);
                 entry.balance = balance;
             }
             entry.consumed = consumed - consumed_before;
@@ -135,7 +136,9 @@ impl Terms {
                 }
                 Allocation::Budget(amount) => {
                     let level = level(threshold, amount.micro());
-                    spend_to_date.iter().position(|spent| spent.micro() >= level)
+                    spend_to_date
+                        .iter()
+                        .position(|spent| spent.micro() >= level)
                 }
                 Allocation::MonthlyBudget(amount) => {
                     let level = level(threshold, amount.micro());
@@ -172,7 +175,9 @@ fn add_up(future: &Future, wanted: &mut Vec<Credits>) -> Option<Credits> {
         for (sum, (&base, &incident)) in wanted.iter_mut().zip(days) {
             let base = Credits::from_micro(base);
             without_incidents = without_incidents.checked_add(base)?;
-            *sum = sum.checked_add(base)?.checked_add(Credits::from_micro(incident))?;
+            *sum = sum
+                .checked_add(base)?
+                .checked_add(Credits::from_micro(incident))?;
         }
     }
     Some(without_incidents)

@@ -52,7 +52,11 @@ impl Table {
 /// A text cell that no spreadsheet runs.
 pub fn text(cell: &str) -> String {
     let runs = |c: char| matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0');
-    if cell.starts_with(runs) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(runs) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 /// All tables of a run.
@@ -239,11 +243,20 @@ fn summary_cells(scenario: &Scenario, forecast: &Forecast) -> Vec<(&'static str,
         ("spend_p50", percentile(50)),
         ("spend_p90", percentile(90)),
         ("spend_p95", percentile(95)),
-        ("overage_probability", probability(overage.map(|o| o.probability))),
+        (
+            "overage_probability",
+            probability(overage.map(|o| o.probability)),
+        ),
         ("overage_probability_low", low),
         ("overage_probability_high", high),
-        ("overage_given_overage_mean", optional(given.map(|s| s.mean))),
-        ("overage_given_overage_p95", optional(given.and_then(|s| s.percentile(95)))),
+        (
+            "overage_given_overage_mean",
+            optional(given.map(|s| s.mean)),
+        ),
+        (
+            "overage_given_overage_p95",
+            optional(given.and_then(|s| s.percentile(95))),
+        ),
         (
             "overage_probability_without_incidents",
             probability(overage.map(|o| o.without_incidents)),
@@ -253,7 +266,10 @@ fn summary_cells(scenario: &Scenario, forecast: &Forecast) -> Vec<(&'static str,
         ("exhaustion_p50", date(50)),
         ("exhaustion_p90", date(90)),
         ("never_probability", probability(never)),
-        ("optimal_credits", of_sizes(|s| s.optimum.purchase.credits.to_string())),
+        (
+            "optimal_credits",
+            of_sizes(|s| s.optimum.purchase.credits.to_string()),
+        ),
         ("optimal_cost", of_sizes(|s| decimal(s.optimum.cost_mean))),
         ("rule80_cost", of_sizes(|s| decimal(s.rule_80.cost_mean))),
         ("stopped", names::stopped(forecast.stopped).to_owned()),
@@ -282,7 +298,10 @@ pub fn sizing(scenario: &Scenario, sizes: &Sizes) -> File {
             label.to_owned(),
             candidate.purchase.credits.to_string(),
             candidate.purchase.packs.to_string(),
-            candidate.purchase.per_credit().map_or_else(String::new, ratio),
+            candidate
+                .purchase
+                .per_credit()
+                .map_or_else(String::new, ratio),
             candidate.share_of_mean.map_or_else(String::new, ratio),
             decimal(candidate.cost_mean),
             optional(candidate.cost_mean_se),

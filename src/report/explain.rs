@@ -93,7 +93,7 @@ impl Told<'_> {
                     page,
                     "{:<11}{:<26}{credits:>15}{paid:>12}{:>16}",
                     names::date(self.scenario, line.day),
-                    event(line.entry),
+                    self.told(&line),
                     grouped(line.balance.to_f64().floor()),
                 );
             }
@@ -108,7 +108,11 @@ impl Told<'_> {
                 grouped(books.balance.to_f64().floor()),
             );
         }
-        let spend = self.books.spend_to_date.last().map_or(0.0, |spend| spend.to_f64());
+        let spend = self
+            .books
+            .spend_to_date
+            .last()
+            .map_or(0.0, |spend| spend.to_f64());
         let wanted: Credits = self.books.wanted.iter().copied().sum();
         let _ = writeln!(
             page,
@@ -153,8 +157,22 @@ impl Told<'_> {
         }
     }
 
+    /// The event, with what incidents had to do with it.
+    fn told(&self, line: &Line) -> String {
+        let incident = Credits::from_micro(self.incident_on(line.day));
+        match line.entry {
+            Entry::Used | Entry::Overage if incident > Credits::ZERO => {
+                let share = incident.to_f64() / self.books.wanted[line.day].to_f64();
+                format!("{}, {} incidents", event(line.entry), percent(share))
+            }
+            entry => event(entry),
+        }
+    }
+
     fn incident_on(&self, day: usize) -> i64 {
-        (0..self.future.workloads()).map(|w| self.future.incident(w)[day]).sum()
+        (0..self.future.workloads())
+            .map(|w| self.future.incident(w)[day])
+            .sum()
     }
 }
 

@@ -238,5 +238,9 @@ fn money(money: Money) -> Value {
 /// Whole units as an integer, others as the nearest double.
 fn number(micro: i64, value: f64) -> Value {
     let unit = crate::units::MICRO;
-    if micro % unit == 0 { json!(micro / unit) } else { json!(value) }
+    if micro % unit == 0 {
+        json!(micro / unit)
+    } else {
+        json!(value)
+    }
 }

@@ -5,7 +5,11 @@
 pub fn decimal(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+    if text == "-0" {
+        "0".to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 /// The same, or an empty cell.
@@ -31,7 +35,11 @@ pub fn grouped(value: f64) -> String {
         text.push(digit);
     }
     let is_zero = digits.chars().all(|digit| digit == '0');
-    if value < 0.0 && !is_zero { format!("-{text}") } else { text }
+    if value < 0.0 && !is_zero {
+        format!("-{text}")
+    } else {
+        text
+    }
 }
 
 /// A large number in five characters or so, for narrow columns: `12.3M`.
@@ -53,11 +61,11 @@ pub fn short(value: f64) -> String {
 }
 
 /// Money for people: the symbol of a well-known currency, else its label, and whole units, or
-/// cents below 1,000.
+/// cents below 100.
 pub fn money(currency: &str, value: f64) -> String {
     let sign = if value < -0.005 { "-" } else { "" };
     let magnitude = value.abs();
-    let amount = if magnitude < 999.995 && (magnitude - magnitude.round()).abs() > 0.005 {
+    let amount = if magnitude < 99.995 && (magnitude - magnitude.round()).abs() > 0.005 {
         format!("{magnitude:.2}")
     } else {
         grouped(magnitude)

@@ -6,6 +6,7 @@ use crate::decide::sizing::Candidate;
 use crate::forecast::{Forecast, Sizes};
 use crate::report::names;
 use crate::report::numbers::{grouped, money, percent, short};
+use crate::report::summary::{date_header, date_row};
 use crate::scenario::Scenario;
 use crate::summarise::record::{Metric, Period, Scope};
 
@@ -33,10 +34,16 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String 
     let cost = cash(sizes.optimum.cost_mean);
     let _ = writeln!(page, "Buy {what}: {cost} ± {} expected.", cash(error));
     if let Some((low, high)) = sizes.optimum_interval.filter(|(low, high)| low < high) {
-        let _ = writeln!(page, "The best size lies between {low} and {high} packs (95%).");
+        let _ = writeln!(
+            page,
+            "The best size lies between {low} and {high} packs (95%)."
+        );
     }
     let excess = &sizes.rule_80_excess;
-    if let Some((low, high)) = excess.interval.filter(|_| sizes.rule_80.purchase.packs != size.packs) {
+    if let Some((low, high)) = excess
+        .interval
+        .filter(|_| sizes.rule_80.purchase.packs != size.packs)
+    {
         let _ = writeln!(
             page,
             "That saves {} ({} to {}) against the 80% rule.",
@@ -47,14 +54,14 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String 
     }
     let _ = writeln!(
         page,
-        "\n{:<15}{:>8}{:>9}{:>11}{:>9}{:>9}{:>10}{:>9}",
+        "\n{:<14}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
         "", "packs", "credits", "mean cost", "± 95%", "p95", "P(overage)", "unused"
     );
     let mut row = |label: &str, candidate: &Candidate| {
         let cell = |value: Option<f64>| value.map_or("-".to_owned(), short);
         let _ = writeln!(
             page,
-            "{label:<15}{:>8}{:>9}{:>11}{:>9}{:>9}{:>10}{:>9}",
+            "{label:<14}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
             grouped(candidate.purchase.packs as f64),
             short(candidate.purchase.credits.to_f64()),
             short(candidate.cost_mean),
@@ -82,18 +89,26 @@ fn curve_line(candidate: &Candidate, sizes: &Sizes, mark: &str) -> String {
     const BAR: f64 = 40.0;
     let worst = sizes.curve.iter().map(|c| c.cost_mean).fold(0.0, f64::max);
     let least = sizes.optimum.cost_mean;
-    let share = if worst > least { (candidate.cost_mean - least) / (worst - least) } else { 0.0 };
+    let share = if worst > least {
+        (candidate.cost_mean - least) / (worst - least)
+    } else {
+        0.0
+    };
     let bar = "#".repeat((share * BAR).round() as usize);
     let line = format!(
         "{:>8} packs {:>9}  {bar}{}{mark}",
         grouped(candidate.purchase.packs as f64),
         short(candidate.cost_mean),
-        if mark.is_empty() || bar.is_empty() { "" } else { " " },
+        if mark.is_empty() || bar.is_empty() {
+            ""
+        } else {
+            " "
+        },
     );
     line.trim_end().to_owned()
 }
 
-/// The tables behind the summary: months, workloads, teams, alerts.
+/// The tables behind the summary: months, workloads, teams, dates.
 pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
     let mut page = String::new();
     let header = |page: &mut String, title: &str| {
@@ -104,9 +119,10 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
         );
     };
     let line = |page: &mut String, label: &str, metric, scope, period| {
-        let found = forecast.rows.iter().find(|(row, _)| {
-            row.metric == metric && row.scope == scope && row.period == period
-        });
+        let found = forecast
+            .rows
+            .iter()
+            .find(|(row, _)| row.metric == metric && row.scope == scope && row.period == period);
         let Some((_, Some(figure))) = found else {
             return;
         };
@@ -139,7 +155,13 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
     }
     header(&mut page, "The whole horizon");
     for (row, _) in forecast.rows.iter().filter(|(row, _)| row.is_term_total()) {
-        line(&mut page, names::metric(row.metric), row.metric, row.scope, row.period);
+        line(
+            &mut page,
+            names::metric(row.metric),
+            row.metric,
+            row.scope,
+            row.period,
+        );
     }
     for (title, metric) in [
         ("Credits by workload and team", Metric::Credits),
@@ -153,5 +175,24 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
             line(&mut page, &label, metric, scope, Period::Term);
         }
     }
+    dates(&mut page, scenario, forecast);
     page
+}
+
+/// Every date: exhaustion and all alerts.
+fn dates(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
+    let alerts = forecast.terms.alerts.iter().zip(&forecast.alerts);
+    let alerts = alerts.map(|(&share, days)| (format!("Alert at {}", percent(share)), days));
+    let dry = forecast
+        .exhausted
+        .iter()
+        .map(|days| ("Runs dry".to_owned(), days));
+    let rows: Vec<_> = dry.chain(alerts).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "\n{}", date_header());
+    for (label, days) in rows {
+        let _ = writeln!(page, "{}", date_row(scenario, forecast, &label, days));
+    }
 }

@@ -3,8 +3,10 @@
 use std::fmt::Write;
 
 use crate::forecast::{Forecast, Sizes, Stopped};
+use crate::ledger::Allocation;
 use crate::report::names;
 use crate::report::numbers::{grouped, money, percent, short};
+
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
 use crate::summarise::ranks::Proportion;
@@ -13,6 +15,9 @@ use crate::summarise::statistics::Statistics;
 
 /// Widest line.
 pub const WIDTH: usize = 80;
+
+/// Most lines.
+pub const HEIGHT: usize = 24;
 
 /// The summary of a forecast, each line ending in a line feed.
 pub fn summary(scenario: &Scenario, forecast: &Forecast) -> String {
@@ -81,7 +86,8 @@ impl Page {
                 }
             ),
         };
-        self.lines.push(format!("{} to {last}, {how}", horizon.start()));
+        self.lines
+            .push(format!("{} to {last}, {how}", horizon.start()));
     }
 
     /// What to buy, how sure, and what it saves.
@@ -114,21 +120,34 @@ impl Page {
         self.say("Cost", &words);
         let rule = sizes.rule_80.purchase.packs;
         let excess = &sizes.rule_80_excess;
-        self.say("Saves", &match excess.interval {
-            _ if rule == size.packs => format!("nothing against the 80% rule, which buys the same {}", packs(rule)),
-            Some((low, high)) => format!(
-                "{} ({} to {}) against the 80% rule, {}",
-                cash(excess.mean),
-                cash(low),
-                cash(high),
-                packs(rule)
-            ),
-            None => format!("{} against the 80% rule, {}", cash(excess.mean), packs(rule)),
-        });
+        self.say(
+            "Saves",
+            &match excess.interval {
+                _ if rule == size.packs => format!(
+                    "nothing against the 80% rule, which buys the same {}",
+                    packs(rule)
+                ),
+                Some((low, high)) => format!(
+                    "{} ({} to {}) against the 80% rule, {}",
+                    cash(excess.mean),
+                    cash(low),
+                    cash(high),
+                    packs(rule)
+                ),
+                None => format!(
+                    "{} against the 80% rule, {}",
+                    cash(excess.mean),
+                    packs(rule)
+                ),
+            },
+        );
         let current = sizes.current.purchase.packs;
         if current != rule && current != size.packs {
             let excess = cash(sizes.current_excess.mean);
-            self.say("", &format!("{excess} against the scenario's {}", packs(current)));
+            self.say(
+                "",
+                &format!("{excess} against the scenario's {}", packs(current)),
+            );
         }
     }
 
@@ -161,28 +180,36 @@ impl Page {
 
     /// The table of percentiles: credits and spend, with the purchase of the scenario.
     fn percentiles(&mut self, scenario: &Scenario, forecast: &Forecast) {
-        const PERCENTS: [u64; 7] = [5, 25, 50, 75, 90, 95, 99];
+        const PERCENTS: [u64; 6] = [5, 25, 50, 75, 90, 95];
         let bought = packs(forecast.terms.purchase.packs);
-        let mut header = format!("{:<18}{:>8}", format!("With {bought}"), "mean");
+        let mut header = format!("{:<20}{:>8}{:>8}", format!("With {bought}"), "plan", "mean");
         for percent in PERCENTS {
             let _ = write!(header, "{:>7}", format!("p{percent}"));
         }
         self.lines.push(header);
         let spend = format!("Spend, {}", scenario.currency);
-        let rows = [("Credits wanted", Metric::Credits), (spend.as_str(), Metric::Spend)];
-        for (label, metric) in rows {
+        let rows = [
+            (
+                "Credits wanted",
+                Metric::Credits,
+                forecast.plan.credits.to_f64(),
+            ),
+            (spend.as_str(), Metric::Spend, forecast.plan.spend.to_f64()),
+        ];
+        for (label, metric, plan) in rows {
             let Some(statistics) = forecast.term(metric) else {
                 continue;
             };
-            let mut line = format!("{label:<18}{:>8}", short(statistics.mean));
+            let (plan, mean) = (short(plan), short(statistics.mean));
+            let mut line = format!("{label:<20}{plan:>8}{mean:>8}");
             for percent in PERCENTS {
                 let cell = statistics.percentile(percent).map_or("-".to_owned(), short);
                 let _ = write!(line, "{cell:>7}");
             }
             self.lines.push(line);
         }
-        if let Some(error) = forecast.term(Metric::Spend).map(|s| errors(scenario, s)) {
-            self.lines.push(error);
+        if let Some(errors) = forecast.term(Metric::Spend).map(errors) {
+            self.lines.push(errors);
         }
     }
 
@@ -192,17 +219,29 @@ impl Page {
             && let Some(risk) = forecast.budget.amount
         {
             let amount = cash(amount.to_f64());
-            self.say("Budget", &format!("{amount} is passed with {}", chance(forecast, risk)));
+            self.say(
+                "Budget",
+                &format!("{amount} is passed with {}", chance(forecast, risk)),
+            );
         }
         if let Some(amount) = scenario.budget.monthly
             && let Some(risk) = forecast.budget.any_month
         {
             let amount = cash(amount.to_f64());
-            self.say("", &format!("{amount} a month is passed in some month with {}", chance(forecast, risk)));
+            self.say(
+                "",
+                &format!(
+                    "{amount} a month is passed in some month with {}",
+                    chance(forecast, risk)
+                ),
+            );
         }
         let Some(overage) = &forecast.overage else {
-            self.say("Overage", "not defined: nothing is granted, all use is spend");
-            return self.alerts(scenario, forecast);
+            self.say(
+                "Overage",
+                "not defined: nothing is granted, all use is spend",
+            );
+            return self.dates(scenario, forecast);
         };
         let mut words = chance(forecast, overage.probability);
         if let Some(spend) = &overage.spend {
@@ -216,29 +255,48 @@ impl Page {
             let _ = write!(words, "; without incidents {without}");
         }
         self.say("Overage", &words);
-        if let Some(days) = &forecast.exhausted {
-            self.say("Runs dry", &dry(scenario, forecast, days));
-        }
-        self.alerts(scenario, forecast);
+        self.dates(scenario, forecast);
     }
 
-    fn alerts(&mut self, scenario: &Scenario, forecast: &Forecast) {
+    /// When the grants run dry and when each alert is reached.
+    fn dates(&mut self, scenario: &Scenario, forecast: &Forecast) {
         // What fits the screen; all of them are in the details and in alerts.csv.
         const SHOWN: usize = 4;
+        let used = match forecast.terms.allocation {
+            Allocation::Grants(_) => "of credits used",
+            Allocation::Budget(_) => "of budget spent",
+            Allocation::MonthlyBudget(_) => "of a month's budget",
+            Allocation::None => "",
+        };
         let alerts = forecast.terms.alerts.iter().zip(&forecast.alerts);
-        for (index, (&threshold, days)) in alerts.enumerate().take(SHOWN) {
-            let label = if index == 0 { "Alerts" } else { "" };
-            let share = percent(threshold);
-            let words = if days.ever().hits == 0 {
-                format!("{share} used: in no future")
-            } else {
-                format!("{share} used: {}", dates(scenario, forecast, days))
-            };
-            self.say(label, &words);
+        let alerts = alerts.map(|(&share, days)| (format!("{} {used}", percent(share)), days));
+        if forecast.exhausted.is_none() && forecast.alerts.is_empty() {
+            return;
+        }
+        self.gap();
+        if forecast.stopped != Stopped::Point {
+            self.lines.push(date_header());
+        }
+        if let Some(days) = &forecast.exhausted {
+            self.lines
+                .push(date_row(scenario, forecast, "Runs dry", days));
+            if let Some(errors) = date_errors(forecast, days) {
+                self.lines.push(errors);
+            }
+        }
+        for (label, days) in alerts.take(SHOWN) {
+            self.lines.push(date_row(scenario, forecast, &label, days));
         }
     }
 
-    fn finish(self) -> String {
+    /// Fits the screen: gaps go first, then the last alerts.
+    fn finish(mut self) -> String {
+        while self.lines.len() > HEIGHT {
+            match self.lines.iter().rposition(String::is_empty) {
+                Some(gap) => drop(self.lines.remove(gap)),
+                None => drop(self.lines.pop()),
+            }
+        }
         let mut text = self.lines.join("\n");
         text.push('\n');
         text
@@ -256,7 +314,11 @@ fn packs(count: u64) -> String {
 /// A probability with its interval, or whether it happens for the single-number plan.
 fn chance(forecast: &Forecast, risk: Proportion) -> String {
     if forecast.stopped == Stopped::Point {
-        return if risk.hits > 0 { "certainty".to_owned() } else { "no chance".to_owned() };
+        return if risk.hits > 0 {
+            "certainty".to_owned()
+        } else {
+            "no chance".to_owned()
+        };
     }
     let (low, high) = risk.interval();
     format!(
@@ -268,7 +330,7 @@ fn chance(forecast: &Forecast, risk: Proportion) -> String {
 }
 
 /// 95% intervals of mean, median and 95th percentile.
-fn errors(scenario: &Scenario, spend: &Statistics) -> String {
+fn errors(spend: &Statistics) -> String {
     let mut parts = Vec::new();
     if let Some(se) = spend.mean_se {
         parts.push(format!("mean ± {}", short(1.96 * se)));
@@ -278,41 +340,58 @@ fn errors(scenario: &Scenario, spend: &Statistics) -> String {
             parts.push(format!("{label} {} to {}", short(low), short(high)));
         }
     }
-    let _ = scenario;
-    format!("{:<18}{}", "  95% error", parts.join(", "))
+    format!("{:<20}{}", "  95% error", parts.join(", "))
 }
 
-fn dry(scenario: &Scenario, forecast: &Forecast, days: &DayCounts) -> String {
-    if forecast.stopped == Stopped::Point {
-        return names::when(scenario, days.at_rank(1));
-    }
-    let ever = days.ever();
-    if ever.hits == 0 {
-        return "in no future".to_owned();
-    }
-    let mut words = dates(scenario, forecast, days);
-    let interval = days.interval(10);
-    if let Some((low, high)) = interval.filter(|(low, high)| low != high) {
-        let (low, high) = (names::when(scenario, low), names::when(scenario, high));
-        let _ = write!(words, "; p10 is {low} to {high} at 95%");
-    }
-    words
+/// The header above rows of dates.
+pub fn date_header() -> String {
+    format!(
+        "{:<28}{:>10}  {:<12}{:<12}p90",
+        "", "of futures", "p10", "p50"
+    )
 }
 
-fn dates(scenario: &Scenario, forecast: &Forecast, days: &DayCounts) -> String {
+/// A date's probability and percentiles.
+pub fn date_row(scenario: &Scenario, forecast: &Forecast, label: &str, days: &DayCounts) -> String {
     if forecast.stopped == Stopped::Point {
-        return names::when(scenario, days.at_rank(1));
+        let when = names::when(scenario, days.at_rank(1));
+        return format!("{label:<28}{:>10}  {:<12}{when}", "", "");
     }
     let date = |percent| match days.percentile(percent) {
-        Some(When::Day(day)) => names::date(scenario, day),
-        Some(When::Never) => "never".to_owned(),
+        Some(when) => names::when(scenario, when),
         None => "-".to_owned(),
     };
-    format!(
-        "{} of futures, p10 {}, p50 {}, p90 {}",
-        percent(days.ever().value()),
+    let ever = percent(days.ever().value());
+    let line = format!(
+        "{label:<28}{ever:>10}  {:<12}{:<12}{}",
         date(10),
         date(50),
         date(90)
-    )
+    );
+    line.trim_end().to_owned()
+}
+
+/// How far each percentile of a date may be off, at 95%.
+fn date_errors(forecast: &Forecast, days: &DayCounts) -> Option<String> {
+    if forecast.stopped == Stopped::Point {
+        return None;
+    }
+    let cell = |percent| {
+        let When::Day(day) = days.percentile(percent)? else {
+            return Some(String::new());
+        };
+        Some(match days.interval(percent)? {
+            (When::Day(low), When::Day(high)) => {
+                let off = (day - low).max(high - day);
+                format!("± {off} {}", if off == 1 { "day" } else { "days" })
+            }
+            _ => "or never".to_owned(),
+        })
+    };
+    let (low, high) = days.ever().interval();
+    let range = format!("{} to {}", percent(low), percent(high));
+    let dates = [10, 50, 90].map(|percent| cell(percent).unwrap_or_default());
+    let [p10, p50, p90] = dates;
+    let line = format!("  95% error{range:>28}  {p10:<12}{p50:<12}{p90}");
+    Some(line.trim_end().to_owned())
 }

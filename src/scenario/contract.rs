@@ -2,7 +2,7 @@
 
 use crate::scenario::cursor::Cursor;
 use crate::scenario::document::Value;
-use crate::scenario::item::{Item, Range, plain};
+use crate::scenario::item::{Item, LEAST, Range, plain};
 use crate::scenario::later;
 use crate::scenario::log::shortened;
 use crate::scenario::number::Number;
@@ -46,7 +46,7 @@ pub const CREDITS: Range = Range::new(
 );
 /// Price of a pack.
 pub const PRICE: Range = Range::new(
-    1e-6,
+    LEAST,
     1e9,
     "a price above 0, at most 1e9, with at most six decimals",
 );
@@ -247,7 +247,7 @@ fn overage_pack_price(item: &Item<'_>, pack_price: i64, pack: i64) -> Option<i64
     );
     let of_pack = i128::from(price) * i128::from(pack) / i128::from(MICRO);
     let remedy = match i64::try_from(of_pack) {
-        Ok(of_pack) if of_pack.saturating_mul(10) >= pack_price => {
+        Ok(of_pack) if (pack_price / 10..=pack_price.saturating_mul(10)).contains(&of_pack) => {
             format!("{} a credit? write {}", item.written(), micro_text(of_pack))
         }
         _ => format!("write the price of {} credits", grouped(pack / MICRO)),

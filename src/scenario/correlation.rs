@@ -118,7 +118,10 @@ fn find(item: &Item<'_>, inputs: &[&Input], complete: bool) -> Option<usize> {
 }
 
 fn unknown<T>(item: &Item<'_>, text: &str, inputs: &[&Input]) -> Option<T> {
-    let known = inputs.iter().filter(|input| !input.value.is_constant());
+    let known = inputs
+        .iter()
+        .filter(|input| !input.value.is_constant())
+        .take(2_000);
     let known: Vec<&str> = known.map(|input| input.key.as_str()).collect();
     let message = format!(
         "`{}` is not an input that is drawn once per path",

@@ -51,6 +51,11 @@ impl<'a> Cursor<'a> {
 
     /// The value of a key that must be written; `example` is a line to write.
     pub fn need(&self, key: &'static str, example: &str) -> Option<Item<'a>> {
+        self.need_or(key, &format!("add a line like `{example}`"))
+    }
+
+    /// The value of a key that must be written; `remedy` says what else would do.
+    pub fn need_or(&self, key: &'static str, remedy: &str) -> Option<Item<'a>> {
         if let Some(item) = self.get(key) {
             return Some(item);
         }
@@ -61,10 +66,7 @@ impl<'a> Cursor<'a> {
             path: path::join(&self.item.path, key),
             ..self.item.clone()
         };
-        missing.refuse(
-            format!("`{key}` is missing"),
-            format!("add a line like `{example}`"),
-        )
+        missing.refuse(format!("`{key}` is missing"), remedy)
     }
 
     /// Every key and its value, in the order written.

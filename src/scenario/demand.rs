@@ -83,9 +83,9 @@ fn agents(table: &Cursor<'_>) -> Option<Demand> {
 
 fn nothing(table: &Cursor<'_>) -> Option<Demand> {
     // A misspelt key has been refused already, and says more.
-    table.need(
+    table.need_or(
         "seats",
-        "seats = 100` (agents) or `units_per_month = 2_000` (volume)",
+        "add `seats = 100` (agents) or `units_per_month = 2_000` (volume)",
     )?;
     None
 }
@@ -238,7 +238,8 @@ fn part(item: &Item<'_>) -> Option<(u64, f64)> {
 
 /// The sum of shares that should be 1, to divide by; refused when it is not 1 to a millionth.
 pub fn sum_to_one(item: &Item<'_>, shares: impl Iterator<Item = f64>) -> Option<f64> {
-    let sum: f64 = shares.sum();
+    // An empty sum of floats is -0.
+    let sum: f64 = shares.sum::<f64>() + 0.0;
     if (sum - 1.0).abs() <= 1.000_001e-6 {
         return Some(sum);
     }

@@ -1,14 +1,13 @@
 //! TOML text as one tree of nodes, each of which knows where it was written.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::civil::Date;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Place, Problem, Source};
+use crate::scenario::lowering::Lowering;
 use crate::scenario::number::Number;
-use crate::scenario::path;
 
 /// A value and where it was written.
 #[derive(Clone, Debug)]
@@ -73,9 +72,6 @@ impl Table {
     }
 }
 
-/// Deeper nesting than any scenario has.
-const DEEPEST: usize = 32;
-
 /// Bytes of stack for the parser: dropping what it built recurses as deep as keys have dots.
 const STACK: usize = 256 << 20;
 
@@ -90,7 +86,7 @@ pub fn parse(source: &Source) -> (Option<Node>, Vec<Problem>) {
     on_a_large_stack(|| {
         let (table, errors) = DeTable::parse_recoverable(&source.text);
         let errors = errors.iter().map(|e| (at(e), e.message().to_owned()));
-        let mut lowering = Lowering::new(0, 0, errors.collect());
+        let mut lowering = Lowering::new(&source.text, 0, 0, errors.collect());
         let table = DeValue::Table(table.into_inner());
         let node = lowering.node(table, 0..0, "", 0);
         lowering.finish(node)
@@ -109,7 +105,7 @@ pub fn parse_value(text: &str, source: usize, offset: usize) -> (Option<Node>, V
     on_a_large_stack(|| {
         let (value, errors) = DeValue::parse_recoverable(text);
         let errors = errors.iter().map(|e| (at(e), e.message().to_owned()));
-        let mut lowering = Lowering::new(source, offset, errors.collect());
+        let mut lowering = Lowering::new(text, source, offset, errors.collect());
         let span = value.span();
         let node = lowering.node(value.into_inner(), span, "", 0);
         lowering.finish(node)
@@ -172,150 +168,4 @@ fn is_decimal(token: &str) -> bool {
             && digit(whole.chars().next_back())
             && digit(fraction.chars().next())
     })
-}
-
-/// From the parser's tree to ours, with the syntax errors that belong to single values.
-struct Lowering {
-    source: usize,
-    offset: usize,
-    /// Errors by their start, until a value claims them.
-    errors: BTreeMap<usize, (Range<usize>, String)>,
-    problems: Vec<Problem>,
-}
-
-impl Lowering {
-    fn new(source: usize, offset: usize, errors: Vec<(Range<usize>, String)>) -> Self {
-        let mut by_start = BTreeMap::new();
-        for (span, message) in errors {
-            by_start.entry(span.start).or_insert((span, message));
-        }
-        Self {
-            source,
-            offset,
-            errors: by_start,
-            problems: Vec::new(),
-        }
-    }
-
-    fn place(&self, span: Range<usize>) -> Place {
-        Place {
-            source: self.source,
-            span: span.start + self.offset..span.end + self.offset,
-        }
-    }
-
-    fn refuse(&mut self, span: Range<usize>, key: &str, message: String) {
-        let remedy = remedy(&message);
-        self.problems.push(Problem {
-            place: self.place(span),
-            key: if key.is_empty() {
-                "syntax".to_owned()
-            } else {
-                key.to_owned()
-            },
-            message,
-            remedy,
-        });
-    }
-
-    fn node(&mut self, value: DeValue<'_>, span: Range<usize>, key: &str, depth: usize) -> Node {
-        let place = self.place(span.clone());
-        let value = match value {
-            DeValue::Table(_) | DeValue::Array(_) if depth > DEEPEST => {
-                let message = "nested more deeply than any key of a scenario";
-                self.refuse(span, key, message.to_owned());
-                Value::Broken
-            }
-            DeValue::Table(table) => Value::Table(self.table(table, key, depth)),
-            DeValue::Array(array) => {
-                let mut nodes = Vec::new();
-                for (index, item) in array.into_iter().enumerate() {
-                    let key = format!("{key}[{}]", index + 1);
-                    let span = item.span();
-                    nodes.push(self.node(item.into_inner(), span, &key, depth + 1));
-                }
-                Value::Array(nodes)
-            }
-            scalar => self.scalar(scalar, span, key),
-        };
-        Node { value, place }
-    }
-
-    fn table(&mut self, table: DeTable<'_>, path: &str, depth: usize) -> Table {
-        let mut entries = Vec::new();
-        for (key, node) in table {
-            let key_place = self.place(key.span());
-            let key = key.into_inner().into_owned();
-            let path = path::join(path, &key);
-            let span = node.span();
-            let node = self.node(node.into_inner(), span, &path, depth + 1);
-            entries.push(Entry {
-                key,
-                key_place,
-                node,
-            });
-        }
-        entries.sort_by_key(|entry| entry.key_place.span.start);
-        Table { entries }
-    }
-
-    fn scalar(&mut self, value: DeValue<'_>, span: Range<usize>, key: &str) -> Value {
-        let mine: Vec<usize> = self
-            .errors
-            .range(span.start..span.end.max(span.start + 1))
-            .map(|(&start, _)| start)
-            .collect();
-        if !mine.is_empty() {
-            for start in mine {
-                if let Some((_, message)) = self.errors.remove(&start) {
-                    self.refuse(span.clone(), key, message);
-                }
-            }
-            return Value::Broken;
-        }
-        match value {
-            DeValue::String(text) => Value::Text(text.into_owned()),
-            DeValue::Integer(number) => Value::Number(Number::new(number.as_str(), number.radix())),
-            DeValue::Float(number) => Value::Number(Number::new(number.as_str(), 10)),
-            DeValue::Boolean(flag) => Value::Boolean(flag),
-            DeValue::Datetime(moment) => match (moment.date, moment.time) {
-                (Some(date), None) => civil(date.year, date.month, date.day)
-                    .map_or(Value::Text(String::new()), Value::Date),
-                _ => Value::Time,
-            },
-            DeValue::Array(_) | DeValue::Table(_) => Value::Broken,
-        }
-    }
-
-    /// A tree is worth reading when every error belongs to a value or repeats a key.
-    fn finish(mut self, node: Node) -> (Option<Node>, Vec<Problem>) {
-        let mut whole = true;
-        for (span, message) in std::mem::take(&mut self.errors).into_values() {
-            whole &= message.starts_with("duplicate key");
-            self.refuse(span, "", message);
-        }
-        (whole.then_some(node), self.problems)
-    }
-}
-
-/// The parser has checked the day; what the calendar does not hold reads as no date.
-fn civil(year: u16, month: u8, day: u8) -> Option<Date> {
-    let (year, month) = (i16::try_from(year).ok()?, i8::try_from(month).ok()?);
-    Date::new(year, month, i8::try_from(day).ok()?).ok()
-}
-
-fn remedy(message: &str) -> String {
-    let advice = [
-        ("duplicate key", "keep one of the two"),
-        (
-            "string values must be quoted",
-            "write text in quotes, like \"80%\", and a number without a unit",
-        ),
-        ("invalid date", "write a date like 2026-01-31"),
-        ("nested", "flatten it"),
-    ];
-    let found = advice.iter().find(|(start, _)| message.starts_with(start));
-    found
-        .map_or("correct the TOML here", |(_, text)| text)
-        .to_owned()
 }

@@ -30,9 +30,9 @@ pub fn read(item: &Item<'_>, name: Option<&str>, workloads: &[Option<String>]) -
         (false, true) => condition(&table),
         (true, false) => arrivals(&table),
         (false, false) => {
-            table.need(
+            table.need_or(
                 "per_year",
-                "per_year = 0.5` (arrivals) or `chance = 0.5` (the whole horizon)",
+                "add `per_year = 0.5` (arrivals) or `chance = 0.5` (the whole horizon)",
             )?;
             None
         }
@@ -86,7 +86,10 @@ fn arrivals(table: &Cursor<'_>) -> Option<IncidentKind> {
         (None, Some(item)) => uncertain::read(&item, COUNT).map(Effect::ExtraActions),
         (None, None) if share => None,
         (None, None) => {
-            table.need("multiplier", "multiplier = { min = 1, p10 = 3, p90 = 10 }")?;
+            table.need_or(
+                "multiplier",
+                "add `multiplier = { min = 1, p10 = 3, p90 = 10 }` or `extra_actions = 5_000`",
+            )?;
             None
         }
     };
@@ -113,7 +116,10 @@ fn condition(table: &Cursor<'_>) -> Option<IncidentKind> {
         (Some(item), None) => input(&item, EXTRA_SHARE).map(Factor::Share),
         (None, Some(item)) => input(&item, AT_LEAST_ONE).map(Factor::Multiplier),
         (None, None) => {
-            table.need("share", "share = { min = 0.15, max = 0.25 }")?;
+            table.need_or(
+                "share",
+                "add `share = { min = 0.15, max = 0.25 }` or `multiplier = 1.5`",
+            )?;
             None
         }
     };

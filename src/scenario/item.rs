@@ -20,6 +20,9 @@ pub struct Item<'a> {
     pub log: &'a Log,
 }
 
+/// Smallest number where 0 is excluded: a millionth.
+pub const LEAST: f64 = 1e-6;
+
 /// Numbers that a key takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Range {
@@ -183,6 +186,8 @@ impl<'a> Item<'a> {
             "not a number".to_owned()
         } else if value.is_infinite() {
             "not finite".to_owned()
+        } else if value < range.low && range.low == LEAST {
+            "not above 0".to_owned()
         } else if value < range.low {
             format!("below {}", range.low)
         } else {

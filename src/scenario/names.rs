@@ -77,6 +77,10 @@ fn find(item: &Item<'_>, names: &[Option<String>]) -> Option<usize> {
     {
         return Some(index);
     }
+    if names.contains(&None) || names.is_empty() {
+        // It may be the one whose name is at fault; that there is none is a problem already.
+        return None;
+    }
     let known: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
     let message = format!("there is no workload named `{}`", shortened(name));
     item.refuse(message, did_you_mean(name, &known, "\""))

@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+/// Bytes beyond which a path stops growing.
+const LONGEST: usize = 4_000;
+
 /// One step of a path, with the byte range that it was written in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -27,6 +30,10 @@ pub fn quoted(name: &str) -> String {
 /// `path.name`, or `name` at the top.
 pub fn join(path: &str, name: &str) -> String {
     let name = quoted(name);
+    // No valid path is that long; an invalid one must not cost a copy for each of its keys.
+    if path.len() > LONGEST || name.len() > LONGEST {
+        return path.chars().take(LONGEST).collect();
+    }
     if path.is_empty() {
         name
     } else {

@@ -35,7 +35,7 @@ pub fn names(item: Option<&Item<'_>>) -> Vec<String> {
     let table = table.and_then(Cursor::open_any);
     let mut names: Vec<String> = table
         .iter()
-        .flat_map(|table| table.keys().map(str::to_owned))
+        .flat_map(|table| table.keys().take(MOST).map(str::to_owned))
         .collect();
     for (name, _) in DEFAULTS {
         if !names.iter().any(|known| known == name) {

@@ -3,21 +3,18 @@
 use crate::error::{Place, Problem, Problems, Source};
 use crate::scenario::cursor::Cursor;
 use crate::scenario::document::{self, Node};
-use crate::scenario::item::{Item, Range, plain};
+use crate::scenario::item::Item;
 use crate::scenario::log::Log;
 use crate::scenario::names::{tables, unique};
 use crate::scenario::week::Week;
 use crate::scenario::{
     Contract, Correlation, Event, Figure, Horizon, Incident, Operation, Prepurchase, RateChange,
-    Scenario, Simulation, Workload, contract, correlation, event, incident, inputs, later,
-    rate_card, set, size, top, warnings, workload,
+    Scenario, Simulation, Workload, contract, correlation, event, governance, incident, inputs,
+    rate_card, set, size, top, unsettled, warnings, workload,
 };
 
 /// Most bytes of a file.
 const LARGEST: usize = 4 << 20;
-
-/// Most alerts.
-const MOST_ALERTS: usize = 20;
 
 /// Reads a scenario from a TOML text and `--set` arguments (`workload.service.seats=120`), later
 /// ones over earlier ones.
@@ -101,8 +98,8 @@ fn lower(root: &Item<'_>) -> Option<Scenario> {
         horizon.as_ref().map(Horizon::months),
     );
     let budget = top::budget(top.get("budget").as_ref());
-    let alerts = alerts(top.get("governance").as_ref());
-    let settled = later::tables(&top, &streams.names);
+    let alerts = governance::read(top.get("governance").as_ref());
+    let settled = unsettled::tables(&top, &streams.names);
     if let (Some(simulation), Some(contract)) = (&simulation, &contract) {
         a_probability_needs_a_grant(&top, simulation, contract);
     }
@@ -252,49 +249,6 @@ fn correlations(
         events.unwrap_or_default(),
     );
     correlation::read(&tables(top, "correlation"), &inputs, complete)
-}
-
-/// `[governance]`: the alerts, and what is not settled yet.
-fn alerts(item: Option<&Item<'_>>) -> Option<Vec<f64>> {
-    let Some(item) = item else {
-        return Some(vec![0.5, 0.75, 0.9]);
-    };
-    let keys = [
-        "alerts",
-        "circuit_breaker",
-        "incident_response",
-        "buffer",
-        "review_months",
-    ];
-    let table = Cursor::open(item, &keys)?;
-    let settled = later::governance(&table);
-    let alerts = match table.get("alerts") {
-        Some(item) => thresholds(&item),
-        None => Some(vec![0.5, 0.75, 0.9]),
-    };
-    settled.and(alerts)
-}
-
-fn thresholds(item: &Item<'_>) -> Option<Vec<f64>> {
-    let list = item.list("[0.50, 0.75, 0.90]")?;
-    if list.len() > MOST_ALERTS {
-        return item.refuse(
-            format!("{} alerts", list.len()),
-            format!("write at most {MOST_ALERTS}"),
-        );
-    }
-    let range = Range::new(
-        1e-6,
-        10.0,
-        "a share of the allocation above 0, at most 10 (75% is 0.75)",
-    );
-    let alerts: Vec<Option<f64>> = list.iter().map(|item| item.number(range)).collect();
-    let mut alerts = alerts.into_iter().collect::<Option<Vec<f64>>>()?;
-    alerts.sort_by(f64::total_cmp);
-    match alerts.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => item.refuse(format!("{} stands there twice", plain(pair[0])), "keep one"),
-        None => Some(alerts),
-    }
 }
 
 /// With nothing granted there is no overage, and no probability of it to be precise about.

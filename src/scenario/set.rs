@@ -24,6 +24,9 @@ pub fn apply(root: &mut Node, source: &Source, index: usize) -> Vec<Problem> {
     }
 }
 
+/// Most steps of a path.
+const DEEPEST: usize = 16;
+
 /// What an argument asks for.
 struct Change {
     steps: Vec<Step>,
@@ -47,6 +50,9 @@ impl Change {
         };
         let steps = path::steps(&text[..path_end], 0)
             .ok_or_else(|| refuse(&format!("`{}` is not a path", shown(&text[..path_end]))))?;
+        if steps.len() > DEEPEST {
+            return Err(refuse(&format!("a path of {} steps", steps.len())));
+        }
         let value = value(text, path_end + 1, source)?;
         Ok(Self { steps, value })
     }

@@ -22,36 +22,33 @@ pub fn fits(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
     let wanted: Vec<f64> = (0..scenario.workloads.len())
         .map(|index| credits(scenario, &events, index))
         .collect();
-    let total = wanted.iter().sum::<f64>() + granted(&scenario.contract);
+    let granted = granted(&scenario.contract);
+    let total = wanted.iter().sum::<f64>() + granted;
     let money = money(&scenario.contract, total);
     if total <= MOST && money <= MOST {
         return Some(());
     }
+    let contract = |key: &str| Cursor::open_any(&top.get("contract")?)?.get(key);
     let largest = wanted
         .iter()
         .enumerate()
         .max_by(|a, b| a.1.total_cmp(b.1))?
         .0;
-    let items = tables(top, "workload");
-    let item = items.get(largest).unwrap_or(&top.item);
-    if total > MOST || total.is_nan() {
+    let workload = tables(top, "workload").into_iter().nth(largest)?;
+    if total <= MOST {
         let message = format!(
-            "the horizon comes to about {total:.0e} credits, and the ledger holds {MOST:e}"
+            "the horizon comes to about {money:.0e} in money, past the {MOST:e} that can be settled"
         );
-        return item.refuse(
-            message,
-            "lower seats, units, rates or growth; count in thousands if it is meant",
-        );
+        let item = contract("pack_price").unwrap_or(workload);
+        return item.refuse(message, "lower the price of a pack, or the demand");
     }
-    let message =
-        format!("the horizon comes to about {money:.0e} in money, and the ledger holds {MOST:e}");
-    let price = top
-        .get("contract")
-        .and_then(|item| Cursor::open_any(&item)?.get("pack_price"));
-    price
-        .as_ref()
-        .unwrap_or(item)
-        .refuse(message, "lower the price of a pack, or the demand")
+    let message = format!(
+        "the horizon comes to about {total:.0e} credits, past the {MOST:e} that can be settled"
+    );
+    match contract("prepurchase").filter(|_| granted > wanted[largest]) {
+        Some(item) => item.refuse(message, "buy less ahead"),
+        None => workload.refuse(message, "lower its seats, units, rates or growth"),
+    }
 }
 
 /// Credits that a workload wants over the horizon, at the means of its inputs and the highest

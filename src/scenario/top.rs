@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::scenario::cursor::Cursor;
-use crate::scenario::item::{Item, Range};
+use crate::scenario::item::{Item, LEAST, Range};
 use crate::scenario::{Budget, Figure, Horizon, Precision, Simulation};
 use crate::units::Money;
 
@@ -109,7 +109,7 @@ pub fn simulation(item: Option<&Item<'_>>) -> Option<Simulation> {
 fn precision(item: &Item<'_>) -> Option<Vec<Precision>> {
     let table = Cursor::open(item, &FIGURES.map(|(name, _)| name))?;
     let range = Range::new(
-        1e-6,
+        LEAST,
         1.0,
         "a share of the figure from 0.000001 to 1 (0.5% is 0.005)",
     );

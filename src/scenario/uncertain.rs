@@ -1,5 +1,6 @@
 //! Uncertain values as written: a number, or a table of named parameters.
 
+use crate::scenario::build::build;
 use crate::scenario::cursor::refuse_unknown;
 use crate::scenario::document::{Table, Value};
 use crate::scenario::family::{self, Set};
@@ -119,7 +120,7 @@ pub fn read(item: &Item<'_>, field: Field) -> Option<Uncertain> {
 /// The parameters of one table.
 pub struct Form<'a> {
     item: Item<'a>,
-    dist: Option<String>,
+    dist: Option<(String, Item<'a>)>,
     numbers: Vec<(String, f64, Item<'a>)>,
     lists: Vec<(String, Vec<f64>, Item<'a>)>,
 }
@@ -137,7 +138,9 @@ impl<'a> Form<'a> {
             let value = item.child(&entry.node, &entry.key);
             let key = entry.key.clone();
             let read = match key.as_str() {
-                "dist" => value.text().map(|text| form.dist = Some(text.to_owned())),
+                "dist" => value
+                    .text()
+                    .map(|text| form.dist = Some((text.to_owned(), value))),
                 "values" | "weights" => {
                     numbers(&value).map(|list| form.lists.push((key, list, value)))
                 }
@@ -217,18 +220,18 @@ impl<'a> Form<'a> {
 
     /// The one set of parameters that was written.
     fn set(&self) -> Option<&'static Set> {
-        if let Some(dist) = &self.dist
+        if let Some((dist, item)) = &self.dist
             && !family::NAMES.contains(&dist.as_str())
         {
             let message = format!("`dist = \"{}\"` is not a distribution", shown(dist));
             let remedy = did_you_mean(dist, &family::NAMES, "\"");
-            return self.item.refuse(message, remedy);
+            return item.refuse(message, remedy);
         }
         let keys = self.keys();
         let candidates: Vec<&'static Set> = family::SETS
             .iter()
             .filter(|set| match &self.dist {
-                Some(dist) => set.family.name() == dist,
+                Some((dist, _)) => set.family.name() == dist,
                 None => set.implied,
             })
             .collect();
@@ -244,6 +247,7 @@ impl<'a> Form<'a> {
         let known: Vec<String> = candidates.iter().map(|set| set.shown()).collect();
         let line = candidates
             .iter()
+            .rev()
             .max_by_key(|set| set.likeness(keys))
             .map(|set| self.line(set))
             .unwrap_or_default();
@@ -255,8 +259,8 @@ impl<'a> Form<'a> {
 
     /// What to write for a set, with the values at hand.
     fn line(&self, set: &Set) -> String {
-        let dist = match self.dist.as_deref() {
-            Some(dist) => format!("dist = \"{dist}\", "),
+        let dist = match &self.dist {
+            Some((dist, _)) => format!("dist = \"{dist}\", "),
             None => String::new(),
         };
         let mut quantiles = self.quantiles();
@@ -296,12 +300,12 @@ impl<'a> Form<'a> {
                 sound = false;
             }
         }
-        sound.then(|| set.family.build(self, field)).flatten()
+        sound.then(|| build(set.family, self, field)).flatten()
     }
 
     /// A family that is cut to the field's range, and to `min` and `max`.
     fn open(&self, set: &Set, field: Field) -> Option<Uncertain> {
-        let family = set.family.build(self, field)?;
+        let family = build(set.family, self, field)?;
         let bound = |key: &str, default: f64| match self.number(key) {
             None => Some(default),
             Some(value) if (field.low..=field.high).contains(&value) => Some(value),
@@ -343,8 +347,9 @@ impl<'a> Form<'a> {
             return self.item.refuse(message, "bound it: add `max = ...`");
         }
         if mean > field.most {
-            let message = format!("`{written}` has a mean of {}", plain(mean));
-            return self.item.refuse(message, format!("write {}", field.words));
+            let message = format!("`{written}` has a mean of {mean:.1e}");
+            let remedy = format!("write {}, or bound it with `max`", field.words);
+            return self.item.refuse(message, remedy);
         }
         Some(uncertain)
     }

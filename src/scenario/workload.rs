@@ -126,6 +126,12 @@ fn operations(table: &Cursor<'_>, names: &[String]) -> Option<Vec<(usize, f64)>>
         return action.map(|index| vec![(index, 1.0)]);
     };
     let shares = Cursor::open_any(&item)?;
+    if shares.keys().count() > names.len() {
+        return item.refuse(
+            "more operations than the rate card has",
+            "keep those of [rate_card]",
+        );
+    }
     let read = |(name, item): (&str, Item<'_>)| {
         let index = rate_card::find(&item, name, names);
         let share = item.number(SHARE);

@@ -56,14 +56,17 @@ impl DayCounts {
     pub fn days(&self) -> impl Iterator<Item = (usize, Proportion, Proportion)> {
         let paths = self.paths();
         let mut hits = 0;
-        self.counts.iter().enumerate().filter_map(move |(day, &count)| {
-            hits += count;
-            (count > 0).then_some((
-                day,
-                Proportion { hits: count, paths },
-                Proportion { hits, paths },
-            ))
-        })
+        self.counts
+            .iter()
+            .enumerate()
+            .filter_map(move |(day, &count)| {
+                hits += count;
+                (count > 0).then_some((
+                    day,
+                    Proportion { hits: count, paths },
+                    Proportion { hits, paths },
+                ))
+            })
     }
 
     /// Probability that it happens by the end of `day`.

@@ -68,7 +68,11 @@ impl Histogram {
         let bits = ((octave + EXPONENT_BIAS) * SUB + sub) as u64;
         let low = f64::from_bits(bits << SHIFT);
         let next = f64::from_bits((bits + 1) << SHIFT);
-        let middle = if next - low <= 1.0 { low.ceil() } else { (low + next - 1.0) / 2.0 };
+        let middle = if next - low <= 1.0 {
+            low.ceil()
+        } else {
+            (low + next - 1.0) / 2.0
+        };
         middle.clamp(self.least as f64, self.most as f64)
     }
 }
@@ -85,7 +89,10 @@ mod tests {
         values.sort_unstable();
         for (index, &value) in values.iter().enumerate() {
             let got = histogram.order_statistic(index as u64 + 1);
-            assert!((got - value as f64).abs() <= value as f64 * RELATIVE_ERROR, "{value} {got}");
+            assert!(
+                (got - value as f64).abs() <= value as f64 * RELATIVE_ERROR,
+                "{value} {got}"
+            );
         }
     }
 

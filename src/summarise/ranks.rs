@@ -59,8 +59,16 @@ impl Proportion {
         let centre = p + z2 / (2.0 * n);
         let half = Z95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
         let scale = 1.0 + z2 / n;
-        let low = if self.hits == 0 { 0.0 } else { (centre - half) / scale };
-        let high = if self.hits == self.paths { 1.0 } else { (centre + half) / scale };
+        let low = if self.hits == 0 {
+            0.0
+        } else {
+            (centre - half) / scale
+        };
+        let high = if self.hits == self.paths {
+            1.0
+        } else {
+            (centre + half) / scale
+        };
         (low.max(0.0), high.min(1.0))
     }
 }
@@ -85,7 +93,10 @@ mod tests {
 
     #[test]
     fn wilson_stays_inside_zero_and_one() {
-        let none = Proportion { hits: 0, paths: 100 };
+        let none = Proportion {
+            hits: 0,
+            paths: 100,
+        };
         let (low, high) = none.interval();
         assert_eq!(low, 0.0);
         // z²/(n + z²) = 3.8415/103.8415

@@ -156,7 +156,9 @@ impl Layout {
         by_name.sort_by(|&a, &b| scenario.workloads[a].name.cmp(&scenario.workloads[b].name));
         Self {
             months,
-            month_days: (0..months).map(|m| scenario.horizon.month(m).len()).collect(),
+            month_days: (0..months)
+                .map(|m| scenario.horizon.month(m).len())
+                .collect(),
             teams: scenario.workloads.iter().map(|w| w.team).collect(),
             team_count: scenario.teams.len(),
             by_name,
@@ -169,7 +171,9 @@ impl Layout {
     }
 
     fn width(&self) -> usize {
-        self.months * (MONTH_FIELDS + WORKLOAD_FIELDS * self.workloads()) + PATH_FIELDS + self.alerts
+        self.months * (MONTH_FIELDS + WORKLOAD_FIELDS * self.workloads())
+            + PATH_FIELDS
+            + self.alerts
     }
 
     fn month_column(&self, field: MonthField, month: usize) -> usize {
@@ -259,7 +263,13 @@ impl Records {
     }
 
     /// Appends one settled path.
-    pub fn push(&mut self, layout: &Layout, scenario: &Scenario, future: &Future, books: &Settlement) {
+    pub fn push(
+        &mut self,
+        layout: &Layout,
+        scenario: &Scenario,
+        future: &Future,
+        books: &Settlement,
+    ) {
         let day = |day: Option<usize>| day.map_or(NEVER, |day| day as i64);
         let columns = &mut self.columns;
         for (month, entry) in books.months.iter().enumerate() {
@@ -277,8 +287,9 @@ impl Records {
                 let base: i64 = base[days.clone()].iter().sum();
                 let incident: i64 = incident[days].iter().sum();
                 let agent_days = future.agent_days(workload)[month];
-                let mut put =
-                    |field, value| columns[layout.workload_column(workload, field, month)].push(value);
+                let mut put = |field, value| {
+                    columns[layout.workload_column(workload, field, month)].push(value)
+                };
                 put(WorkloadField::Credits, base + incident);
                 put(WorkloadField::Incident, incident);
                 put(WorkloadField::AgentDays, agent_days);
@@ -332,7 +343,10 @@ impl Records {
         let zeros = || vec![0; self.paths];
         let mut spend = zeros();
         for month in 0..layout.months {
-            add(&mut spend, &self.columns[layout.month_column(MonthField::Spend, month)]);
+            add(
+                &mut spend,
+                &self.columns[layout.month_column(MonthField::Spend, month)],
+            );
         }
         let credits = |workload: usize| {
             let mut sum = zeros();
@@ -383,7 +397,9 @@ impl Figures<'_> {
         };
         match row.metric {
             Metric::Credits => self.of_workloads(row.scope, WorkloadField::Credits, months),
-            Metric::IncidentCredits => self.of_workloads(row.scope, WorkloadField::Incident, months),
+            Metric::IncidentCredits => {
+                self.of_workloads(row.scope, WorkloadField::Incident, months)
+            }
             Metric::ActiveAgents => {
                 let days: usize = layout.month_days[months.clone()].iter().sum();
                 let mut values = self.of_workloads(row.scope, WorkloadField::AgentDays, months);
@@ -416,7 +432,10 @@ impl Figures<'_> {
     fn of_months(&self, field: MonthField, months: std::ops::Range<usize>) -> Vec<i64> {
         let mut values = vec![0; self.records.paths];
         for month in months {
-            add(&mut values, &self.records.columns[self.layout.month_column(field, month)]);
+            add(
+                &mut values,
+                &self.records.columns[self.layout.month_column(field, month)],
+            );
         }
         values
     }

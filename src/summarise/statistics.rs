@@ -151,6 +151,9 @@ mod tests {
     fn one_path_has_a_mean_and_nothing_else() {
         let only = Statistics::of(&mut [5 * MICRO]).unwrap();
         assert_eq!(only.mean, 5.0);
-        assert_eq!((only.sd, only.p50_interval, only.percentile(50)), (None, None, None));
+        assert_eq!(
+            (only.sd, only.p50_interval, only.percentile(50)),
+            (None, None, None)
+        );
     }
 }

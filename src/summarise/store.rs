@@ -61,7 +61,11 @@ pub struct Block {
 impl Block {
     /// An empty block with room for `paths`.
     pub fn new(store: &Store, paths: usize) -> Self {
-        let columns = if store.detail == Detail::Full { store.days * DAILY.len() } else { 0 };
+        let columns = if store.detail == Detail::Full {
+            store.days * DAILY.len()
+        } else {
+            0
+        };
         Self {
             records: Records::with_capacity(&store.layout, paths),
             daily: vec![Vec::with_capacity(paths); columns],
@@ -210,7 +214,9 @@ impl Store {
 
     /// True when every day of the fan chart is an exact order statistic.
     pub fn is_daily_exact(&self) -> bool {
-        self.daily.iter().all(|sample| matches!(sample, Sample::Exact(_)))
+        self.daily
+            .iter()
+            .all(|sample| matches!(sample, Sample::Exact(_)))
     }
 
     fn exact_days(&self, paths: u64) -> bool {
@@ -255,13 +261,23 @@ impl Store {
                 records.append(&block.records);
             }
         }
-        let figures: Vec<_> = blocks.iter().map(|b| b.records.figures(&self.layout)).collect();
+        let figures: Vec<_> = blocks
+            .iter()
+            .map(|b| b.records.figures(&self.layout))
+            .collect();
         self.samples.par_iter_mut().for_each(|(row, sample)| {
-            figures.iter().for_each(|figures| sample.add(&figures.row(*row)));
+            figures
+                .iter()
+                .for_each(|figures| sample.add(&figures.row(*row)));
         });
-        self.daily.par_iter_mut().enumerate().for_each(|(column, sample)| {
-            blocks.iter().for_each(|block| sample.add(&block.daily[column]));
-        });
+        self.daily
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(column, sample)| {
+                blocks
+                    .iter()
+                    .for_each(|block| sample.add(&block.daily[column]));
+            });
     }
 
     /// Counts of paths: days, overage, budgets.
@@ -271,7 +287,8 @@ impl Store {
         for (index, alert) in self.alerts.iter_mut().enumerate() {
             alert.add(records.alert(&self.layout, index));
         }
-        let above = |values: &[i64], limit: i64| values.iter().filter(|&&v| v > limit).count() as u64;
+        let above =
+            |values: &[i64], limit: i64| values.iter().filter(|&&v| v > limit).count() as u64;
         self.overage_without_incidents += above(records.without_incidents(&self.layout), 0);
         let figures = records.figures(&self.layout);
         if let Some(amount) = self.budget.0 {
@@ -286,7 +303,9 @@ impl Store {
                     period: Period::Month(month),
                 });
                 *over += above(&spend, limit);
-                any.iter_mut().zip(&spend).for_each(|(any, &spend)| *any |= spend > limit);
+                any.iter_mut()
+                    .zip(&spend)
+                    .for_each(|(any, &spend)| *any |= spend > limit);
             }
             self.over_any_month += any.iter().filter(|&&any| any).count() as u64;
         }
@@ -327,16 +346,17 @@ impl Store {
             None => self
                 .samples
                 .par_iter()
-                .map(|(row, sample)| {
-                    (*row, defined(row).then(|| sample.statistics()).flatten())
-                })
+                .map(|(row, sample)| (*row, defined(row).then(|| sample.statistics()).flatten()))
                 .collect(),
         }
     }
 
     /// Statistics of every day, by metric and day; empty when days are not kept.
     pub fn days(&self) -> Vec<Statistics> {
-        self.daily.par_iter().filter_map(Sample::statistics).collect()
+        self.daily
+            .par_iter()
+            .filter_map(Sample::statistics)
+            .collect()
     }
 
     /// When the grants ran dry; `None` when nothing is granted.

@@ -1,7 +1,12 @@
 //! All tests that go through the public interface, in one binary.
 
+mod architecture;
 mod ask;
+mod bad_input;
 mod bad_input;
 mod checks;
 mod closed_forms;
+mod command_line;
 mod good_input;
+mod patch;
+mod robust_input;

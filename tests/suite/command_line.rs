@@ -1,0 +1,368 @@
+//! The command line as a user meets it: exit codes, standard output and error, folders, files.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+
+const AGENTS: &str = r#"name = "a"
+start = 2026-02-01
+months = 1
+[[workload]]
+name = "agents"
+seats = 100
+activation = { months = [0.5, 0.6, 0.75] }
+actions_per_day = 25
+"#;
+
+const NOISY: &str = r#"name = "noisy"
+start = 2026-02-01
+months = 2
+[simulation]
+paths = 400
+[[workload]]
+name = "agents"
+seats = 100
+activation = 0.5
+actions_per_day = { p10 = 20, p90 = 40 }
+daily_cv = 0.3
+[contract]
+prepurchase = "80%"
+overage_pack_price = 650.0
+"#;
+
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new(text: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("s.toml"), text).expect("a scenario file");
+        Self { folder }
+    }
+
+    fn flexcast(&self, arguments: &[&str]) -> std::process::Output {
+        Command::cargo_bin("flexcast")
+            .expect("the binary is built")
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .output()
+            .expect("the binary runs")
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.folder.path().join(file)).expect("the file was written")
+    }
+
+    fn has(&self, file: &str) -> bool {
+        Path::new(&self.folder.path().join(file)).exists()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+fn cell(csv: &str, scope: &str, metric: &str, period: &str) -> f64 {
+    let row = csv.lines().find(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[1], cells[2], cells[4]) == (scope, metric, period)
+    });
+    let row = row.expect("the row is there");
+    row.split(',')
+        .nth(5)
+        .and_then(|mean| mean.parse().ok())
+        .expect("a mean")
+}
+
+#[test]
+fn twenty_five_thousand_actions_are_five_packs_worth() {
+    // 50 active agents x 25 actions x 20 working days = 25,000 actions = 500,000 credits = $2,500.
+    let desk = Desk::new(AGENTS);
+    let done = desk.flexcast(&["run", "s.toml", "--point", "--out", "out"]);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    let csv = desk.read("out/percentiles.csv");
+    assert_eq!(cell(&csv, "total", "credits", "term"), 500_000.0);
+    assert_eq!(cell(&csv, "total", "spend", "term"), 2_500.0);
+    assert_eq!(cell(&csv, "workload:agents", "active_agents", "term"), 50.0);
+}
+
+#[test]
+fn bare_flexcast_answers_on_one_screen() {
+    let desk = Desk::new(AGENTS);
+    let done = desk.flexcast(&["--paths", "500"]);
+    assert_eq!(done.status.code(), Some(0));
+    let shown = text(&done.stdout);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines.len() <= 24, "{} lines", lines.len());
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 80),
+        "{shown}"
+    );
+    assert!(!shown.contains('\u{1b}'), "no colour through a pipe");
+}
+
+#[test]
+fn bad_input_is_reported_whole_and_nothing_is_written() {
+    let bad = AGENTS
+        .replace("seats =", "seat =")
+        .replace("actions_per_day = 25", "actions_per_day = -5");
+    let desk = Desk::new(&bad);
+    let done = desk.flexcast(&["run", "s.toml", "--out", "out"]);
+    assert_eq!(done.status.code(), Some(2));
+    let said = text(&done.stderr);
+    for words in ["s.toml:6:1", "s.toml:8", "seats", "-5"] {
+        assert!(said.contains(words), "{words} is missing from:\n{said}");
+    }
+    assert!(done.stdout.is_empty());
+    assert!(!desk.has("out"));
+}
+
+#[test]
+fn reading_and_writing_failures_end_with_74() {
+    let desk = Desk::new(AGENTS);
+    let missing = desk.flexcast(&["run", "missing.toml"]);
+    assert_eq!(missing.status.code(), Some(74));
+    assert!(text(&missing.stderr).contains("missing.toml"));
+    let impossible = desk.flexcast(&["run", "s.toml", "--out", "/dev/full/out"]);
+    assert_eq!(impossible.status.code(), Some(74));
+}
+
+#[test]
+fn a_full_device_is_a_failure_and_a_closed_pipe_is_not() {
+    let desk = Desk::new(AGENTS);
+    let binary = assert_cmd::cargo::cargo_bin!("flexcast");
+    let run = |tail: &str| {
+        std::process::Command::new("sh")
+            .arg("-c")
+            .arg(format!(
+                "'{}' run s.toml --details {tail}",
+                binary.display()
+            ))
+            .current_dir(desk.folder.path())
+            .output()
+            .expect("a shell")
+    };
+    assert_eq!(run("> /dev/full").status.code(), Some(74));
+    let closed = run("| head -1");
+    assert_eq!(closed.status.code(), Some(0));
+    assert!(
+        text(&closed.stderr)
+            .lines()
+            .all(|line| line.starts_with("warning"))
+    );
+}
+
+#[test]
+fn several_commands_share_a_folder_and_another_scenario_does_not() {
+    let desk = Desk::new(NOISY);
+    for command in ["run", "size"] {
+        let done = desk.flexcast(&[command, "s.toml", "--out", "out"]);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    }
+    let record: serde_json::Value = serde_json::from_str(&desk.read("out/run.json")).expect("JSON");
+    let commands = record["commands"].as_array().expect("commands");
+    assert_eq!(commands.len(), 2);
+    assert!(commands[1]["files"]["sizing.csv"].is_string());
+    let other = [
+        "run",
+        "s.toml",
+        "--set",
+        "workload.agents.seats=50",
+        "--out",
+        "out",
+    ];
+    let refused = desk.flexcast(&other);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--force"));
+    let forced: Vec<&str> = other.iter().copied().chain(["--force"]).collect();
+    assert_eq!(desk.flexcast(&forced).status.code(), Some(0));
+    assert!(
+        !desk.has("out/sizing.csv"),
+        "the other scenario's files are gone"
+    );
+}
+
+#[test]
+fn a_recorded_run_is_verified_file_by_file() {
+    let desk = Desk::new(NOISY);
+    for command in ["run", "size"] {
+        desk.flexcast(&[command, "s.toml", "--out", "out", "--paths", "300"]);
+    }
+    let same = desk.flexcast(&["run", "--verify", "out/run.json"]);
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stderr));
+    assert!(!text(&same.stdout).contains("DIFFERS"));
+    let record =
+        desk.read("out/run.json")
+            .replacen("\"summary.csv\": \"", "\"summary.csv\": \"0", 1);
+    fs::write(desk.folder.path().join("out/run.json"), record).expect("a changed record");
+    let differs = desk.flexcast(&["run", "--verify", "out/run.json"]);
+    assert_eq!(differs.status.code(), Some(1));
+    assert!(text(&differs.stdout).contains("DIFFERS  summary.csv"));
+}
+
+#[test]
+fn a_target_that_is_not_met_writes_results_and_ends_with_1() {
+    let desk = Desk::new(NOISY);
+    let arguments = [
+        "run",
+        "s.toml",
+        "--out",
+        "out",
+        "--precision",
+        "mean_spend=0.00001",
+        "--set",
+        "simulation.max_paths=800",
+    ];
+    let done = desk.flexcast(&arguments);
+    assert_eq!(done.status.code(), Some(1), "{}", text(&done.stderr));
+    let summary = desk.read("out/summary.csv");
+    assert!(summary.contains("imprecise,800,"));
+    assert!(summary.trim_end().ends_with(",max_paths"));
+    let met = desk.flexcast(&["run", "s.toml", "--precision", "mean_spend=0.5", "--json"]);
+    assert_eq!(met.status.code(), Some(0));
+    let json: serde_json::Value = serde_json::from_slice(&met.stdout).expect("JSON");
+    assert_eq!(json["stopped"], "precision");
+    assert_eq!(json["paths"], 400);
+}
+
+#[test]
+fn one_future_is_told_day_by_day() {
+    let desk = Desk::new(NOISY);
+    let told = desk.flexcast(&["explain", "s.toml", "--near", "p95", "--csv", "e.csv"]);
+    assert_eq!(told.status.code(), Some(0), "{}", text(&told.stderr));
+    let shown = text(&told.stdout);
+    for words in [
+        "Drivers",
+        "actions_per_day",
+        "packs bought",
+        "alert: 75% reached",
+        "Balance",
+    ] {
+        assert!(shown.contains(words), "{words} is missing");
+    }
+    assert!(shown.lines().all(|line| line.chars().count() <= 80));
+    assert!(
+        desk.read("e.csv")
+            .starts_with("scenario,date,event,credits,money,balance")
+    );
+    let beyond = desk.flexcast(&["explain", "s.toml", "--path", "400"]);
+    assert_eq!(beyond.status.code(), Some(2));
+    assert_eq!(
+        desk.flexcast(&["explain", "s.toml", "--point"])
+            .status
+            .code(),
+        Some(0)
+    );
+    assert_eq!(desk.flexcast(&["explain", "s.toml"]).status.code(), Some(2));
+    assert_eq!(
+        desk.flexcast(&["explain", "s.toml", "--near", "p0"])
+            .status
+            .code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn every_template_is_a_valid_scenario() {
+    let desk = Desk::new(AGENTS);
+    let listed = text(&desk.flexcast(&["new", "list"]).stdout);
+    let names: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(names.len() > 9, "{listed}");
+    for name in names {
+        let template = desk.flexcast(&["new", name]);
+        assert_eq!(template.status.code(), Some(0));
+        let file = format!("{name}.toml");
+        fs::write(desk.folder.path().join(&file), &template.stdout).expect("a template");
+        let checked = desk.flexcast(&["check", &file]);
+        assert_eq!(
+            checked.status.code(),
+            Some(0),
+            "{name}: {}",
+            text(&checked.stderr)
+        );
+    }
+    assert_eq!(desk.flexcast(&["new", "nonsense"]).status.code(), Some(2));
+}
+
+#[test]
+fn quiet_leaves_only_results_and_standard_input_is_a_file() {
+    let desk = Desk::new(AGENTS);
+    let warned = desk.flexcast(&["run", "s.toml"]);
+    assert!(
+        text(&warned.stderr).contains("warning"),
+        "a forecast without spread is warned of"
+    );
+    let quiet = desk.flexcast(&["run", "s.toml", "--quiet"]);
+    assert!(quiet.stderr.is_empty());
+    assert!(!quiet.stdout.is_empty());
+    let piped = Command::cargo_bin("flexcast")
+        .expect("the binary is built")
+        .args(["check", "-", "--quiet"])
+        .write_stdin(AGENTS)
+        .output()
+        .expect("the binary runs");
+    assert_eq!(piped.status.code(), Some(0));
+    let colored = desk.flexcast(&["run", "missing.toml", "--color", "always"]);
+    assert!(text(&colored.stderr).contains('\u{1b}'));
+}
+
+#[test]
+fn usage_errors_end_with_2_and_help_with_0() {
+    let desk = Desk::new(AGENTS);
+    for arguments in [
+        &["run", "s.toml", "--nonsense"][..],
+        &["nonsense"],
+        &["run", "--threads", "0"],
+        &["--paths", "5", "run"],
+    ] {
+        assert_eq!(
+            desk.flexcast(arguments).status.code(),
+            Some(2),
+            "{arguments:?}"
+        );
+    }
+    for arguments in [
+        &["--help"][..],
+        &["size", "--help"],
+        &["--version"],
+        &["--quiet", "check", "s.toml"],
+    ] {
+        assert_eq!(
+            desk.flexcast(arguments).status.code(),
+            Some(0),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn a_signal_stops_the_run_and_leaves_nothing() {
+    let desk = Desk::new(NOISY);
+    let binary = assert_cmd::cargo::cargo_bin!("flexcast");
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = std::process::Command::new(&binary)
+            .args([
+                "run", "s.toml", "--paths", "50000000", "--out", "out", "--quiet",
+            ])
+            .current_dir(desk.folder.path())
+            .spawn()
+            .expect("the binary starts");
+        // The handlers are in place once the folder is there and a moment has passed.
+        std::thread::sleep(std::time::Duration::from_millis(1_500));
+        let kill = std::process::Command::new("sh")
+            .args(["-c", &format!("kill -{signal} {}", child.id())])
+            .status();
+        assert!(kill.expect("a shell").success());
+        let status = child.wait().expect("the binary ends");
+        assert_eq!(status.code(), Some(code));
+        let left = fs::read_dir(desk.folder.path().join("out"))
+            .expect("the folder")
+            .count();
+        assert_eq!(left, 0, "no file is left behind");
+    }
+}
