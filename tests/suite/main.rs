@@ -3,7 +3,6 @@
 mod architecture;
 mod ask;
 mod bad_input;
-mod bad_input;
 mod checks;
 mod closed_forms;
 mod command_line;
