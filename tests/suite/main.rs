@@ -7,5 +7,6 @@ mod checks;
 mod closed_forms;
 mod command_line;
 mod good_input;
+mod laws;
 mod patch;
 mod robust_input;
