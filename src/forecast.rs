@@ -138,8 +138,9 @@ pub fn point(scenario: &Scenario) -> Result<Forecast, Error> {
     let (plan, terms) = resolve(scenario, &model)?;
     let (future, books) = settled_plan(scenario, &model, &terms)?;
     let mut store = Store::new(scenario, &terms, Detail::Full, 1);
-    let mut block = Block::new(&store, 1);
-    block.push(store.layout(), scenario, &future, &books);
+    let shape = store.shape();
+    let mut block = Block::new(&shape, 1);
+    block.push(&shape, scenario, &future, &books);
     store.absorb(&[block]);
     Ok(summarise(
         scenario,
@@ -261,16 +262,15 @@ fn extend(
     goal: u64,
     progress: Progress<'_>,
 ) -> Result<(), Error> {
-    let template = Block::new(store, 0);
-    let layout = store.layout().clone();
+    let shape = store.shape();
     simulate::run(
         model,
         store.paths()..goal,
         progress,
-        |_| (template.clone(), Settlement::default()),
+        |paths| (Block::new(&shape, paths), Settlement::default()),
         |path, future, (block, books)| {
             terms.settle(path, future, &scenario.horizon, books)?;
-            block.push(&layout, scenario, future, books);
+            block.push(&shape, scenario, future, books);
             Ok(())
         },
         |blocks| {

@@ -36,7 +36,7 @@ pub(super) enum Floor {
 }
 
 impl Lattice {
-    #[inline]
+    #[inline(always)]
     pub(super) fn poisson(mean: f64) -> Self {
         Self {
             mean,
@@ -57,8 +57,8 @@ impl Lattice {
         }
     }
 
-    /// The expansion.
-    #[inline]
+    /// The expansion. Always inlined: for Poisson counts its coefficients fold to constants.
+    #[inline(always)]
     fn at(&self, w: f64) -> f64 {
         let (d, h, t) = (self.skew, self.product, w * w);
         let deviation = self.variance.sqrt();
@@ -82,7 +82,7 @@ const BOUND: [f64; 2] = [0.04, 0.002];
 const COARSE: f64 = 1e15;
 
 /// The count whose distribution function first reaches Phi(w), for variances from 9 up.
-#[inline]
+#[inline(always)]
 pub(super) fn floor(count: &Lattice, w: f64) -> Floor {
     let x = count.at(w);
     let t = w * w;

@@ -247,7 +247,9 @@ impl Records {
     /// No records yet, with room for `paths`.
     pub fn with_capacity(layout: &Layout, paths: usize) -> Self {
         Self {
-            columns: vec![Vec::with_capacity(paths); layout.width()],
+            columns: (0..layout.width())
+                .map(|_| Vec::with_capacity(paths))
+                .collect(),
             paths: 0,
         }
     }

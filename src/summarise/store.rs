@@ -58,29 +58,34 @@ pub struct Block {
     daily: Vec<Vec<i64>>,
 }
 
+/// What blocks of a store look like.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    layout: Layout,
+    /// Columns of daily values.
+    daily: usize,
+}
+
 impl Block {
     /// An empty block with room for `paths`.
-    pub fn new(store: &Store, paths: usize) -> Self {
-        let columns = if store.detail == Detail::Full {
-            store.days * DAILY.len()
-        } else {
-            0
-        };
+    pub fn new(shape: &Shape, paths: usize) -> Self {
         Self {
-            records: Records::with_capacity(&store.layout, paths),
-            daily: vec![Vec::with_capacity(paths); columns],
+            records: Records::with_capacity(&shape.layout, paths),
+            daily: (0..shape.daily)
+                .map(|_| Vec::with_capacity(paths))
+                .collect(),
         }
     }
 
     /// Adds one settled path.
     pub fn push(
         &mut self,
-        layout: &Layout,
+        shape: &Shape,
         scenario: &Scenario,
         future: &Future,
         books: &Settlement,
     ) {
-        self.records.push(layout, scenario, future, books);
+        self.records.push(&shape.layout, scenario, future, books);
         if self.daily.is_empty() {
             return;
         }
@@ -197,9 +202,15 @@ impl Store {
         store
     }
 
-    /// Where each figure of a path stands.
-    pub fn layout(&self) -> &Layout {
-        &self.layout
+    /// What its blocks look like.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            layout: self.layout.clone(),
+            daily: match self.detail {
+                Detail::Full => self.days * DAILY.len(),
+                Detail::Summary => 0,
+            },
+        }
     }
 
     /// Paths so far.
