@@ -19,8 +19,14 @@ pub(crate) fn with(text: &str, sets: &[&str]) -> Scenario {
     let name = "test.toml".to_owned();
     let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
     let text = text.to_owned();
-    read(Source { name, text: text.clone() }, &sets)
-        .unwrap_or_else(|problems| panic!("{problems}\n{text}"))
+    read(
+        Source {
+            name,
+            text: text.clone(),
+        },
+        &sets,
+    )
+    .unwrap_or_else(|problems| panic!("{problems}\n{text}"))
 }
 
 /// 30 days, each with weight 1, and an action that costs one credit.
@@ -69,12 +75,19 @@ pub(crate) fn paths<T: Send>(
 /// Credits that a workload wants on each day of a path, those of incidents among them.
 pub(crate) fn wanted(future: &Future, workload: usize) -> Vec<f64> {
     let days = future.base(workload).iter().zip(future.incident(workload));
-    days.map(|(base, incident)| whole(base + incident)).collect()
+    days.map(|(base, incident)| whole(base + incident))
+        .collect()
 }
 
 /// Credits that a workload wants over the horizon of a path.
 pub(crate) fn total(future: &Future, workload: usize) -> f64 {
-    whole(future.base(workload).iter().chain(future.incident(workload)).sum())
+    whole(
+        future
+            .base(workload)
+            .iter()
+            .chain(future.incident(workload))
+            .sum(),
+    )
 }
 
 /// Millionths as whole units.

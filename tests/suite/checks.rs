@@ -16,27 +16,42 @@ fn within(what: &str, got: f64, expected: f64, se: f64) -> Check {
         return Ok(());
     }
     let away = (got - expected) / se;
-    Err(format!("{what} {got} instead of {expected}: {away:.2} standard errors of {se}"))
+    Err(format!(
+        "{what} {got} instead of {expected}: {away:.2} standard errors of {se}"
+    ))
 }
 
 /// The mean of independent values.
 pub(crate) fn mean(values: &[f64], expected: f64) -> Check {
     let n = values.len() as f64;
-    within("mean", average(values), expected, (central(values, 2) / n).sqrt())
+    within(
+        "mean",
+        average(values),
+        expected,
+        (central(values, 2) / n).sqrt(),
+    )
 }
 
 /// The variance of independent values; the error of s² is √((m₄ - m₂²)/n).
 pub(crate) fn variance(values: &[f64], expected: f64) -> Check {
     let n = values.len() as f64;
     let (m2, m4) = (central(values, 2), central(values, 4));
-    within("variance", m2 * n / (n - 1.0), expected, ((m4 - m2 * m2) / n).sqrt())
+    within(
+        "variance",
+        m2 * n / (n - 1.0),
+        expected,
+        ((m4 - m2 * m2) / n).sqrt(),
+    )
 }
 
 /// The covariance of independent pairs.
 pub(crate) fn covariance(a: &[f64], b: &[f64], expected: f64) -> Check {
     let (mean_a, mean_b) = (average(a), average(b));
-    let products: Vec<f64> =
-        a.iter().zip(b).map(|(x, y)| (x - mean_a) * (y - mean_b)).collect();
+    let products: Vec<f64> = a
+        .iter()
+        .zip(b)
+        .map(|(x, y)| (x - mean_a) * (y - mean_b))
+        .collect();
     mean(&products, expected).map_err(|error| format!("co-{error}"))
 }
 
@@ -58,7 +73,9 @@ pub(crate) fn close(got: f64, expected: f64, relative: f64) -> Check {
     if (got - expected).abs() <= relative * expected.abs() {
         return Ok(());
     }
-    Err(format!("{got} instead of {expected} (relative tolerance {relative:e})"))
+    Err(format!(
+        "{got} instead of {expected} (relative tolerance {relative:e})"
+    ))
 }
 
 pub(crate) fn average(values: &[f64]) -> f64 {
@@ -68,7 +85,11 @@ pub(crate) fn average(values: &[f64]) -> f64 {
 /// The mean of the deviations from the mean, to the power `order`.
 pub(crate) fn central(values: &[f64], order: i32) -> f64 {
     let mean = average(values);
-    values.iter().map(|value| (value - mean).powi(order)).sum::<f64>() / values.len() as f64
+    values
+        .iter()
+        .map(|value| (value - mean).powi(order))
+        .sum::<f64>()
+        / values.len() as f64
 }
 
 #[test]

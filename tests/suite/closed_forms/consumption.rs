@@ -30,7 +30,14 @@ fn a_budget_under_a_poisson_burn_runs_dry_like_a_gamma() {
     }
     // A day more or less would be noticed, and one unit more is: 0.3% of probability on day 33.
     assert!(probability(days.by(31).hits as usize, PATHS as usize, by(33)).is_err());
-    assert!(probability(days.by(32).hits as usize, PATHS as usize, gamma::p(1_010.0, 990.0)).is_err());
+    assert!(
+        probability(
+            days.by(32).hits as usize,
+            PATHS as usize,
+            gamma::p(1_010.0, 990.0)
+        )
+        .is_err()
+    );
     // The quantiles 31.98980, 33.32222, 34.69114 fall within days 32, 34 and 35. P(T <= 32) is
     // 10.18%: of 20,000 paths the p10 may fall on day 33, so its interval is asked.
     let (low, high) = days.interval(10).unwrap();

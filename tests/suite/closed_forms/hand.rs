@@ -18,14 +18,22 @@ fn days(scenario: &Scenario, workload: usize) -> Vec<f64> {
     let model = Model::new(scenario);
     let (_, terms) = forecast::resolve(scenario, &model).unwrap();
     let (future, _) = forecast::settled_plan(scenario, &model, &terms).unwrap();
-    future.base(workload).iter().map(|&micro| whole(micro)).collect()
+    future
+        .base(workload)
+        .iter()
+        .map(|&micro| whole(micro))
+        .collect()
 }
 
 /// Credits and money, exactly.
 fn assert_plan(text: &str, credits: i64, cents: i64) {
     let plan = planned(text).plan;
     let expected = Credits::from_micro(credits * 1_000_000);
-    assert_eq!((plan.credits, plan.spend), (expected, Money::from_micro(cents * 10_000)), "{text}");
+    assert_eq!(
+        (plan.credits, plan.spend),
+        (expected, Money::from_micro(cents * 10_000)),
+        "{text}"
+    );
 }
 
 #[test]
@@ -68,7 +76,11 @@ fn ten_thousand_interactions_cost_5_300_dollars_a_month() {
             metric: Metric::Spend,
             period: Period::Month(month),
         };
-        let (_, spend) = forecast.rows.iter().find(|(other, _)| *other == row).unwrap();
+        let (_, spend) = forecast
+            .rows
+            .iter()
+            .find(|(other, _)| *other == row)
+            .unwrap();
         assert_eq!(spend.as_ref().unwrap().mean, 5_300.0, "month {month}");
     }
     // 25% off: $47,700 a year, on use or as 1,272 packs of 10,000 bought ahead.
@@ -93,7 +105,11 @@ fn eighty_percent_of_the_plan_is_rounded_up_to_whole_packs() {
     // Beyond 100,000 free ones: 80% of 12,620,000 = 10,096,000, 101 packs = $50,500; the other
     // 12,720,000 - 100,000 - 10,100,000 = 2,520,000 credits again $16,380.
     let contract = format!("{contract}\nfree_credits = 100_000");
-    assert_plan(&interactions(10_000, &mix, &contract), 12_720_000, 6_688_000);
+    assert_plan(
+        &interactions(10_000, &mix, &contract),
+        12_720_000,
+        6_688_000,
+    );
 }
 
 #[test]
@@ -106,7 +122,12 @@ fn fifty_thousand_dollars_last_62_and_a_half_working_days() {
         actions_per_day = 666.6666666666666\n[contract]\nprepurchase = 10_000_000\n";
     let dry = |text: &str| {
         let scenario = scenario(text);
-        match forecast::point(&scenario).unwrap().exhausted.unwrap().at_rank(1) {
+        match forecast::point(&scenario)
+            .unwrap()
+            .exhausted
+            .unwrap()
+            .at_rank(1)
+        {
             When::Day(day) => (day, scenario.horizon.date(day).to_string()),
             When::Never => panic!("never"),
         }
@@ -114,7 +135,9 @@ fn fifty_thousand_dollars_last_62_and_a_half_working_days() {
     assert_eq!(dry(text), (86, "2026-04-01".to_owned()));
     // What happened: 18 agents, 32,000 actions a day = 640,000 credits: 15.625 working days, the
     // 16th being the Monday of the 4th week, 21 days later.
-    let text = text.replace("seats = 12", "seats = 18").replace("666.6666666666666", "1777.8");
+    let text = text
+        .replace("seats = 12", "seats = 18")
+        .replace("666.6666666666666", "1777.8");
     assert_eq!(dry(&text), (21, "2026-01-26".to_owned()));
 }
 
@@ -156,7 +179,11 @@ fn prices_differ_by_operation() {
              units_per_month = 1000\n{operation}\n"
         )
     };
-    assert_plan(&text("operations = { action = 0.9, voice = 0.1 }"), 21_000, 10_500);
+    assert_plan(
+        &text("operations = { action = 0.9, voice = 0.1 }"),
+        21_000,
+        10_500,
+    );
     assert_plan(&text("operation = \"sandbox\""), 16_000, 8_000);
 }
 
@@ -167,12 +194,18 @@ fn the_activation_ramp_is_a_smooth_step() {
     let body = "[[workload]]\nname = \"w\"\nseats = 100\nactions_per_day = 1\n\
         activation = { start = 0.3, plateau = 0.6, days = 4 }\n";
     let scenario = scenario(&plain("2026-04-01", 1, body));
-    assert_eq!(days(&scenario, 0)[..6], [30.0, 34.6875, 45.0, 55.3125, 60.0, 60.0]);
+    assert_eq!(
+        days(&scenario, 0)[..6],
+        [30.0, 34.6875, 45.0, 55.3125, 60.0, 60.0]
+    );
     // The first five are 225 agent-days, the other 25 days 60 each: 1,725/30 = 57.5 on average.
     let agents = forecast::point(&scenario).unwrap();
     assert_eq!(agents.term(Metric::ActiveAgents).unwrap().mean, 57.5);
     // Over 0 days it is a step.
-    let step = ask::with(&plain("2026-04-01", 1, body), &["workload.w.activation.days=0"]);
+    let step = ask::with(
+        &plain("2026-04-01", 1, body),
+        &["workload.w.activation.days=0"],
+    );
     assert_eq!(days(&step, 0)[0], 60.0);
 }
 
@@ -183,7 +216,10 @@ fn activation_by_month_keeps_its_last_share() {
     let days = days(&scenario(&plain("2026-04-01", 3, body)), 0);
     // April 30 days, May 31, June 30.
     let sum = |range: std::ops::Range<usize>| days[range].iter().sum::<f64>();
-    assert_eq!([sum(0..30), sum(30..61), sum(61..91)], [1_500.0, 1_860.0, 1_800.0]);
+    assert_eq!(
+        [sum(0..30), sum(30..61), sum(61..91)],
+        [1_500.0, 1_860.0, 1_800.0]
+    );
 }
 
 #[test]
@@ -192,7 +228,10 @@ fn acceleration_multiplies_the_rate_until_it_is_stable() {
     let body = "[[workload]]\nname = \"w\"\nunits_per_month = 3000\n\
         acceleration = { initial = 0.6, from_day = 2, to_day = 6 }\n";
     let days = days(&scenario(&plain("2026-04-01", 1, body)), 0);
-    assert_eq!(days[..8], [60.0, 60.0, 60.0, 66.25, 80.0, 93.75, 100.0, 100.0]);
+    assert_eq!(
+        days[..8],
+        [60.0, 60.0, 60.0, 66.25, 80.0, 93.75, 100.0, 100.0]
+    );
     // 3 x 60 + 66.25 + 80 + 93.75 + 24 x 100 = 2,820.
     assert_eq!(days.iter().sum::<f64>(), 2_820.0);
 }
@@ -212,7 +251,10 @@ fn growth_compounds_by_mean_months() {
     let days = days(&scenario(&plain("2026-04-01", 1, body)), 0);
     for (day, credits) in days.iter().enumerate() {
         let expected = 100.0 * 1.1_f64.powf(day as f64 / 30.4375);
-        assert!((credits - expected).abs() <= 1e-6, "day {day}: {credits} {expected}");
+        assert!(
+            (credits - expected).abs() <= 1e-6,
+            "day {day}: {credits} {expected}"
+        );
     }
 }
 
@@ -224,7 +266,10 @@ fn events_multiply_their_days_and_belong_to_the_base() {
         [[event]]\nname = \"outage\"\nworkload = \"w\"\nfrom = 2026-04-04\nto = 2026-04-05\n\
         multiplier = 0\n";
     let scenario = scenario(&plain("2026-04-01", 1, body));
-    assert_eq!(days(&scenario, 0)[..6], [100.0, 250.0, 250.0, 0.0, 0.0, 100.0]);
+    assert_eq!(
+        days(&scenario, 0)[..6],
+        [100.0, 250.0, 250.0, 0.0, 0.0, 100.0]
+    );
     let forecast = forecast::point(&scenario).unwrap();
     assert_eq!(forecast.term(Metric::IncidentCredits).unwrap().mean, 0.0);
 }
@@ -258,8 +303,12 @@ fn volume_falls_on_working_days_and_off_days_by_their_weight() {
     assert_eq!(volume[..7], [2.5, 2.5, 2.5, 2.5, 2.5, 0.625, 0.625]);
     assert_eq!(agents.iter().sum::<f64>(), 24.0);
     // Two holidays more off days, one of which is a Saturday already: 21 + 9/3 = 24.
-    let [volume, _] = week("off_day_share = 0.333333333333333333\nholidays = [2026-04-07, 2026-04-11]");
-    for (day, expected) in [2.5, 2.5 / 3.0, 2.5, 2.5, 2.5, 2.5 / 3.0, 2.5 / 3.0].iter().enumerate() {
+    let [volume, _] =
+        week("off_day_share = 0.333333333333333333\nholidays = [2026-04-07, 2026-04-11]");
+    for (day, expected) in [2.5, 2.5 / 3.0, 2.5, 2.5, 2.5, 2.5 / 3.0, 2.5 / 3.0]
+        .iter()
+        .enumerate()
+    {
         assert!((volume[day] - expected).abs() <= 1e-6, "day {day}");
     }
 }
@@ -289,7 +338,10 @@ fn a_workloads_own_calendar_overrides_key_by_key() {
         [[workload]]\nname = \"w\"\nseats = 1\nactivation = 1\nactions_per_day = 1\n\
         calendar = { working_days = [\"tue\", \"sat\"] }\n";
     // Monday is no working day (and a holiday), Tuesday and Saturday are.
-    assert_eq!(days(&scenario(text), 0)[..7], [0.5, 1.0, 0.5, 0.5, 0.5, 1.0, 0.5]);
+    assert_eq!(
+        days(&scenario(text), 0)[..7],
+        [0.5, 1.0, 0.5, 0.5, 0.5, 1.0, 0.5]
+    );
 }
 
 #[test]
@@ -300,8 +352,16 @@ fn months_are_clamped_to_month_ends() {
     let scenario = scenario(&plain("2026-01-31", 3, body));
     let lengths: Vec<usize> = (0..3).map(|m| scenario.horizon.month(m).len()).collect();
     assert_eq!(lengths, [28, 31, 30]);
-    let starts = (0..3).map(|m| scenario.horizon.date(scenario.horizon.month(m).start).to_string());
-    assert_eq!(starts.collect::<Vec<_>>(), ["2026-01-31", "2026-02-28", "2026-03-31"]);
+    let starts = (0..3).map(|m| {
+        scenario
+            .horizon
+            .date(scenario.horizon.month(m).start)
+            .to_string()
+    });
+    assert_eq!(
+        starts.collect::<Vec<_>>(),
+        ["2026-01-31", "2026-02-28", "2026-03-31"]
+    );
     let days = days(&scenario, 0);
     for month in 0..3 {
         let sum: f64 = days[scenario.horizon.month(month)].iter().sum();

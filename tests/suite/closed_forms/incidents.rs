@@ -24,13 +24,18 @@ fn arrivals_are_poisson_with_a_year_of_365_days() {
     // 24 a year over January to June, 181 days: 24 x 181/365 = 11.9014 on average, Poisson.
     let body = "[[workload]]\nname = \"w\"\nunits_per_month = 0\n\
         [[incident]]\nname = \"i\"\nper_year = 24\ndays = 1\nmultiplier = 2\n";
-    let counts = paths(&scenario(&plain("2026-01-01", 6, body)), PATHS, |future, _| {
-        future.occurrences().len() as f64
-    });
+    let counts = paths(
+        &scenario(&plain("2026-01-01", 6, body)),
+        PATHS,
+        |future, _| future.occurrences().len() as f64,
+    );
     let expected = 24.0 * 181.0 / 365.0;
     mean(&counts, expected).unwrap();
     variance(&counts, expected).unwrap();
-    assert!(mean(&counts, 24.0 * 181.0 / 360.0).is_err(), "a year of 360 days");
+    assert!(
+        mean(&counts, 24.0 * 181.0 / 360.0).is_err(),
+        "a year of 360 days"
+    );
 }
 
 #[test]
@@ -43,11 +48,18 @@ fn a_lump_of_random_size_makes_a_compound_poisson_sum() {
          per_year = {per_year}\ndays = 1\n\
          extra_actions = {{ dist = \"exponential\", mean = 5e6 }}\n"
     );
-    let sums = paths(&scenario(&april(&body)), PATHS, |future, _| sums(future).1 / 1e6);
+    let sums = paths(&scenario(&april(&body)), PATHS, |future, _| {
+        sums(future).1 / 1e6
+    });
     mean(&sums, 10.0).unwrap();
     variance(&sums, 100.0).unwrap();
     at_most(&sums, 0.0, 0.135_335_283).unwrap();
-    let quantiles = [(7.347_029, 0.5), (23.642_055, 0.9), (29.784_612, 0.95), (43.112_840, 0.99)];
+    let quantiles = [
+        (7.347_029, 0.5),
+        (23.642_055, 0.9),
+        (29.784_612, 0.95),
+        (43.112_840, 0.99),
+    ];
     for (quantile, q) in quantiles {
         at_most(&sums, quantile, q).unwrap();
     }
@@ -61,12 +73,16 @@ fn a_condition_with_a_share_is_that_share_of_the_total() {
     let scenario = troubled("[[incident]]\nname = \"i\"\nchance = 1\nshare = 0.2\n");
     let sums = paths(&scenario, 4_000, |future, _| sums(future));
     let incident: Vec<f64> = sums.iter().map(|(_, incident)| *incident).collect();
-    let total: Vec<f64> = sums.iter().map(|(base, incident)| base + incident).collect();
+    let total: Vec<f64> = sums
+        .iter()
+        .map(|(base, incident)| base + incident)
+        .collect();
     mean(&incident, 7_500.0).unwrap();
     mean(&total, 37_500.0).unwrap();
     assert!(mean(&incident, 6_000.0).is_err(), "20% of the base");
     let row = ask::run(&scenario);
-    let share = row.term(Metric::IncidentCredits).unwrap().mean / row.term(Metric::Credits).unwrap().mean;
+    let share =
+        row.term(Metric::IncidentCredits).unwrap().mean / row.term(Metric::Credits).unwrap().mean;
     assert!((share - 0.2).abs() < 1e-3);
 }
 
@@ -76,8 +92,11 @@ fn a_condition_with_a_multiplier_comes_with_its_chance() {
     let sums = paths(&scenario, PATHS, |future, _| sums(future));
     let hit = sums.iter().filter(|(_, incident)| *incident > 0.0).count();
     probability(hit, sums.len(), 0.25).unwrap();
-    let extra: Vec<f64> =
-        sums.iter().map(|(_, incident)| *incident).filter(|&i| i > 0.0).collect();
+    let extra: Vec<f64> = sums
+        .iter()
+        .map(|(_, incident)| *incident)
+        .filter(|&i| i > 0.0)
+        .collect();
     mean(&extra, 60_000.0).unwrap();
     // Poisson of its own, beside the base's.
     variance(&extra, 60_000.0).unwrap();
@@ -99,9 +118,8 @@ fn factors_that_overlap_multiply() {
 fn arrivals_that_overlap_multiply() {
     // 0.1 a day, 5 days, x 1.5: on a late day the number running is Poisson(0.5) and E[1.5^N] =
     // e^(0.5 x 0.5) = 1.2840; on day 2 it is Poisson(0.3).
-    let scenario = troubled(
-        "[[incident]]\nname = \"i\"\nper_year = 36.5\ndays = 4.2\nmultiplier = 1.5\n",
-    );
+    let scenario =
+        troubled("[[incident]]\nname = \"i\"\nper_year = 36.5\ndays = 4.2\nmultiplier = 1.5\n");
     let days = paths(&scenario, PATHS, |future, _| wanted(future, 0));
     for (day, running) in [(0, 0.1), (2, 0.3), (4, 0.5), (29, 0.5)] {
         let values: Vec<f64> = days.iter().map(|days| days[day]).collect();
@@ -116,11 +134,14 @@ fn arrivals_that_overlap_multiply() {
 fn lumps_spread_over_their_days_and_are_cut_at_the_end() {
     // 0.1 a day, 300 actions over 3 days: 100 on each; day 0 sees 0.1 x 100, day 2 and later
     // 0.3 x 100. What runs beyond the last day is lost: 10 x (30 + 29 + 28).
-    let scenario = troubled(
-        "[[incident]]\nname = \"i\"\nper_year = 36.5\ndays = 3\nextra_actions = 300\n",
-    );
+    let scenario =
+        troubled("[[incident]]\nname = \"i\"\nper_year = 36.5\ndays = 3\nextra_actions = 300\n");
     let futures = paths(&scenario, PATHS, |future, _| {
-        let lumps: Vec<f64> = future.incident(0).iter().map(|&micro| whole(micro)).collect();
+        let lumps: Vec<f64> = future
+            .incident(0)
+            .iter()
+            .map(|&micro| whole(micro))
+            .collect();
         lumps
     });
     let column = |day: usize| -> Vec<f64> { futures.iter().map(|days| days[day]).collect() };
@@ -142,7 +163,11 @@ fn lumps_fall_on_off_days_too_and_take_no_weight() {
         [[workload]]\nname = \"w\"\nunits_per_month = 400\nvolatility = 1\ndaily_cv = 1\n\
         [[incident]]\nname = \"i\"\nper_year = 73\ndays = 1\nextra_actions = 1000\n";
     let futures = paths(&scenario(text), PATHS, |future, _| {
-        let days: Vec<f64> = future.incident(0).iter().map(|&micro| whole(micro)).collect();
+        let days: Vec<f64> = future
+            .incident(0)
+            .iter()
+            .map(|&micro| whole(micro))
+            .collect();
         (days, future.occurrences().to_vec())
     });
     for day in [0, 4, 5, 29] {
@@ -151,19 +176,25 @@ fn lumps_fall_on_off_days_too_and_take_no_weight() {
         variance(&values, 0.2 * (1e6 + 1e3)).unwrap();
     }
     let lump = |impact| impact == Impact::ActionsPerDay(1_000.0);
-    assert!(futures.iter().flat_map(|(_, all)| all).all(|o| lump(o.effect)));
+    assert!(
+        futures
+            .iter()
+            .flat_map(|(_, all)| all)
+            .all(|o| lump(o.effect))
+    );
 }
 
 #[test]
 fn lengths_are_rounded_up_and_at_least_a_day() {
     let lengths = |days: &str| -> Vec<f64> {
-        let text = format!(
-            "[[incident]]\nname = \"i\"\nper_year = 365\ndays = {days}\nmultiplier = 2\n"
-        );
+        let text =
+            format!("[[incident]]\nname = \"i\"\nper_year = 365\ndays = {days}\nmultiplier = 2\n");
         let scenario = troubled(&text);
         let all = paths(&scenario, 1_000, |future, _| {
             let early = future.occurrences().iter().filter(|o| o.from_day < 20);
-            early.map(|o| (o.to_day - o.from_day) as f64).collect::<Vec<_>>()
+            early
+                .map(|o| (o.to_day - o.from_day) as f64)
+                .collect::<Vec<_>>()
         });
         all.concat()
     };

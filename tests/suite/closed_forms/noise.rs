@@ -25,8 +25,7 @@ fn a_day_varies_as_a_negative_binomial() {
 #[test]
 fn without_daily_noise_a_day_is_poisson() {
     let text = april("[[workload]]\nname = \"w\"\nunits_per_month = 900\n");
-    let days: Vec<f64> =
-        paths(&scenario(&text), 4_000, |future, _| wanted(future, 0)).concat();
+    let days: Vec<f64> = paths(&scenario(&text), 4_000, |future, _| wanted(future, 0)).concat();
     mean(&days, 30.0).unwrap();
     variance(&days, 30.0).unwrap();
 }
@@ -53,11 +52,16 @@ fn active_seats_are_binomial_and_the_same_ones_return() {
     // many, so their covariance is 40 (0.2 - 0.5 x 0.2) = 4.
     let body = "[[workload]]\nname = \"w\"\nseats = 40\nactions_per_day = 3\nagent_cv = 1.5\n\
         activation = { months = [0.5, 0.2, 0.5] }\n";
-    let futures = paths(&scenario(&plain("2026-04-01", 3, body)), PATHS, |future, _| {
-        let days = [30.0, 31.0, 30.0];
-        let agents = [0, 1, 2].map(|month| ask::whole(future.agent_days(0)[month]) / days[month]);
-        (agents, wanted(future, 0))
-    });
+    let futures = paths(
+        &scenario(&plain("2026-04-01", 3, body)),
+        PATHS,
+        |future, _| {
+            let days = [30.0, 31.0, 30.0];
+            let agents =
+                [0, 1, 2].map(|month| ask::whole(future.agent_days(0)[month]) / days[month]);
+            (agents, wanted(future, 0))
+        },
+    );
     let agents = |month: usize| -> Vec<f64> { futures.iter().map(|(n, _)| n[month]).collect() };
     let (first, second, third) = (agents(0), agents(1), agents(2));
     assert_eq!(first, third, "the same seats come back");
@@ -93,10 +97,14 @@ fn the_level_keeps_its_mean_and_spreads_with_time() {
     // a later day, the same covariance. σ = 0.5, t = 30/365 and 364/365.
     let body = "[[workload]]\nname = \"w\"\nseats = 1\nactivation = 1\n\
         actions_per_day = 1_000_000\nvolatility = 0.5\n";
-    let futures = paths(&scenario(&plain("2026-01-01", 12, body)), PATHS, |future, _| {
-        let days = wanted(future, 0);
-        [days[0], days[30], days[364]].map(|credits| credits / 1e6)
-    });
+    let futures = paths(
+        &scenario(&plain("2026-01-01", 12, body)),
+        PATHS,
+        |future, _| {
+            let days = wanted(future, 0);
+            [days[0], days[30], days[364]].map(|credits| credits / 1e6)
+        },
+    );
     let column = |k: usize| -> Vec<f64> { futures.iter().map(|levels| levels[k]).collect() };
     let spread = |day: f64| (0.25 * day / 365.0_f64).exp_m1();
     let poisson = 1e-6;
@@ -163,7 +171,10 @@ fn the_numbers_of_a_use_case_are_equally_likely() {
     // One unit of k: 2 e⁻² / 8 each.
     let one = 0.25 * (-2.0_f64).exp();
     for k in 8..16 {
-        let hits = days.iter().filter(|&&credits| credits == f64::from(k)).count();
+        let hits = days
+            .iter()
+            .filter(|&&credits| credits == f64::from(k))
+            .count();
         probability(hits, days.len(), one).unwrap();
     }
 }
@@ -191,7 +202,10 @@ fn a_rate_change_comes_with_its_chance() {
     });
     // 10,000 a day at 20 or 30 credits: 250,000 is 25 standard deviations from either.
     assert!(days.iter().all(|day| day[0] < 250_000.0));
-    assert!(days.iter().all(|day| (day[1] > 250_000.0) == (day[2] > 250_000.0)));
+    assert!(
+        days.iter()
+            .all(|day| (day[1] > 250_000.0) == (day[2] > 250_000.0))
+    );
     let risen = days.iter().filter(|day| day[1] > 250_000.0).count();
     probability(risen, days.len(), 0.3).unwrap();
 }
@@ -209,7 +223,13 @@ fn pair(margin: &str, spearman: f64) -> String {
 /// The copula of the two: uniform margins are its coordinates.
 fn copula(spearman: f64, paths: u64) -> (Vec<f64>, Vec<f64>) {
     let scenario = scenario(&pair("{ min = 0, max = 1 }", spearman));
-    let draw = |name: &str| inputs(&scenario, paths, &format!("workload.{name}.units_per_month"));
+    let draw = |name: &str| {
+        inputs(
+            &scenario,
+            paths,
+            &format!("workload.{name}.units_per_month"),
+        )
+    };
     (draw("a"), draw("b"))
 }
 
@@ -218,8 +238,11 @@ fn correlated_inputs_have_the_rank_correlation_that_was_asked_for() {
     // Spearman of continuous inputs is 12 E[(U - 1/2)(V - 1/2)].
     for spearman in [-0.9, -0.3, 0.25, 0.74, 0.99] {
         let (u, v) = copula(spearman, 100_000);
-        let products: Vec<f64> =
-            u.iter().zip(&v).map(|(u, v)| 12.0 * (u - 0.5) * (v - 0.5)).collect();
+        let products: Vec<f64> = u
+            .iter()
+            .zip(&v)
+            .map(|(u, v)| 12.0 * (u - 0.5) * (v - 0.5))
+            .collect();
         mean(&products, spearman).unwrap();
         mean(&u, 0.5).unwrap();
         variance(&v, 1.0 / 12.0).unwrap();
@@ -230,7 +253,11 @@ fn correlated_inputs_have_the_rank_correlation_that_was_asked_for() {
 fn a_rank_correlation_is_not_taken_for_pearsons() {
     // Pearson 0.74 would be Spearman 6/π arcsin(0.37) = 0.7238, 11 standard errors away.
     let (u, v) = copula(0.74, 400_000);
-    let products: Vec<f64> = u.iter().zip(&v).map(|(u, v)| 12.0 * (u - 0.5) * (v - 0.5)).collect();
+    let products: Vec<f64> = u
+        .iter()
+        .zip(&v)
+        .map(|(u, v)| 12.0 * (u - 0.5) * (v - 0.5))
+        .collect();
     mean(&products, 0.74).unwrap();
     assert!(mean(&products, 6.0 / std::f64::consts::PI * 0.37_f64.asin()).is_err());
 }
@@ -250,7 +277,11 @@ fn the_copula_is_gaussian_in_its_tail_and_its_middle() {
     let hits = (0..u.len()).step_by(2).filter(|&i| concordant(i)).count();
     probability(hits, u.len() / 2, (1.0 + 0.590_334_471) / 2.0).unwrap();
     let (u, v) = copula(6.0 / std::f64::consts::PI * 0.25_f64.asin(), 200_000);
-    let hits = u.iter().zip(&v).filter(|&(u, v)| *u > 0.5 && *v > 0.5).count();
+    let hits = u
+        .iter()
+        .zip(&v)
+        .filter(|&(u, v)| *u > 0.5 && *v > 0.5)
+        .count();
     probability(hits, u.len(), 1.0 / 3.0).unwrap();
 }
 
@@ -259,24 +290,34 @@ fn the_sum_of_two_correlated_normals_has_its_p95() {
     // [B13] N(100, 10) + N(200, 20) with correlation 0.5: N(300, √700), p95 343.5187364. In
     // millions, where the counts' own noise of 1.7e-5 of the variance disappears.
     let spearman = 6.0 / std::f64::consts::PI * 0.25_f64.asin();
-    let text = pair("{ mean = 100e6, sd = 10e6 }", spearman)
-        .replacen("name = \"b\"\nunits_per_month = { mean = 100e6, sd = 10e6 }",
-            "name = \"b\"\nunits_per_month = { mean = 200e6, sd = 20e6 }", 1);
+    let text = pair("{ mean = 100e6, sd = 10e6 }", spearman).replacen(
+        "name = \"b\"\nunits_per_month = { mean = 100e6, sd = 10e6 }",
+        "name = \"b\"\nunits_per_month = { mean = 200e6, sd = 20e6 }",
+        1,
+    );
     let sums = paths(&scenario(&text), PATHS, |future, _| {
         (total(future, 0) + total(future, 1)) / 1e6
     });
     mean(&sums, 300.0).unwrap();
     variance(&sums, 700.0).unwrap();
     at_most(&sums, 343.518_736_4, 0.95).unwrap();
-    assert!(at_most(&sums, 336.8, 0.95).is_err(), "the p95 without correlation");
+    assert!(
+        at_most(&sums, 336.8, 0.95).is_err(),
+        "the p95 without correlation"
+    );
     // The run's own p95 and its interval agree with it.
     let scenario = ask::with(&text, &["simulation.paths=20000"]);
     let forecast = ask::run(&scenario);
-    let credits = forecast.term(flexcast::summarise::record::Metric::Credits).unwrap();
+    let credits = forecast
+        .term(flexcast::summarise::record::Metric::Credits)
+        .unwrap();
     let (low, high) = credits.p95_interval.unwrap();
     // Three half-widths of a 95% interval are 5.9 standard errors.
     let p95 = credits.percentile(95).unwrap() / 1e6;
-    assert!((p95 - 343.518_736_4).abs() <= 1.5 * (high - low) / 1e6, "{p95}");
+    assert!(
+        (p95 - 343.518_736_4).abs() <= 1.5 * (high - low) / 1e6,
+        "{p95}"
+    );
 }
 
 #[test]
@@ -287,7 +328,11 @@ fn equally_long_samples_are_not_drawn_in_step() {
          [[workload]]\nname = \"b\"\nunits_per_month = { values = [1, 2, 3, 4, 5] }\n",
     );
     let draw = |name: &str| {
-        inputs(&scenario(&text), 50_000, &format!("workload.{name}.units_per_month"))
+        inputs(
+            &scenario(&text),
+            50_000,
+            &format!("workload.{name}.units_per_month"),
+        )
     };
     let (a, b) = (draw("a"), draw("b"));
     mean(&a, 3.0).unwrap();
@@ -312,7 +357,8 @@ fn the_same_seed_pairs_scenarios_and_another_does_not() {
         })
     };
     let (five, six, other) = (spend(1, 5), spend(1, 6), spend(2, 6));
-    let differ = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
+    let differ =
+        |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a - b).collect() };
     // $0.005 a credit: Var D = (0.3e6)² and the Poisson's 10^6.
     let variance_of_demand = 9e10 + 1e6;
     variance(&differ(&five, &six), 1e-6 * variance_of_demand).unwrap();

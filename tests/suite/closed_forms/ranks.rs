@@ -20,11 +20,18 @@ fn at_most(n: u64, p: f64, k: i64) -> f64 {
 #[test]
 fn the_largest_of_n_bounds_a_quantile_from_wilks_number_on() {
     // [C1] The maximum passes the p-quantile with confidence c when P(B <= n - 1) >= c.
-    for (p, confidence, expected) in
-        [(0.95, 0.95, 59), (0.99, 0.95, 299), (0.99, 0.99, 459), (0.90, 0.95, 29)]
-    {
+    for (p, confidence, expected) in [
+        (0.95, 0.95, 59),
+        (0.99, 0.95, 299),
+        (0.99, 0.99, 459),
+        (0.90, 0.95, 29),
+    ] {
         let covers = |n: &u64| binomial::quantile(*n, p, confidence) < *n;
-        assert_eq!((1..1_000).find(covers), Some(expected), "p {p}, confidence {confidence}");
+        assert_eq!(
+            (1..1_000).find(covers),
+            Some(expected),
+            "p {p}, confidence {confidence}"
+        );
         assert!(at_most(expected, p, expected as i64 - 1) >= confidence);
         assert!(at_most(expected - 1, p, expected as i64 - 2) < confidence);
     }
@@ -33,7 +40,15 @@ fn the_largest_of_n_bounds_a_quantile_from_wilks_number_on() {
 #[test]
 fn lower_ranks_of_the_fifth_percentile_are_the_tables() {
     // [C2] The tables count ranks from 0; a one-sided bound at 95% is a two-sided one at 90%.
-    let table = [(59, 0), (93, 1), (124, 2), (153, 3), (181, 4), (208, 5), (1_013, 39)];
+    let table = [
+        (59, 0),
+        (93, 1),
+        (124, 2),
+        (153, 3),
+        (181, 4),
+        (208, 5),
+        (1_013, 39),
+    ];
     for (n, expected) in table {
         let quantile = binomial::quantile(n, 0.05, 0.05);
         assert_eq!(quantile, expected + 1, "n = {n}");
@@ -54,7 +69,9 @@ fn the_shortest_coverage_above_95_percent_has_the_tables_ranks() {
         let cumulative: Vec<f64> = (first..=last).map(|k| at_most(n, 0.05, k)).collect();
         let at = |k: i64| cumulative[(k - first) as usize];
         let pairs = (first..last).flat_map(|i| (i + 1..=last).map(move |j| (i, j)));
-        let reaching = pairs.map(|(i, j)| (at(j) - at(i), (i, j))).filter(|(c, _)| *c >= LEVEL);
+        let reaching = pairs
+            .map(|(i, j)| (at(j) - at(i), (i, j)))
+            .filter(|(c, _)| *c >= LEVEL);
         let best = reaching.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
         assert_eq!(best.1, expected, "n = {n}, coverage {}", best.0);
     }
@@ -71,7 +88,10 @@ fn our_rank_intervals_cover_as_promised_on_both_sides() {
             // P(X_(low) <= x_q) = P(B >= low), P(x_q < X_(high)) = P(B < high), ranks from 1.
             let below = at_most(n, q, low as i64 - 1);
             let above = 1.0 - at_most(n, q, high as i64 - 1);
-            assert!(below <= 0.025 && above <= 0.025, "n = {n}, q = {q}: {below} {above}");
+            assert!(
+                below <= 0.025 && above <= 0.025,
+                "n = {n}, q = {q}: {below} {above}"
+            );
             // One rank further in on either side would promise too much.
             assert!(at_most(n, q, low as i64) > 0.025 - 1e-12);
             assert!(1.0 - at_most(n, q, high as i64 - 2) > 0.025 - 1e-12);
@@ -123,7 +143,11 @@ fn the_interval_of_a_p95_is_as_wide_as_its_standard_error_says() {
     let expected = 2.0 * 1.959_964 * error_of_p95(1e4) * ranks;
     checks::mean(&widths, expected).unwrap();
     // An interval for n = 5,000 would be noticed.
-    assert!(checks::mean(&widths, expected * 2.0_f64.sqrt()).is_err(), "{}", average(&widths));
+    assert!(
+        checks::mean(&widths, expected * 2.0_f64.sqrt()).is_err(),
+        "{}",
+        average(&widths)
+    );
 }
 
 #[test]

@@ -20,7 +20,9 @@ const COST: f64 = 2e-5;
 /// Quantiles at the middle of each of the strata, in micro-credits.
 fn strata(quantile: impl Fn(f64) -> f64) -> Vec<i64> {
     let n = f64::from(STRATA);
-    (0..STRATA).map(|k| (quantile((f64::from(k) + 0.5) / n) * MICRO as f64) as i64).collect()
+    (0..STRATA)
+        .map(|k| (quantile((f64::from(k) + 0.5) / n) * MICRO as f64) as i64)
+        .collect()
 }
 
 /// Demand LN(mean 1e6, s = 0.4) of cases D1 to D3.
@@ -43,7 +45,10 @@ fn prices(pack: f64, p: f64, o: f64, off: &[(f64, f64)]) -> PriceList {
                 off: (off * MICRO as f64).round() as u64,
             })
             .collect(),
-        overage: Price { pack_price: pack_price(o), pack: size },
+        overage: Price {
+            pack_price: pack_price(o),
+            pack: size,
+        },
     }
 }
 
@@ -56,7 +61,12 @@ fn a_lognormal_demand_has_the_newsvendors_optimum() {
     let size = optimum.purchase.credits.to_f64();
     assert!((size - 777_018.655).abs() <= 200.0, "{size}");
     close(optimum.cost_mean, 9_563.233_795, COST).unwrap();
-    close(sizing.evaluate(10_000).unwrap().cost_mean, 9_902.233_027, COST).unwrap();
+    close(
+        sizing.evaluate(10_000).unwrap().cost_mean,
+        9_902.233_027,
+        COST,
+    )
+    .unwrap();
     close(sizing.evaluate(0).unwrap().cost_mean, 12_000.0, COST).unwrap();
     // P(short) = p/o = 2/3 at the optimum; a pack of 100 credits holds 1.6e-4 of probability.
     assert!((optimum.overage.value() - 2.0 / 3.0).abs() < 2e-4);
@@ -65,8 +75,22 @@ fn a_lognormal_demand_has_the_newsvendors_optimum() {
     let regret = optimum.regret_mean + 100.0 * 0.008 * 0.004 / 0.024;
     assert!((regret - 1_563.233_795).abs() < COST * 9_563.0, "{regret}");
     // The power of these: buying the mean, or 2% off the optimum, is not taken for it.
-    assert!(close(sizing.evaluate(10_000).unwrap().cost_mean, 9_563.233_795, COST).is_err());
-    assert!(close(sizing.evaluate(7_925).unwrap().cost_mean, 9_563.233_795, COST).is_err());
+    assert!(
+        close(
+            sizing.evaluate(10_000).unwrap().cost_mean,
+            9_563.233_795,
+            COST
+        )
+        .is_err()
+    );
+    assert!(
+        close(
+            sizing.evaluate(7_925).unwrap().cost_mean,
+            9_563.233_795,
+            COST
+        )
+        .is_err()
+    );
 }
 
 #[test]
@@ -90,7 +114,12 @@ fn the_edge_of_a_tier_can_cost_least() {
     let prices = prices(100.0, 0.0085, 0.012, &[(1e6, 1.0 - 0.0075 / 0.0085)]);
     let sizing = Sizing::new(&prices, lognormal());
     assert_eq!(sizing.optimum(), 10_000);
-    close(sizing.evaluate(10_000).unwrap().cost_mean, 9_402.233_027, COST).unwrap();
+    close(
+        sizing.evaluate(10_000).unwrap().cost_mean,
+        9_402.233_027,
+        COST,
+    )
+    .unwrap();
     // The best of the lower tier.
     let other = sizing.evaluate(7_413).unwrap();
     close(other.cost_mean, 9_942.818_193, COST).unwrap();
@@ -107,9 +136,15 @@ fn newsvendor(h: f64, penalty: f64, mean: f64, sd: f64, best: (f64, f64), others
     let prices = prices(10.0, h, h + penalty, &[]);
     let sizing = Sizing::new(&prices, demand);
     let optimum = sizing.optimum() as f64 * 10.0 / scale;
-    assert!((optimum - best.0).abs() <= 0.02, "{optimum} instead of {}", best.0);
+    assert!(
+        (optimum - best.0).abs() <= 0.02,
+        "{optimum} instead of {}",
+        best.0
+    );
     let at = |level: f64| {
-        let candidate = sizing.evaluate((level * scale / 10.0).round() as u64).unwrap();
+        let candidate = sizing
+            .evaluate((level * scale / 10.0).round() as u64)
+            .unwrap();
         candidate.cost_mean / scale - h * mean
     };
     for &(level, cost) in [(best.0, best.1)].iter().chain(others) {
@@ -139,7 +174,10 @@ fn the_worst_twentieth_of_costs_has_the_tails_mean() {
         sizing.evaluate(0).unwrap().cost_cvar95.unwrap() / 1_000.0
     };
     let exponential = scaled(|u| -libm::log1p(-u));
-    assert!((exponential - 3.995_732_273_55).abs() < 1e-4, "{exponential}");
+    assert!(
+        (exponential - 3.995_732_273_55).abs() < 1e-4,
+        "{exponential}"
+    );
     // 10 + N(0, 1): a demand is not negative.
     let shifted = scaled(|u| 10.0 + normal::quantile(u));
     assert!((shifted - 12.062_712_807_51).abs() < 1e-4, "{shifted}");

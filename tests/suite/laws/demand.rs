@@ -33,7 +33,10 @@ fn drawn(question: &Question) -> Vec<Vec<Drawn>> {
 
 fn none_lower(what: &str, before: &[i64], after: &[i64]) -> TestCaseResult {
     for (day, (before, after)) in before.iter().zip(after).enumerate() {
-        prop_assert!(before <= after, "{what} fell from {before} to {after} on day {day}");
+        prop_assert!(
+            before <= after,
+            "{what} fell from {before} to {after} on day {day}"
+        );
     }
     Ok(())
 }
@@ -137,7 +140,8 @@ fn longer_multipliers_and_stronger_events_never_lower_demand() {
         let factor = tape.number(1.0, 3.0);
         let worse = question.but(|question| {
             for trouble in &mut question.troubles {
-                if let (Ok((_, days)), Effect::Multiplier(_)) = (&mut trouble.when, &trouble.effect) {
+                if let (Ok((_, days)), Effect::Multiplier(_)) = (&mut trouble.when, &trouble.effect)
+                {
                     *days = days.times(factor);
                 }
             }
@@ -200,10 +204,16 @@ fn what_changes_nothing_changes_no_byte() {
                 effect: Effect::Multiplier(effect),
             };
             let never = Ok((Amount::known(0.0), Amount::known(3.0)));
-            question.troubles.push(trouble("never", never, Factor::known(9.0)));
-            question.troubles.push(trouble("unlikely", Err(0.0), Factor::known(9.0)));
+            question
+                .troubles
+                .push(trouble("never", never, Factor::known(9.0)));
+            question
+                .troubles
+                .push(trouble("unlikely", Err(0.0), Factor::known(9.0)));
             let often = Ok((Amount::known(50.0), Amount::known(3.0)));
-            question.troubles.push(trouble("harmless", often, Factor::known(1.0)));
+            question
+                .troubles
+                .push(trouble("harmless", often, Factor::known(1.0)));
             if chance == 1 {
                 let first = question.start;
                 question.rate_changes.push(format!(
@@ -226,7 +236,12 @@ fn a_longer_horizon_keeps_the_first_months() {
                 prop_assert_eq!(&short.base[..], &long.base[..days], "base, path {}", path);
                 prop_assert_eq!(&short.incident[..], &long.incident[..days], "path {}", path);
                 let months = short.agent_days.len();
-                prop_assert_eq!(&short.agent_days[..], &long.agent_days[..months], "path {}", path);
+                prop_assert_eq!(
+                    &short.agent_days[..],
+                    &long.agent_days[..months],
+                    "path {}",
+                    path
+                );
             }
         }
         Ok(())
@@ -259,7 +274,9 @@ fn whole_weeks_later_agents_do_the_same() {
                 Kind::Volume { .. } => false,
             });
             question.add_agents("another", 40.0);
-            question.troubles.retain(|trouble| trouble.workloads.is_empty());
+            question
+                .troubles
+                .retain(|trouble| trouble.workloads.is_empty());
         });
         let later = plain.but(|question| {
             let span = jiff::Span::new().weeks(weeks);

@@ -25,14 +25,18 @@ fn records(question: &Question) -> (Scenario, Layout, Records) {
     let (mut future, mut books) = (model.future(), Settlement::default());
     for path in 0..question.paths {
         model.draw(path, &mut future).unwrap();
-        terms.settle(path, &future, &scenario.horizon, &mut books).unwrap();
+        terms
+            .settle(path, &future, &scenario.horizon, &mut books)
+            .unwrap();
         records.push(&layout, &scenario, &future, &books);
     }
     (scenario, layout, records)
 }
 
 fn add(sums: &mut [i64], values: &[i64]) {
-    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+    sums.iter_mut()
+        .zip(values)
+        .for_each(|(sum, value)| *sum += value);
 }
 
 #[test]
@@ -46,7 +50,13 @@ fn workloads_and_teams_sum_to_the_whole_on_every_path() {
             for metric in [Metric::Credits, Metric::IncidentCredits, Metric::Spend] {
                 // The whole's months are cash, the parts' are use: they agree over the horizon.
                 let is_cash = metric == Metric::Spend && period != Period::Term;
-                let row = |scope| figures.row(Row { scope, metric, period });
+                let row = |scope| {
+                    figures.row(Row {
+                        scope,
+                        metric,
+                        period,
+                    })
+                };
                 let whole = row(Scope::Total);
                 let mut sums = [vec![0; whole.len()], vec![0; whole.len()]];
                 for workload in 0..scenario.workloads.len() {
@@ -60,7 +70,11 @@ fn workloads_and_teams_sum_to_the_whole_on_every_path() {
             }
         }
         // Months sum to the horizon, for the whole and for every part.
-        for row in layout.rows().into_iter().filter(|row| row.period == Period::Term) {
+        for row in layout
+            .rows()
+            .into_iter()
+            .filter(|row| row.period == Period::Term)
+        {
             let summable = !matches!(
                 row.metric,
                 Metric::UnusedCredits | Metric::Balance | Metric::ActiveAgents
@@ -69,7 +83,13 @@ fn workloads_and_teams_sum_to_the_whole_on_every_path() {
                 let term = figures.row(row);
                 let mut sum = vec![0; term.len()];
                 for month in 0..months {
-                    add(&mut sum, &figures.row(Row { period: Period::Month(month), ..row }));
+                    add(
+                        &mut sum,
+                        &figures.row(Row {
+                            period: Period::Month(month),
+                            ..row
+                        }),
+                    );
                 }
                 prop_assert_eq!(sum, term, "{:?}", row);
             }
@@ -133,9 +153,16 @@ fn the_exhaustion_date_is_the_share_of_paths_that_ran_dry() {
 fn tables(scenario: &Scenario) -> BTreeMap<&'static str, Vec<String>> {
     let files = csv::tables(scenario, &ask::run(scenario));
     let lines = |bytes: Vec<u8>| -> Vec<String> {
-        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+        String::from_utf8(bytes)
+            .unwrap()
+            .lines()
+            .map(str::to_owned)
+            .collect()
     };
-    files.into_iter().map(|file| (file.name, lines(file.bytes))).collect()
+    files
+        .into_iter()
+        .map(|file| (file.name, lines(file.bytes)))
+        .collect()
 }
 
 #[test]
@@ -152,7 +179,11 @@ fn the_order_of_tables_changes_the_order_of_rows_and_nothing_else() {
         let (mut first, mut second) = (tables(&question.scenario()), tables(&other.scenario()));
         // Rows of workloads and teams follow the file; those of the whole come first in both.
         let whole = |lines: &[String]| -> Vec<String> {
-            lines.iter().filter(|line| line.contains(",total,")).cloned().collect()
+            lines
+                .iter()
+                .filter(|line| line.contains(",total,"))
+                .cloned()
+                .collect()
         };
         let (a, b) = (&first["percentiles.csv"], &second["percentiles.csv"]);
         prop_assert_eq!(whole(a), whole(b));
@@ -161,7 +192,11 @@ fn the_order_of_tables_changes_the_order_of_rows_and_nothing_else() {
                 let scope = format!("workload:{name},");
                 lines.iter().position(|line| line.contains(&scope)).unwrap()
             };
-            works.works.iter().map(|work| place(&work.name)).collect::<Vec<_>>()
+            works
+                .works
+                .iter()
+                .map(|work| place(&work.name))
+                .collect::<Vec<_>>()
         };
         prop_assert!(scopes(a, &question).is_sorted() && scopes(b, &other).is_sorted());
         for tables in [&mut first, &mut second] {
@@ -177,7 +212,10 @@ fn demand_rows(scenario: &Scenario, keep: impl Fn(&str) -> bool) -> Vec<String> 
     let lines = tables(scenario).remove("percentiles.csv").unwrap();
     let kept = lines.into_iter().filter(|line| {
         let demand = ["credits", "incident_credits", "active_agents"];
-        demand.iter().any(|metric| line.contains(&format!(",{metric},"))) && keep(line)
+        demand
+            .iter()
+            .any(|metric| line.contains(&format!(",{metric},")))
+            && keep(line)
     });
     kept.collect()
 }
@@ -247,10 +285,15 @@ fn without_uncertainty_every_percentile_is_the_plan() {
         let plan = forecast.plan.credits.to_f64();
         let noise = 6.0 * (1_200.0 * plan).sqrt() + 7_200.0;
         let totals = ask::paths(&scenario, question.paths, |future, _| {
-            (0..future.workloads()).map(|w| ask::total(future, w)).sum::<f64>()
+            (0..future.workloads())
+                .map(|w| ask::total(future, w))
+                .sum::<f64>()
         });
         for total in totals {
-            prop_assert!((total - plan).abs() <= noise, "{total} against {plan} +- {noise}");
+            prop_assert!(
+                (total - plan).abs() <= noise,
+                "{total} against {plan} +- {noise}"
+            );
         }
         Ok(())
     });

@@ -9,7 +9,9 @@ use crate::ask;
 
 /// The books of every path.
 fn books(question: &Question) -> Vec<Settlement> {
-    ask::paths(&question.scenario(), question.paths, |_, books| books.clone())
+    ask::paths(&question.scenario(), question.paths, |_, books| {
+        books.clone()
+    })
 }
 
 #[test]
@@ -27,12 +29,19 @@ fn credits_are_conserved_on_every_path() {
             prop_assert_eq!(path.exhausted.is_some(), terms.has_grants() && overage > 0);
             // Cash: the purchase in the first month, overage by the credit, nothing else.
             let spend: i64 = path.months.iter().map(|month| month.spend.micro()).sum();
-            let billed: i64 = path.months.iter().map(|month| month.overage_spend.micro()).sum();
+            let billed: i64 = path
+                .months
+                .iter()
+                .map(|month| month.overage_spend.micro())
+                .sum();
             prop_assert_eq!(spend, terms.purchase.cost.micro() + billed);
             prop_assert_eq!(spend, path.spend_to_date.last().unwrap().micro());
             let exact = i128::from(overage) * i128::from(terms.prices.overage.pack_price.micro());
             let pack = i128::from(terms.prices.pack.micro());
-            prop_assert!((i128::from(billed) * pack - exact).abs() * 2 <= pack, "half a millionth");
+            prop_assert!(
+                (i128::from(billed) * pack - exact).abs() * 2 <= pack,
+                "half a millionth"
+            );
             prop_assert!(path.spend_to_date.is_sorted());
             let mut balance = path.balance.clone();
             balance.reverse();
@@ -93,13 +102,19 @@ fn more_granted_never_brings_exhaustion_forward() {
             prop_assert!(one.unused <= more.unused);
             prop_assert!(one.overage_without_incidents >= more.overage_without_incidents);
             for (one, more) in one.months.iter().zip(&more.months) {
-                prop_assert!(one.overage_spend >= more.overage_spend || one.overage >= more.overage);
+                prop_assert!(
+                    one.overage_spend >= more.overage_spend || one.overage >= more.overage
+                );
             }
             let total = |books: &Settlement| -> i64 {
                 books.months.iter().map(|month| month.overage.micro()).sum()
             };
             prop_assert!(total(one) >= total(&more));
-            prop_assert_eq!(&one.wanted, &more.wanted, "demand does not see the contract");
+            prop_assert_eq!(
+                &one.wanted,
+                &more.wanted,
+                "demand does not see the contract"
+            );
         }
         Ok(())
     });

@@ -13,8 +13,9 @@ use crate::ask;
 
 /// Random scenarios, each with a tape for the choices of a law.
 pub(super) fn questions() -> impl Strategy<Value = (Question, Tape)> {
-    (vec(any::<u16>(), 0..120), vec(any::<u16>(), 8))
-        .prop_map(|(numbers, choices)| (Question::read(&mut Tape::new(numbers)), Tape::new(choices)))
+    (vec(any::<u16>(), 0..120), vec(any::<u16>(), 8)).prop_map(|(numbers, choices)| {
+        (Question::read(&mut Tape::new(numbers)), Tape::new(choices))
+    })
 }
 
 /// Random numbers that are read one by one; zeros after the last.
@@ -60,7 +61,10 @@ pub(super) struct Amount {
 impl Amount {
     fn read(tape: &mut Tape, most: f64) -> Self {
         let form = tape.pick(14);
-        Self { form, size: tape.number(0.0, 1.0).powi(3) * most }
+        Self {
+            form,
+            size: tape.number(0.0, 1.0).powi(3) * most,
+        }
     }
 
     pub(super) fn known(size: f64) -> Self {
@@ -69,7 +73,10 @@ impl Amount {
 
     /// The same distribution, `factor` times as large.
     pub(super) fn times(&self, factor: f64) -> Self {
-        Self { form: self.form, size: self.size * factor }
+        Self {
+            form: self.form,
+            size: self.size * factor,
+        }
     }
 
     fn text(&self) -> String {
@@ -80,7 +87,12 @@ impl Amount {
         match self.form {
             0 | 1 => format!("{x}"),
             2 => format!("{{ min = {}, max = {} }}", 0.5 * x, 1.5 * x),
-            3 => format!("{{ min = {}, mode = {}, max = {} }}", 0.5 * x, 0.8 * x, 2.0 * x),
+            3 => format!(
+                "{{ min = {}, mode = {}, max = {} }}",
+                0.5 * x,
+                0.8 * x,
+                2.0 * x
+            ),
             4 => {
                 let (max, mode) = (1.5 * x, 0.5 * x);
                 format!("{{ dist = \"triangular\", min = 0, mode = {mode}, max = {max} }}")
@@ -105,14 +117,24 @@ fn share(tape: &mut Tape) -> String {
     match tape.pick(9) {
         1 => "1".to_owned(),
         2 => format!("{{ min = {low}, max = {high} }}"),
-        3 => format!("{{ min = {low}, mode = {}, max = {high} }}", 0.5 * (low + high)),
+        3 => format!(
+            "{{ min = {low}, mode = {}, max = {high} }}",
+            0.5 * (low + high)
+        ),
         4 => format!("{{ mean = {x}, sd = 0.2 }}"),
-        5 if x > 0.05 => format!("{{ dist = \"beta\", mean = {x}, sd = {} }}", 0.5 * x * (1.0 - x)),
+        5 if x > 0.05 => format!(
+            "{{ dist = \"beta\", mean = {x}, sd = {} }}",
+            0.5 * x * (1.0 - x)
+        ),
         6 if x > 0.05 => format!("{{ p10 = {}, p90 = {} }}", 0.8 * x, 0.9 * x + 0.1),
         7 if x > 0.05 => {
             let odds = x / (1.0 - x);
             let of = |odds: f64| odds / (1.0 + odds);
-            format!("{{ p10 = {}, p50 = {x}, p90 = {} }}", of(odds / 2.0), of(odds * 3.0))
+            format!(
+                "{{ p10 = {}, p50 = {x}, p90 = {} }}",
+                of(odds / 2.0),
+                of(odds * 3.0)
+            )
         }
         _ => format!("{x}"),
     }
@@ -137,7 +159,10 @@ pub(super) struct Factor {
 
 impl Factor {
     fn read(tape: &mut Tape) -> Self {
-        Self { form: tape.pick(5), size: tape.number(1.0, 4.0) }
+        Self {
+            form: tape.pick(5),
+            size: tape.number(1.0, 4.0),
+        }
     }
 
     pub(super) fn known(size: f64) -> Self {
@@ -146,7 +171,10 @@ impl Factor {
 
     /// A factor that is nowhere smaller: its excess over 1 is `factor` times as large.
     pub(super) fn times(&self, factor: f64) -> Self {
-        Self { form: self.form, size: 1.0 + (self.size - 1.0) * factor }
+        Self {
+            form: self.form,
+            size: 1.0 + (self.size - 1.0) * factor,
+        }
     }
 
     fn text(&self) -> String {
@@ -158,7 +186,10 @@ impl Factor {
             1 => format!("{{ min = 1, max = {x} }}"),
             2 => format!("{{ min = 1, mode = {}, max = {x} }}", 0.5 + 0.5 * x),
             3 => format!("{{ values = [1, {x}] }}"),
-            4 => format!("{{ dist = \"triangular\", min = 1, mode = {x}, max = {} }}", x + x - 1.0),
+            4 => format!(
+                "{{ dist = \"triangular\", min = 1, mode = {x}, max = {} }}",
+                x + x - 1.0
+            ),
             _ => format!("{x}"),
         }
     }
@@ -166,8 +197,16 @@ impl Factor {
 
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    Agents { seats: Amount, activation: String, rate: Amount, agent_cv: f64 },
-    Volume { units: Amount, per_unit: String },
+    Agents {
+        seats: Amount,
+        activation: String,
+        rate: Amount,
+        agent_cv: f64,
+    },
+    Volume {
+        units: Amount,
+        per_unit: String,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -244,7 +283,9 @@ const NAMES: [&str; 4] = ["service", "sales/ops", "=bulk", "Zoë 100%"];
 impl Question {
     fn read(tape: &mut Tape) -> Self {
         let start = jiff::civil::date(2026, 1, 1);
-        let start = start.checked_add(jiff::Span::new().days(tape.pick(365) as i64)).unwrap();
+        let start = start
+            .checked_add(jiff::Span::new().days(tape.pick(365) as i64))
+            .unwrap();
         let months = 1 + tape.pick(4);
         let names = NAMES[..1 + tape.pick(4)].to_vec();
         let mut question = Self {
@@ -305,7 +346,9 @@ impl Question {
 
     fn day(&self, tape: &mut Tape) -> jiff::civil::Date {
         let days = tape.pick(self.months * 30 + 10) as i64;
-        self.start.checked_add(jiff::Span::new().days(days)).unwrap()
+        self.start
+            .checked_add(jiff::Span::new().days(days))
+            .unwrap()
     }
 
     /// As the engine reads it.
@@ -333,7 +376,10 @@ impl Question {
             kind: Kind::Agents {
                 seats: Amount::known(seats),
                 activation: "{ start = 0.2, plateau = 0.9, days = 20 }".to_owned(),
-                rate: Amount { form: 5, size: 12.0 },
+                rate: Amount {
+                    form: 5,
+                    size: 12.0,
+                },
                 agent_cv: 1.5,
             },
             lines: vec!["daily_cv = 0.4".to_owned()],
@@ -350,7 +396,9 @@ fn calendar(tape: &mut Tape, start: jiff::civil::Date) -> String {
         _ => {}
     }
     if tape.one_in(3) {
-        let holiday = start.checked_add(jiff::Span::new().days(tape.pick(25) as i64)).unwrap();
+        let holiday = start
+            .checked_add(jiff::Span::new().days(tape.pick(25) as i64))
+            .unwrap();
         let _ = writeln!(text, "holidays = [{holiday}]");
     }
     if tape.one_in(3) {
@@ -365,7 +413,9 @@ fn work(tape: &mut Tape, name: &str) -> Work {
         let per_unit = match tape.pick(7) {
             1 => "3".to_owned(),
             2 => "{ use_case = \"faq\" }".to_owned(),
-            3 => "{ mix = [{ share = 0.6, actions = 3 }, { share = 0.4, actions = 14 }] }".to_owned(),
+            3 => {
+                "{ mix = [{ share = 0.6, actions = 3 }, { share = 0.4, actions = 14 }] }".to_owned()
+            }
             4 => "{ values = [0, 1, 5] }".to_owned(),
             5 => "{ min = 0, max = 6 }".to_owned(),
             6 => "{ mean = 4, cv = 1, max = 40 }".to_owned(),
@@ -402,12 +452,18 @@ fn work(tape: &mut Tape, name: &str) -> Work {
     maybe(tape, format!("daily_cv = {daily_cv}"));
     let (initial, from) = (share(tape), tape.pick(40));
     let to = from + tape.pick(40);
-    maybe(tape, format!("acceleration = {{ initial = {initial}, from_day = {from}, to_day = {to} }}"));
+    maybe(
+        tape,
+        format!("acceleration = {{ initial = {initial}, from_day = {from}, to_day = {to} }}"),
+    );
     let growth = ["0.05", "-0.1", "{ mean = 0.02, sd = 0.02 }"][tape.pick(3)];
     maybe(tape, format!("growth = {growth}"));
     let volatility = ["0.4", "{ min = 0, max = 1 }"][tape.pick(2)];
     maybe(tape, format!("volatility = {volatility}"));
-    let operation = ["operation = \"voice\"", "operations = { action = 0.9, voice = 0.1 }"];
+    let operation = [
+        "operation = \"voice\"",
+        "operations = { action = 0.9, voice = 0.1 }",
+    ];
     let operation = operation[tape.pick(2)];
     maybe(tape, operation.to_owned());
     maybe(tape, "critical = false".to_owned());
@@ -427,7 +483,10 @@ fn some(tape: &mut Tape, names: &[&str]) -> Vec<String> {
     }
     let first = tape.pick(names.len());
     let last = first + tape.pick(names.len() - first);
-    names[first..=last].iter().map(|&name| name.to_owned()).collect()
+    names[first..=last]
+        .iter()
+        .map(|&name| name.to_owned())
+        .collect()
 }
 
 fn trouble(tape: &mut Tape, names: &[&str], name: String) -> Trouble {
@@ -494,7 +553,14 @@ impl fmt::Debug for Question {
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { start, months, paths, seed, calendar, .. } = self;
+        let Self {
+            start,
+            months,
+            paths,
+            seed,
+            calendar,
+            ..
+        } = self;
         writeln!(f, "name = \"random\"\nstart = {start}\nmonths = {months}\n")?;
         writeln!(f, "[simulation]\npaths = {paths}\nseed = {seed}\n")?;
         writeln!(f, "[calendar]\n{calendar}\n[rate_card]")?;
@@ -504,9 +570,15 @@ impl fmt::Display for Question {
         for change in &self.rate_changes {
             writeln!(f, "\n[[rate_change]]\n{change}")?;
         }
-        self.works.iter().try_for_each(|work| write!(f, "\n{work}"))?;
-        self.troubles.iter().try_for_each(|trouble| write!(f, "\n{trouble}"))?;
-        self.events.iter().try_for_each(|event| write!(f, "\n{event}"))?;
+        self.works
+            .iter()
+            .try_for_each(|work| write!(f, "\n{work}"))?;
+        self.troubles
+            .iter()
+            .try_for_each(|trouble| write!(f, "\n{trouble}"))?;
+        self.events
+            .iter()
+            .try_for_each(|event| write!(f, "\n{event}"))?;
         if let Some(([first, second], spearman)) = &self.correlation {
             writeln!(f, "\n[[correlation]]\nbetween = ['{first}', '{second}']")?;
             writeln!(f, "spearman = {spearman}")?;
@@ -524,7 +596,11 @@ impl Question {
                 Kind::Volume { units, .. } => ("units_per_month", units),
             };
             let plain = work.name.chars().all(|c| c.is_ascii_alphanumeric());
-            let name = if plain { work.name.clone() } else { format!("\"{}\"", work.name) };
+            let name = if plain {
+                work.name.clone()
+            } else {
+                format!("\"{}\"", work.name)
+            };
             (amount.form > 1 && amount.size >= 1e-6).then(|| format!("workload.{name}.{key}"))
         };
         self.works.iter().filter_map(key).collect()
@@ -535,7 +611,12 @@ impl Work {
     /// Takes out everything that is uncertain or differs from day to day, but the counts.
     pub(super) fn make_certain(&mut self) {
         match &mut self.kind {
-            Kind::Agents { seats, activation, rate, agent_cv } => {
+            Kind::Agents {
+                seats,
+                activation,
+                rate,
+                agent_cv,
+            } => {
                 *seats = Amount::known(seats.size.round());
                 *activation = "1".to_owned();
                 *rate = Amount::known(rate.size);
@@ -544,7 +625,8 @@ impl Work {
             Kind::Volume { units, .. } => *units = Amount::known(units.size),
         }
         let varies = ["daily_cv", "volatility", "growth", "acceleration"];
-        self.lines.retain(|line| !varies.iter().any(|key| line.starts_with(key)));
+        self.lines
+            .retain(|line| !varies.iter().any(|key| line.starts_with(key)));
     }
 }
 
@@ -555,9 +637,18 @@ impl fmt::Display for Work {
             writeln!(f, "team = \"{team}\"")?;
         }
         match &self.kind {
-            Kind::Agents { seats, activation, rate, agent_cv } => {
+            Kind::Agents {
+                seats,
+                activation,
+                rate,
+                agent_cv,
+            } => {
                 writeln!(f, "seats = {}\nactivation = {activation}", seats.text())?;
-                writeln!(f, "actions_per_day = {}\nagent_cv = {agent_cv}", rate.text())?;
+                writeln!(
+                    f,
+                    "actions_per_day = {}\nagent_cv = {agent_cv}",
+                    rate.text()
+                )?;
             }
             Kind::Volume { units, per_unit } => {
                 writeln!(f, "units_per_month = {}", units.text())?;
@@ -604,11 +695,19 @@ impl fmt::Display for Planned {
 
 impl fmt::Display for Deal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { pack, pack_price, overage, free, .. } = self;
+        let Self {
+            pack,
+            pack_price,
+            overage,
+            free,
+            ..
+        } = self;
         writeln!(f, "[contract]\npack = {pack}\npack_price = {pack_price}")?;
         writeln!(f, "overage_pack_price = {overage}\nfree_credits = {free}")?;
         match (self.packs, self.share) {
-            (Some(packs), _) => writeln!(f, "prepurchase = {}", u64::from(packs) * u64::from(*pack))?,
+            (Some(packs), _) => {
+                writeln!(f, "prepurchase = {}", u64::from(packs) * u64::from(*pack))?
+            }
             (None, Some(share)) => writeln!(f, "prepurchase = \"{share}%\"")?,
             (None, None) => {}
         }

@@ -30,7 +30,10 @@ impl Contract {
             pack,
             pack_price: Money::from_micro(self.pack_price),
             discounts: discounts.collect(),
-            overage: Price { pack_price: Money::from_micro(self.overage), pack },
+            overage: Price {
+                pack_price: Money::from_micro(self.overage),
+                pack,
+            },
         }
     }
 
@@ -46,7 +49,11 @@ impl Contract {
     /// The best of every number of packs up to more than any path or tier needs.
     fn best(&self) -> (u64, i128) {
         let prices = self.prices();
-        let most = self.demand.iter().chain(self.tiers.iter().map(|(from, _)| from)).max();
+        let most = self
+            .demand
+            .iter()
+            .chain(self.tiers.iter().map(|(from, _)| from))
+            .max();
         let most = (most.unwrap() / self.pack + 2).unsigned_abs();
         let all = (0..=most).map(|packs| (self.cost(&prices, packs), packs));
         let (cost, packs) = all.min().unwrap();
@@ -66,7 +73,13 @@ fn contracts() -> impl Strategy<Value = Contract> {
         |(pack, pack_price, overage, mut tiers, demand)| {
             tiers.sort_unstable();
             tiers.dedup_by_key(|tier| tier.0);
-            Contract { pack, pack_price, overage, tiers, demand }
+            Contract {
+                pack,
+                pack_price,
+                overage,
+                tiers,
+                demand,
+            }
         },
     )
 }
@@ -104,7 +117,8 @@ fn every_size_is_evaluated_as_the_paths_say() {
         let optimum = sizing.evaluate(sizing.optimum()).unwrap();
         for packs in [0, 1, 3, 8, sizing.optimum()] {
             let candidate = sizing.evaluate(packs).unwrap();
-            let cost = contract.cost(&prices, packs) as f64 / contract.pack as f64 / n / MICRO as f64;
+            let cost =
+                contract.cost(&prices, packs) as f64 / contract.pack as f64 / n / MICRO as f64;
             prop_assert!((candidate.cost_mean - cost).abs() <= 1e-9 * cost.max(1.0));
             prop_assert!(candidate.cost_mean >= optimum.cost_mean - 1e-9);
             prop_assert!(candidate.regret_mean >= 0.0);
@@ -112,16 +126,25 @@ fn every_size_is_evaluated_as_the_paths_say() {
             let bought = candidate.purchase.credits.to_f64();
             let mean = contract.demand.iter().sum::<i64>() as f64 / n / MICRO as f64;
             let left = candidate.unused_credits_mean - candidate.overage_credits_mean;
-            prop_assert!((left - (bought - mean)).abs() <= 1e-6, "unused - overage = Q - E[D]");
+            prop_assert!(
+                (left - (bought - mean)).abs() <= 1e-6,
+                "unused - overage = Q - E[D]"
+            );
         }
         // Foresight: on each path the best size for it alone. Regret is the rest, never negative.
         let alone = |&d: &i64| {
-            let path = Contract { demand: vec![d], ..contract.clone() };
+            let path = Contract {
+                demand: vec![d],
+                ..contract.clone()
+            };
             path.best().1 as f64 / path.pack as f64 / MICRO as f64
         };
         let foresight = contract.demand.iter().map(alone).sum::<f64>() / n;
         let regret = optimum.cost_mean - foresight;
-        prop_assert!((optimum.regret_mean - regret).abs() <= 1e-6 * foresight.max(1.0), "{regret}");
+        prop_assert!(
+            (optimum.regret_mean - regret).abs() <= 1e-6 * foresight.max(1.0),
+            "{regret}"
+        );
         Ok(())
     });
 }
@@ -149,7 +172,12 @@ fn a_finer_grid_never_costs_more() {
         };
         // The discounted price of five packs is rounded once, not five times: half a millionth
         // for each pack of the purchase, at most 14 of them here.
-        prop_assert!(cost(&fine) <= cost(&coarse) + 1e-5, "{} {}", cost(&fine), cost(&coarse));
+        prop_assert!(
+            cost(&fine) <= cost(&coarse) + 1e-5,
+            "{} {}",
+            cost(&fine),
+            cost(&coarse)
+        );
         Ok(())
     });
 }
@@ -157,7 +185,10 @@ fn a_finer_grid_never_costs_more() {
 #[test]
 fn dearer_overage_never_asks_for_a_smaller_purchase() {
     holds(64, |contract| {
-        let dearer = Contract { overage: contract.overage + contract.overage / 3 + 1, ..contract.clone() };
+        let dearer = Contract {
+            overage: contract.overage + contract.overage / 3 + 1,
+            ..contract.clone()
+        };
         prop_assert!(contract.best().0 <= dearer.best().0, "by brute force");
         let optimum = |contract: &Contract| {
             let prices = contract.prices();
@@ -171,8 +202,14 @@ fn dearer_overage_never_asks_for_a_smaller_purchase() {
 #[test]
 fn a_tier_that_takes_nothing_off_is_no_tier() {
     holds(65, |contract| {
-        let none = Contract { tiers: Vec::new(), ..contract.clone() };
-        let empty = Contract { tiers: vec![(20_000_000, 0)], ..contract };
+        let none = Contract {
+            tiers: Vec::new(),
+            ..contract.clone()
+        };
+        let empty = Contract {
+            tiers: vec![(20_000_000, 0)],
+            ..contract
+        };
         let (a, b) = (none.prices(), empty.prices());
         let (a, b) = (Sizing::new(&a, none.demand), Sizing::new(&b, empty.demand));
         prop_assert_eq!(a.optimum(), b.optimum());
@@ -186,7 +223,11 @@ fn a_rising_discount_never_raises_the_unit_price() {
     holds(66, |mut contract| {
         let mut offs: Vec<u64> = contract.tiers.iter().map(|(_, off)| *off).collect();
         offs.sort_unstable();
-        contract.tiers.iter_mut().zip(offs).for_each(|(tier, off)| tier.1 = off);
+        contract
+            .tiers
+            .iter_mut()
+            .zip(offs)
+            .for_each(|(tier, off)| tier.1 = off);
         let prices = contract.prices();
         let unit = |packs| prices.purchase(packs).unwrap().per_credit().unwrap();
         for packs in 1..90_u32 {
