@@ -78,16 +78,20 @@ pub(crate) fn close(got: f64, expected: f64, relative: f64) -> Check {
     ))
 }
 
+pub(crate) fn square(x: f64) -> f64 {
+    x * x
+}
+
 pub(crate) fn average(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// The mean of the deviations from the mean, to the power `order`.
-pub(crate) fn central(values: &[f64], order: i32) -> f64 {
+pub(crate) fn central(values: &[f64], order: u32) -> f64 {
     let mean = average(values);
     values
         .iter()
-        .map(|value| (value - mean).powi(order))
+        .map(|value| (0..order).fold(1.0, |power, _| power * (value - mean)))
         .sum::<f64>()
         / values.len() as f64
 }

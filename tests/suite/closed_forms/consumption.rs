@@ -4,7 +4,7 @@ use flexcast::special::{beta, gamma};
 use flexcast::summarise::exhaustion::When;
 
 use crate::ask::{self, april, paths, plain, scenario, total, whole};
-use crate::checks::{at_most, close, mean, probability, variance};
+use crate::checks::{at_most, close, mean, probability, square, variance};
 
 const PATHS: u64 = 20_000;
 
@@ -56,7 +56,7 @@ fn counts_at_a_gamma_rate_are_negative_binomial() {
         units_per_month = { dist = \"gamma\", mean = 600, cv = 0.5 }\n";
     let counts = paths(&scenario(&april(body)), PATHS, |future, _| total(future, 0));
     mean(&counts, 600.0).unwrap();
-    variance(&counts, 300.998_339_f64.powi(2)).unwrap();
+    variance(&counts, square(300.998_339)).unwrap();
     for (quantile, q) in [(204.0, 0.05), (551.0, 0.5), (1_165.0, 0.95)] {
         let up_to = |k: f64| beta::below(4.0, k + 1.0, 4.0 / 604.0);
         assert!(up_to(quantile) >= q && up_to(quantile - 1.0) < q);
@@ -87,11 +87,11 @@ fn agents_rates_and_incidents_add_up_by_the_law_of_total_variance() {
     });
     let column = |k: usize| -> Vec<f64> { futures.iter().map(|figures| figures[k]).collect() };
     mean(&column(0), 279.166_667).unwrap();
-    variance(&column(0), 52.998_952_f64.powi(2)).unwrap();
+    variance(&column(0), square(52.998_952)).unwrap();
     mean(&column(1), 11_166.666_667).unwrap();
-    variance(&column(1), 2_174.562_536_f64.powi(2)).unwrap();
+    variance(&column(1), square(2_174.562_536)).unwrap();
     mean(&column(2), 846.666_667).unwrap();
-    variance(&column(2), 804.714_829_f64.powi(2) + 16.0).unwrap();
+    variance(&column(2), square(804.714_829) + 16.0).unwrap();
     // Without the spread between agents the actions vary by 40 x 52.999 and the counts alone.
-    assert!(variance(&column(1), 1_600.0 * 52.998_952_f64.powi(2) + 11_166.7).is_err());
+    assert!(variance(&column(1), 1_600.0 * square(52.998_952) + 11_166.7).is_err());
 }

@@ -123,7 +123,7 @@ fn arrivals_that_overlap_multiply() {
     let days = paths(&scenario, PATHS, |future, _| wanted(future, 0));
     for (day, running) in [(0, 0.1), (2, 0.3), (4, 0.5), (29, 0.5)] {
         let values: Vec<f64> = days.iter().map(|days| days[day]).collect();
-        mean(&values, 1_000.0 * (0.5 * running as f64).exp()).unwrap();
+        mean(&values, 1_000.0 * libm::exp(0.5 * running)).unwrap();
     }
     // Added instead of multiplied: 1 + 0.5 x 0.5.
     let late: Vec<f64> = days.iter().map(|days| days[29]).collect();

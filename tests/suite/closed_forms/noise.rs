@@ -87,7 +87,7 @@ fn growth_is_in_the_mean_of_each_day() {
     let futures = paths(&scenario(&text), 2_000, |future, _| wanted(future, 0));
     for day in [0, 10, 29] {
         let values: Vec<f64> = futures.iter().map(|days| days[day]).collect();
-        mean(&values, 1_000.0 * 1.2_f64.powf(day as f64 / 30.4375)).unwrap();
+        mean(&values, 1_000.0 * libm::pow(1.2, day as f64 / 30.4375)).unwrap();
     }
 }
 
@@ -106,7 +106,7 @@ fn the_level_keeps_its_mean_and_spreads_with_time() {
         },
     );
     let column = |k: usize| -> Vec<f64> { futures.iter().map(|levels| levels[k]).collect() };
-    let spread = |day: f64| (0.25 * day / 365.0_f64).exp_m1();
+    let spread = |day: f64| libm::expm1(0.25 * day / 365.0);
     let poisson = 1e-6;
     variance(&column(0), poisson).unwrap();
     for (k, day) in [(1, 30.0), (2, 364.0)] {
@@ -151,7 +151,7 @@ fn units_of_several_actions_are_compound_poisson() {
     let days: Vec<f64> = paths(&scenario(&text), 10_000, |future, _| wanted(future, 0)).concat();
     mean(&days, 53.0).unwrap();
     variance(&days, 397.0).unwrap();
-    let none = (-10.0_f64).exp();
+    let none = libm::exp(-10.0);
     at_most(&days, 2.0, none).unwrap();
     at_most(&days, 5.0, 7.0 * none).unwrap();
     at_most(&days, 6.0, 25.0 * none).unwrap();
@@ -169,7 +169,7 @@ fn the_numbers_of_a_use_case_are_equally_likely() {
     mean(&days, 23.0).unwrap();
     variance(&days, 275.0).unwrap();
     // One unit of k: 2 e⁻² / 8 each.
-    let one = 0.25 * (-2.0_f64).exp();
+    let one = 0.25 * libm::exp(-2.0);
     for k in 8..16 {
         let hits = days
             .iter()
@@ -259,7 +259,7 @@ fn a_rank_correlation_is_not_taken_for_pearsons() {
         .map(|(u, v)| 12.0 * (u - 0.5) * (v - 0.5))
         .collect();
     mean(&products, 0.74).unwrap();
-    assert!(mean(&products, 6.0 / std::f64::consts::PI * 0.37_f64.asin()).is_err());
+    assert!(mean(&products, 6.0 / std::f64::consts::PI * libm::asin(0.37)).is_err());
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn the_copula_is_gaussian_in_its_tail_and_its_middle() {
     let concordant = |i: usize| (u[i] - u[i + 1]) * (v[i] - v[i + 1]) > 0.0;
     let hits = (0..u.len()).step_by(2).filter(|&i| concordant(i)).count();
     probability(hits, u.len() / 2, (1.0 + 0.590_334_471) / 2.0).unwrap();
-    let (u, v) = copula(6.0 / std::f64::consts::PI * 0.25_f64.asin(), 200_000);
+    let (u, v) = copula(6.0 / std::f64::consts::PI * libm::asin(0.25), 200_000);
     let hits = u
         .iter()
         .zip(&v)
@@ -289,7 +289,7 @@ fn the_copula_is_gaussian_in_its_tail_and_its_middle() {
 fn the_sum_of_two_correlated_normals_has_its_p95() {
     // [B13] N(100, 10) + N(200, 20) with correlation 0.5: N(300, √700), p95 343.5187364. In
     // millions, where the counts' own noise of 1.7e-5 of the variance disappears.
-    let spearman = 6.0 / std::f64::consts::PI * 0.25_f64.asin();
+    let spearman = 6.0 / std::f64::consts::PI * libm::asin(0.25);
     let text = pair("{ mean = 100e6, sd = 10e6 }", spearman).replacen(
         "name = \"b\"\nunits_per_month = { mean = 100e6, sd = 10e6 }",
         "name = \"b\"\nunits_per_month = { mean = 200e6, sd = 20e6 }",

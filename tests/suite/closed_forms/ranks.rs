@@ -6,7 +6,7 @@ use flexcast::summarise::ranks::{LEVEL, rank_interval};
 use flexcast::summarise::statistics::Statistics;
 
 use crate::ask;
-use crate::checks::{self, average, close};
+use crate::checks::{self, average, close, square};
 
 /// P(B <= k), B ~ Binomial(n, p), k from -1 on: I_{1-p}(n - k, k + 1).
 fn at_most(n: u64, p: f64, k: i64) -> f64 {
@@ -156,6 +156,6 @@ fn ten_numbers_have_the_moments_of_the_reference() {
     let mut values = [3, 4, 5, 2, 3, 4, 5, 6, 4, 7].map(|x| x * 1_000_000);
     let statistics = Statistics::of(&mut values).unwrap();
     close(statistics.mean, 4.3, 1e-12).unwrap();
-    close(statistics.sd.unwrap().powi(2), 2.233_333_333_33, 1e-9).unwrap();
-    close(statistics.mean_se.unwrap().powi(2), 0.223_333_333_333, 1e-9).unwrap();
+    close(square(statistics.sd.unwrap()), 2.233_333_333_33, 1e-9).unwrap();
+    close(square(statistics.mean_se.unwrap()), 0.223_333_333_333, 1e-9).unwrap();
 }

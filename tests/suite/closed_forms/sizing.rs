@@ -27,8 +27,8 @@ fn strata(quantile: impl Fn(f64) -> f64) -> Vec<i64> {
 
 /// Demand LN(mean 1e6, s = 0.4) of cases D1 to D3.
 fn lognormal() -> Vec<i64> {
-    let (s, mean) = (0.4, 1e6_f64);
-    strata(|u| (mean.ln() - s * s / 2.0 + s * normal::quantile(u)).exp())
+    let (s, mean) = (0.4, 1e6);
+    strata(|u| libm::exp(libm::log(mean) - s * s / 2.0 + s * normal::quantile(u)))
 }
 
 /// Packs of `pack` credits; `p` and `o` are prices of a credit, `off` a discount from a size on.

@@ -63,7 +63,7 @@ impl Amount {
         let form = tape.pick(14);
         Self {
             form,
-            size: tape.number(0.0, 1.0).powi(3) * most,
+            size: libm::pow(tape.number(0.0, 1.0), 3.0) * most,
         }
     }
 
@@ -706,7 +706,7 @@ impl fmt::Display for Deal {
         writeln!(f, "overage_pack_price = {overage}\nfree_credits = {free}")?;
         match (self.packs, self.share) {
             (Some(packs), _) => {
-                writeln!(f, "prepurchase = {}", u64::from(packs) * u64::from(*pack))?
+                writeln!(f, "prepurchase = {}", u64::from(packs) * u64::from(*pack))?;
             }
             (None, Some(share)) => writeln!(f, "prepurchase = \"{share}%\"")?,
             (None, None) => {}
