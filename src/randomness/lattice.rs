@@ -63,13 +63,14 @@ impl Lattice {
         let (d, h, t) = (self.skew, self.product, w * w);
         let deviation = self.variance.sqrt();
         let inverse = 1.0 / deviation;
-        let c5 = h * (h + 13.0) / 4_320.0 - 23.0 / 17_280.0;
+        let c5 = h * (h + 13.0) * (1.0 / 4_320.0) - 23.0 / 17_280.0;
         let c3 = h * (8.0 / 1_215.0 * h + 403.0 / 38_880.0) - 137.0 / 38_880.0;
         let c1 = 671.0 / 38_880.0 - h * (677.0 / 19_440.0 + 433.0 / 38_880.0 * h);
         let c = w * (c1 + t * (c3 + t * c5));
-        let b = d * (2.0 + h) * (t * (t / 540.0 + 7.0 / 1_620.0) - 4.0 / 405.0);
-        let a = w * ((7.0 * h - 1.0) / 36.0 - t * (2.0 * h + 1.0) / 72.0);
-        let shift = 0.5 + d * (t - 1.0) / 6.0 + inverse * (a + inverse * (b + inverse * c));
+        let b = d * (2.0 + h) * (t * (t * (1.0 / 540.0) + 7.0 / 1_620.0) - 4.0 / 405.0);
+        let a = w * ((7.0 * h - 1.0) * (1.0 / 36.0) - t * ((2.0 * h + 1.0) * (1.0 / 72.0)));
+        let skew = d * (t - 1.0) * (1.0 / 6.0);
+        let shift = 0.5 + skew + inverse * (a + inverse * (b + inverse * c));
         self.mean + (deviation * w + shift)
     }
 }
@@ -94,14 +95,17 @@ pub(super) fn floor(count: &Lattice, w: f64) -> Floor {
         return Floor::Unknown(x.max(0.0) as u64);
     }
     // The error of the expansion, and the rounding of x and of w.
-    let doubt = (BOUND[0] + BOUND[1] * t * t * t) / (v * v) + 1e-15 * (x + v.sqrt() * 8.0);
-    let nearest = x.round();
-    if (x - nearest).abs() > doubt {
-        Floor::Certain(x as u64)
+    let error = (BOUND[0] + BOUND[1] * t * t * t) / (v * v);
+    let doubt = error + 1e-15 * (x + v.sqrt() * 8.0);
+    // x is positive: w > -sqrt(v)/2.
+    let whole = x as i64;
+    let fraction = x - whole as f64;
+    if fraction > doubt && fraction < 1.0 - doubt {
+        Floor::Certain(whole as u64)
     } else if doubt < 0.4 {
-        Floor::Between(nearest as u64)
+        Floor::Between((whole + i64::from(fraction > 0.5)) as u64)
     } else {
-        Floor::Unknown(nearest as u64)
+        Floor::Unknown(whole as u64)
     }
 }
 
