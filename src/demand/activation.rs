@@ -1,10 +1,13 @@
 //! Active agents: which seats have come to life by a day, and how much they do together.
 //!
 //! Each seat has its own uniform and is active while it lies at or below the activation share p(d),
-//! so N(d) ~ Binomial(seats, p(d)) and the same seats come back when p returns. Over the sorted
-//! distinct shares, upwards:
+//! so N(d) ~ Binomial(seats, p(d)) and the same seats come back when p returns. Shares are taken in
+//! order of time; of the seats between the nearest shares known before, p0 < p < p1 (at first 0 and
+//! 1, with no seat and all), those at or below p are
 //!
-//! N(p') = N(p) + Binomial(seats - N(p), (p' - p) / (1 - p)).
+//! N(p) = N(p0) + Binomial(N(p1) - N(p0), (p - p0) / (p1 - p0)),
+//!
+//! so that a longer horizon draws the same agents on its first days.
 //!
 //! Agents differ: the sum of the rate factors of the first n active ones is a gamma process in n
 //! ([`GammaProcess`]). One more seat changes each binomial by 0 or 1 under the same uniforms, so
@@ -95,8 +98,11 @@ pub(crate) struct Agents {
 pub(crate) struct AgentScratch {
     /// Runs of days with one share: share, first day.
     runs: Vec<(f64, usize)>,
-    /// The runs' order by share.
+    /// Distinct shares, ascending.
+    shares: Vec<f64>,
+    /// N of each share.
     counts: Vec<u64>,
+    /// Sum of the rate factors of the first N agents of each share.
     sums: Vec<f64>,
     /// Active agents by day.
     pub(crate) active: Vec<u64>,
@@ -143,9 +149,6 @@ impl Agents {
                 last = share;
             }
         }
-        scratch
-            .runs
-            .sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         self.count(path, seats, scratch);
         scratch.sums.resize(scratch.counts.len(), 0.0);
         self.process
@@ -155,7 +158,8 @@ impl Agents {
         // A run lasts until the next one begins: write starts, then fill forward.
         const CONTINUES: u64 = u64::MAX;
         scratch.active.fill(CONTINUES);
-        for (level, &(_, first)) in scratch.runs.iter().enumerate() {
+        for &(share, first) in &scratch.runs {
+            let level = scratch.shares.partition_point(|&known| known < share);
             scratch.active[first] = scratch.counts[level];
             rates[first] = rate * scratch.sums[level];
         }
@@ -167,19 +171,38 @@ impl Agents {
         }
     }
 
-    /// N at each run's share, ascending. The uniform of a share is that of the first day on which
-    /// it holds, so that a longer horizon draws the same agents on its first days.
+    /// N of each distinct share. The uniform of a share is that of the first day on which it holds.
     fn count(&self, path: u64, seats: u64, scratch: &mut AgentScratch) {
-        scratch.counts.clear();
-        let (mut active, mut reached) = (0, 0.0);
-        for &(share, first) in &scratch.runs {
-            if share > reached {
-                let step = ((share - reached) / (1.0 - reached)).min(1.0);
-                let u = self.seat_stream.uniform_at(path, first as u64);
-                active += binomial::quantile(seats - active, step, u);
-                reached = share;
+        let AgentScratch {
+            runs,
+            shares,
+            counts,
+            ..
+        } = scratch;
+        shares.clear();
+        counts.clear();
+        for &(share, first) in runs.iter() {
+            let place = shares.partition_point(|&known| known < share);
+            if shares.get(place) == Some(&share) {
+                continue;
             }
-            scratch.counts.push(active);
+            let (below, fewer) = match place {
+                0 => (0.0, 0),
+                _ => (shares[place - 1], counts[place - 1]),
+            };
+            let (above, more) = match shares.get(place) {
+                None => (1.0, seats),
+                Some(&known) => (known, counts[place]),
+            };
+            let active = if share > below {
+                let step = ((share - below) / (above - below)).min(1.0);
+                let u = self.seat_stream.uniform_at(path, first as u64);
+                fewer + binomial::quantile(more - fewer, step, u)
+            } else {
+                fewer
+            };
+            shares.insert(place, share);
+            counts.insert(place, active);
         }
     }
 

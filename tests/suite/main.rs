@@ -4,10 +4,16 @@
 #![allow(clippy::disallowed_methods, clippy::needless_pass_by_value)]
 
 mod architecture;
+mod ask;
 mod bad_input;
+mod checks;
+mod closed_forms;
 mod closed_forms_distributions;
 mod command_line;
+mod files;
 mod good_input;
+mod laws;
 mod patch;
+mod reproducible;
 mod robust_input;
 mod statistics;
