@@ -22,7 +22,7 @@ pub use incidents::{Impact, Occurrence};
 use incidents::IncidentModel;
 use inputs::Inputs;
 use rates::RateCard;
-use workload::{Scratch, WorkloadModel};
+use workload::{Circumstances, Scratch, WorkloadModel};
 
 /// A scenario's demand, ready to be drawn.
 #[derive(Clone, Debug)]
@@ -182,10 +182,12 @@ impl Model {
             let cells = index * days..(index + 1) * days;
             workload
                 .draw(
-                    path,
-                    &future.values,
-                    &future.hits,
-                    &future.prices,
+                    Circumstances {
+                        path,
+                        values: &future.values,
+                        occurrences: &future.hits,
+                        prices: &future.prices,
+                    },
                     &mut future.scratch,
                     &mut future.base[cells.clone()],
                     &mut future.incident[cells],

@@ -35,12 +35,24 @@ pub(crate) struct WorkloadModel {
 
 #[derive(Clone, Debug)]
 enum Base {
-    Agents(Agents),
+    Agents(Box<Agents>),
     Volume {
         units_per_month: InputId,
         /// 1 / sum of the month's day weights without the calendar month's, by day.
         spread: Vec<f64>,
     },
+}
+
+/// What a path's other draws say about a workload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Circumstances<'a> {
+    pub(crate) path: u64,
+    /// The once-per-path inputs.
+    pub(crate) values: &'a [f64],
+    /// The incidents that hit the workload.
+    pub(crate) occurrences: &'a [Occurrence],
+    /// The rate card: [operation][day] micro-credits per unit.
+    pub(crate) prices: &'a [Vec<i64>],
 }
 
 /// Buffers of one path's draws, reused from path to path.
@@ -82,7 +94,7 @@ impl WorkloadModel {
                 let share = Share::new(activation, &scenario.horizon, &mut add);
                 let rate = add(actions_per_day);
                 let agents = Agents::new(streams, &name, seats, share, rate, *agent_cv);
-                (Base::Agents(agents), None)
+                (Base::Agents(Box::new(agents)), None)
             }
             Demand::Volume {
                 units_per_month,
@@ -159,18 +171,20 @@ impl WorkloadModel {
     }
 
     /// Draws one path: active agents stay in the scratch; credits without incidents and those that
-    /// incidents add go to `base` and `incident`, a day an entry, in micro-credits. `prices` holds
-    /// the rate card: [operation][day] micro-credits per unit.
+    /// incidents add go to `base` and `incident`, a day an entry, in micro-credits.
     pub(crate) fn draw(
         &self,
-        path: u64,
-        values: &[f64],
-        occurrences: &[Occurrence],
-        prices: &[Vec<i64>],
+        circumstances: Circumstances<'_>,
         scratch: &mut Scratch,
         base: &mut [i64],
         incident: &mut [i64],
     ) -> Result<(), TooLarge> {
+        let Circumstances {
+            path,
+            values,
+            occurrences,
+            prices,
+        } = circumstances;
         let days = self.weights.len();
         scratch.means.resize(days, 0.0);
         self.base_means(path, values, scratch);
