@@ -106,7 +106,7 @@ impl Page {
             )
         };
         if let Some((low, high)) = sizes.optimum_interval.filter(|(low, high)| low < high) {
-            let _ = write!(words, " (best size, 95% sure: {low} to {high} packs)");
+            let _ = write!(words, " (95% sure: {low} to {high} packs)");
         }
         self.say("Buy", &words);
         let mut words = format!("{} expected", cash(optimum.cost_mean));

@@ -104,6 +104,13 @@ fn bare_flexcast_answers_on_one_screen() {
 }
 
 #[test]
+fn the_readme_shows_what_the_program_prints() {
+    let readme = fs::read_to_string("README.md").expect("a README");
+    let shown = text(&Desk::new(AGENTS).flexcast(&[]).stdout);
+    assert!(readme.contains(&shown), "put this into README.md:\n{shown}");
+}
+
+#[test]
 fn bad_input_is_reported_whole_and_nothing_is_written() {
     let bad = AGENTS
         .replace("seats =", "seat =")
