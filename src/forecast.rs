@@ -96,8 +96,8 @@ pub struct BudgetRisk {
 pub struct Sizes {
     /// The one that costs least.
     pub optimum: Candidate,
-    /// Packs between which it lies with 95% confidence.
-    pub optimum_interval: Option<(u64, u64)>,
+    /// Ranges of packs that the run cannot tell from it at 95%; `None` for too few paths.
+    pub optimum_ranges: Option<Vec<(u64, u64)>>,
     /// What `prepurchase = "80%"` buys.
     pub rule_80: Candidate,
     /// Nothing ahead.
@@ -346,7 +346,7 @@ fn size(terms: &Terms, plan: Plan, store: &Store) -> Option<Sizes> {
         current.purchase.packs,
     ];
     Some(Sizes {
-        optimum_interval: sizing.optimum_interval(),
+        optimum_ranges: sizing.optimum_ranges(),
         pay_as_you_go: sizing.evaluate(0)?,
         rule_80_excess: sizing.difference(&rule_80.purchase, &optimum.purchase),
         current_excess: sizing.difference(&current.purchase, &optimum.purchase),

@@ -73,15 +73,31 @@ impl From<Color> for anstream::ColorChoice {
     }
 }
 
+/// Number of paths, with or without underscores.
+fn count(text: &str) -> Result<u64, String> {
+    match text.replace('_', "").parse() {
+        Ok(paths @ 1..=100_000_000) => Ok(paths),
+        _ => Err("write a whole number from 1 to 100000000".to_owned()),
+    }
+}
+
+/// A seed, as in the scenario.
+fn seed(text: &str) -> Result<u64, String> {
+    match text.replace('_', "").parse::<i64>().map(u64::try_from) {
+        Ok(Ok(seed)) => Ok(seed),
+        _ => Err(format!("write a whole number from 0 to {}", i64::MAX)),
+    }
+}
+
 /// Changes to a scenario from the command line.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct Overrides {
     /// Number of futures (simulation.paths)
-    #[arg(long, value_name = "N")]
-    pub(crate) paths: Option<String>,
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    pub(crate) paths: Option<u64>,
     /// Seed of every random stream (simulation.seed)
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<String>,
+    #[arg(long, value_name = "N", value_parser = seed, allow_negative_numbers = true)]
+    pub(crate) seed: Option<u64>,
     /// Stop when a figure is this precise, for example p95_spend=0.005; may be repeated
     #[arg(long, value_name = "FIGURE=SHARE")]
     pub(crate) precision: Vec<String>,
@@ -147,6 +163,9 @@ pub(crate) struct SizeArgs {
     pub(crate) overrides: Overrides,
     #[command(flatten)]
     pub(crate) output: Output,
+    /// Print the cost curve too
+    #[arg(long)]
+    pub(crate) details: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -3,12 +3,13 @@
 use crate::cli::args::{CheckArgs, Overrides};
 use crate::cli::exit;
 use crate::cli::input::Question;
-use crate::cli::run::warn;
+use crate::cli::run::{NOTHING, warn};
 use crate::cli::talk::Talk;
 use flexcast::demand::Model;
 use flexcast::error::Error;
 use flexcast::forecast::resolve;
-use flexcast::report::numbers::{grouped, money};
+use flexcast::report::numbers::{cents, grouped};
+use flexcast::units::Credits;
 
 pub(crate) fn check(args: &CheckArgs, talk: &Talk) -> Result<u8, Error> {
     let overrides = Overrides {
@@ -19,13 +20,17 @@ pub(crate) fn check(args: &CheckArgs, talk: &Talk) -> Result<u8, Error> {
     let scenario = &question.scenario;
     warn(scenario, talk);
     let (plan, terms) = resolve(scenario, &Model::new(scenario))?;
+    if plan.credits == Credits::ZERO {
+        talk.warn(NOTHING);
+    }
+    let packs = terms.purchase.packs;
     talk.result(&format!(
-        "{}: no problems. The single-number plan wants {} credits and pays {} with {} packs \
+        "{}: no problems. The single-number plan wants {} credits and pays {} with {} \
          bought ahead.\n",
         question.source,
         grouped(plan.credits.to_f64()),
-        money(&scenario.currency, plan.spend.to_f64()),
-        grouped(terms.purchase.packs as f64),
+        cents(&scenario.currency, plan.spend),
+        flexcast::report::summary::packs(packs),
     ))?;
     Ok(exit::DONE)
 }

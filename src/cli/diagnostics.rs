@@ -32,8 +32,15 @@ pub(crate) fn render(problems: &Problems, color: bool) -> String {
     }
     let count = problems.list.len();
     let noun = if count == 1 { "problem" } else { "problems" };
-    let name = &problems.sources[0].name;
-    report.push(format!("{count} {noun} in {name}; nothing was done"));
+    let is_in_file = problems
+        .list
+        .iter()
+        .any(|problem| problem.place.source == 0);
+    let place = match is_in_file {
+        true => format!(" in {}", problems.sources[0].name),
+        false => String::new(),
+    };
+    report.push(format!("{count} {noun}{place}; nothing was done"));
     report.join("\n\n")
 }
 

@@ -16,6 +16,17 @@ use flexcast::report::csv::File;
 /// Name of the record.
 pub(crate) const RECORD: &str = "run.json";
 
+/// Names of the files that commands write.
+const NAMES: [&str; 7] = [
+    "percentiles.csv",
+    "exhaustion.csv",
+    "daily.csv",
+    "alerts.csv",
+    "summary.csv",
+    "summary.json",
+    "sizing.csv",
+];
+
 /// What made the files of a folder.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Record {
@@ -72,6 +83,8 @@ pub(crate) struct Folder {
     record: Record,
     /// Files of another scenario that `--force` gives up.
     stale: Vec<String>,
+    /// True while the folder is this command's own and holds nothing yet.
+    is_new: bool,
 }
 
 impl Folder {
@@ -81,6 +94,13 @@ impl Folder {
         let Some(path) = &output.out else {
             return Ok(None);
         };
+        if path.is_file() {
+            return Err(Error::Io {
+                path: path.clone(),
+                source: std::io::Error::other("is a file; --out names a folder"),
+            });
+        }
+        let is_new = !path.exists();
         fs::create_dir_all(path).map_err(failed(path))?;
         tempfile::NamedTempFile::new_in(path).map_err(failed(path))?;
         let mut folder = Self {
@@ -100,6 +120,7 @@ impl Folder {
                 commands: Vec::new(),
             },
             stale: Vec::new(),
+            is_new,
         };
         folder.adopt(output.force)?;
         Ok(Some(folder))
@@ -110,7 +131,9 @@ impl Folder {
         let path = self.path.join(RECORD);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return self.refuse_unknown(force);
+            }
             Err(error) => return Err(failed(&path)(error)),
         };
         let earlier = serde_json::from_str::<Record>(&text).ok();
@@ -145,8 +168,22 @@ impl Folder {
         }
     }
 
+    /// Without a record, files by the names of ours are somebody else's.
+    fn refuse_unknown(&self, force: bool) -> Result<(), Error> {
+        let taken = NAMES.iter().find(|name| self.path.join(name).exists());
+        match taken {
+            Some(name) if !force => Err(Error::Usage(format!(
+                "{} has a {name} but no {RECORD} that says what made it; choose another folder, \
+                 or add --force to replace it",
+                self.path.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the files of a command, and the record last.
     pub(crate) fn write(mut self, files: &[File], command: RecordedCommand) -> Result<(), Error> {
+        self.is_new = false;
         for name in &self.stale {
             let path = self.path.join(name);
             if path.exists() {
@@ -171,6 +208,16 @@ impl Folder {
         let mut text = serde_json::to_string_pretty(&self.record).expect("a record is valid JSON");
         text.push('\n');
         write_whole(&self.path.join(RECORD), text.as_bytes())
+    }
+}
+
+impl Drop for Folder {
+    /// A command that fails before it writes leaves no empty folder of its own.
+    fn drop(&mut self) {
+        if self.is_new {
+            // Only an empty folder can be removed this way; what another process put there stays.
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 }
 
@@ -216,7 +263,7 @@ fn failed(path: &Path) -> impl Fn(std::io::Error) -> Error {
 }
 
 /// True for a name without folders: a record is not trusted to point elsewhere.
-fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     Path::new(name).components().count() == 1
         && Path::new(name).file_name().is_some_and(|file| file == name)
 }

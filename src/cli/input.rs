@@ -42,7 +42,7 @@ impl Question {
                 (name, text(path, open(path)?)?)
             }
         };
-        Self::new(source, text, overrides.set.clone(), overrides.flags())
+        Self::new(source, text, overrides.set.clone(), overrides.flags()?)
     }
 
     /// A question from its parts.
@@ -81,18 +81,28 @@ impl Question {
 
 impl Overrides {
     /// The flags that have their own names, as settings.
-    fn flags(&self) -> Vec<String> {
-        let paths = self
-            .paths
-            .iter()
-            .map(|paths| format!("simulation.paths={paths}"));
-        let seed = self
-            .seed
-            .iter()
-            .map(|seed| format!("simulation.seed={seed}"));
-        let precision = self.precision.iter().flat_map(|targets| targets.split(','));
-        let precision = precision.map(|target| format!("simulation.precision.{target}"));
-        paths.chain(seed).chain(precision).collect()
+    fn flags(&self) -> Result<Vec<String>, Error> {
+        let paths = self.paths.map(|paths| format!("simulation.paths={paths}"));
+        let seed = self.seed.map(|seed| format!("simulation.seed={seed}"));
+        let mut flags: Vec<String> = paths.into_iter().chain(seed).collect();
+        for target in self.precision.iter().flat_map(|targets| targets.split(',')) {
+            match target.split_once('=') {
+                Some((figure, share)) if share.trim().parse::<f64>().is_ok() => {
+                    flags.push(format!(
+                        "simulation.precision.{}={}",
+                        figure.trim(),
+                        share.trim()
+                    ));
+                }
+                _ => {
+                    return Err(Error::Usage(format!(
+                        "--precision {target} is not a figure and a share of it; write for example \
+                         --precision p95_spend=0.005"
+                    )));
+                }
+            }
+        }
+        Ok(flags)
     }
 }
 
@@ -106,6 +116,12 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn open(path: &Path) -> Result<File, Error> {
+    if path.is_dir() {
+        return Err(Error::Io {
+            path: path.to_owned(),
+            source: io::Error::other("is a folder; name a scenario file"),
+        });
+    }
     File::open(path).map_err(|source| Error::Io {
         path: path.to_owned(),
         source,

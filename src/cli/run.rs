@@ -14,10 +14,17 @@ use flexcast::report::csv::{self, File};
 use flexcast::report::{json, sizes, summary};
 use flexcast::scenario::Scenario;
 use flexcast::summarise::store::Detail;
+use flexcast::units::Credits;
 
 pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let flags = &args.flags;
     if let Some(record) = &flags.verify {
+        if let Some(file) = &args.file {
+            return Err(Error::Usage(format!(
+                "--verify runs what its run.json recorded; leave out {}",
+                file.display()
+            )));
+        }
         return verify::verify(record, common, talk);
     }
     let began = Instant::now();
@@ -35,6 +42,7 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
     } else {
         simulate(&question.scenario, detail, common, talk)?
     };
+    warn_of_nothing(&forecast, talk);
     if let Some(folder) = folder {
         let files = files(&question.scenario, &forecast);
         let recorded = recorded(command, &question, &forecast, &files, began);
@@ -109,6 +117,17 @@ pub(crate) fn warn(scenario: &Scenario, talk: &Talk) {
     }
 }
 
+/// A plan that wants nothing is probably a slip in seats, units or working days.
+pub(crate) fn warn_of_nothing(forecast: &Forecast, talk: &Talk) {
+    if forecast.plan.credits == Credits::ZERO {
+        talk.warn(NOTHING);
+    }
+}
+
+/// Said of a scenario without demand.
+pub(crate) const NOTHING: &str = "the single-number plan wants no credits at all; check seats, \
+                                  units_per_month, activation and working_days";
+
 /// 1 when a precision target was not met, which is also said.
 pub(crate) fn code(forecast: &Forecast, talk: &Talk) -> u8 {
     if forecast.stopped == Stopped::MaxPaths {
@@ -125,9 +144,22 @@ fn shown(scenario: &Scenario, forecast: &Forecast, json: bool, details: bool) ->
     if json {
         return format!("{:#}\n", json::summary(scenario, forecast));
     }
-    let mut text = summary::summary(scenario, forecast);
+    let mut text = emphasised(&summary::summary(scenario, forecast));
     if details {
         text.push_str(&sizes::details(scenario, forecast));
     }
     text
+}
+
+/// The name and the advice in bold, where the terminal shows it.
+pub(crate) fn emphasised(page: &str) -> String {
+    let bold = anstyle::Style::new().bold();
+    let lines = page.lines().enumerate().map(|(index, line)| {
+        if index == 0 || line.starts_with("Buy ") {
+            format!("{bold}{line}{bold:#}\n")
+        } else {
+            format!("{line}\n")
+        }
+    });
+    lines.collect()
 }

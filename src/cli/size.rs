@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::cli::args::{Common, SizeArgs};
 use crate::cli::folder::Folder;
 use crate::cli::input::Question;
-use crate::cli::run::{code, recorded, simulate, warn};
+use crate::cli::run::{code, emphasised, recorded, simulate, warn, warn_of_nothing};
 use crate::cli::talk::Talk;
 use flexcast::error::Error;
 use flexcast::report::{csv, json, sizes};
@@ -18,6 +18,7 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     let scenario = &question.scenario;
     warn(scenario, talk);
     let forecast = simulate(scenario, Detail::Summary, common, talk)?;
+    warn_of_nothing(&forecast, talk);
     let Some(found) = &forecast.sizes else {
         return Err(Error::Overflow { path: 0 });
     };
@@ -29,9 +30,9 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
         )?;
     }
     let shown = if args.json {
-        format!("{:#}\n", json::sizes(found))
+        format!("{:#}\n", json::sizes(scenario, found))
     } else {
-        sizes::sizes(scenario, &forecast, found)
+        emphasised(&sizes::sizes(scenario, &forecast, found, args.details))
     };
     talk.result(&shown)?;
     Ok(code(&forecast, talk))

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use crate::cli::args::Common;
 use crate::cli::exit;
-use crate::cli::folder::{Record, RecordedCommand, hashes};
-use crate::cli::input::Question;
+use crate::cli::folder::{Record, RecordedCommand, hashes, is_plain};
+use crate::cli::input::{Question, sha256};
 use crate::cli::run::{files, simulate};
 use crate::cli::talk::Talk;
 use flexcast::error::Error;
@@ -26,27 +26,31 @@ pub(crate) fn verify(path: &Path, common: &Common, talk: &Talk) -> Result<u8, Er
             record.version
         )));
     }
+    let folder = path.parent().unwrap_or(Path::new(""));
     let mut text = String::new();
-    let mut differing = 0;
+    let mut is_same = true;
     for command in &record.commands {
         let again = rerun(&record, command, common, talk)?;
         for (name, expected) in &command.files {
-            let verdict = match again.get(name) {
-                Some(hash) if hash == expected => "same",
-                _ => {
-                    differing += 1;
-                    "DIFFERS"
-                }
-            };
+            let verdict = verdict(folder, name, expected, again.get(name));
+            is_same &= verdict == "same";
             let _ = writeln!(text, "{verdict:<8} {name} ({})", command.command);
         }
     }
     talk.result(&text)?;
-    Ok(if differing == 0 {
-        exit::DONE
-    } else {
-        exit::FAILED
-    })
+    Ok(if is_same { exit::DONE } else { exit::FAILED })
+}
+
+/// What became of a recorded file: it must be in the folder as it was recorded, and running it
+/// again must give it once more.
+fn verdict(folder: &Path, name: &str, recorded: &str, again: Option<&String>) -> &'static str {
+    let kept = is_plain(name).then(|| std::fs::read(folder.join(name)));
+    match kept {
+        Some(Ok(bytes)) if sha256(&bytes) != recorded => "CHANGED",
+        Some(Ok(_)) if again.is_some_and(|hash| hash == recorded) => "same",
+        Some(Ok(_)) => "DIFFERS",
+        _ => "MISSING",
+    }
 }
 
 fn read(path: &Path) -> Result<Record, Error> {

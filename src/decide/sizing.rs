@@ -95,32 +95,83 @@ impl<'a> Sizing<'a> {
 
     /// The size of least mean cost, in packs.
     pub fn optimum(&self) -> u64 {
-        let candidates = self.tiers.iter().flat_map(|&(first, last)| {
-            let best = self.fractile_packs(first);
-            [first, best, best + 1, last.unwrap_or(first)]
-                .map(|packs| packs.clamp(first, last.unwrap_or(u64::MAX)))
-        });
-        candidates
-            .filter_map(|packs| Some((self.total_cost(packs)?, packs)))
-            .min()
-            .map_or(0, |(_, packs)| packs)
+        let best = self
+            .tiers
+            .iter()
+            .filter_map(|&tier| self.best_in(tier))
+            .min();
+        best.map_or(0, |(_, packs)| packs)
     }
 
-    /// Sizes between which the optimum lies with 95% confidence, in packs: the rank interval of the
-    /// newsvendor fractile in the optimum's own tier. `None` where the run cannot tell.
-    pub fn optimum_interval(&self) -> Option<(u64, u64)> {
-        let optimum = self.optimum();
-        let (first, last) = self.tier_of(optimum);
+    /// Least total cost in a tier and its size.
+    fn best_in(&self, (first, last): (u64, Option<u64>)) -> Option<(i128, u64)> {
+        let last = last.unwrap_or(u64::MAX);
+        let fractile = self.fractile_packs(first);
+        let candidates = [first, fractile, fractile.saturating_add(1), last];
+        let sizes = candidates.into_iter().filter(|&packs| packs < u64::MAX);
+        sizes
+            .map(|packs| packs.clamp(first, last))
+            .filter_map(|packs| Some((self.total_cost(packs)?, packs)))
+            .min()
+    }
+
+    /// Ranges of sizes, in packs, that the run cannot tell from the optimum at 95%: in the
+    /// optimum's own tier the rank interval of the newsvendor fractile, and the same in every other
+    /// tier whose best size does not cost more than the optimum for certain (paired interval). An
+    /// end that only rounding to packs brings in, and that costs more for certain, is left out.
+    /// `None` where there are too few paths to tell.
+    pub fn optimum_ranges(&self) -> Option<Vec<(u64, u64)>> {
+        let optimum = self.prices.purchase(self.optimum())?;
+        let mut ranges: Vec<(u64, u64)> = Vec::new();
+        for &tier in &self.tiers {
+            let Some(best) = self
+                .best_in(tier)
+                .and_then(|(_, q)| self.prices.purchase(q))
+            else {
+                continue;
+            };
+            if best != optimum && self.costs_more(&best, &optimum) {
+                continue;
+            }
+            let (low, high) = self.range_around(&best, tier)?;
+            match ranges.last_mut() {
+                Some((_, before)) if *before + 1 >= low => *before = high,
+                _ => ranges.push((low, high)),
+            }
+        }
+        Some(ranges)
+    }
+
+    fn range_around(&self, best: &Purchase, tier: (u64, Option<u64>)) -> Option<(u64, u64)> {
+        let (first, last) = tier;
         let ratio = self.ratio(first);
         if ratio <= 0.0 {
-            return Some((first, first));
+            return Some((best.packs, best.packs));
         }
         let (low, high) = rank_interval(self.demand.len() as u64, ratio, LEVEL)?;
-        let packs = |rank: u64| self.demand[rank as usize - 1] / self.prices.pack.micro();
+        let packs = |rank: u64| {
+            let packs = self.demand[rank as usize - 1] / self.prices.pack.micro();
+            packs.unsigned_abs()
+        };
         let bound = |packs: u64| packs.clamp(first, last.unwrap_or(u64::MAX));
-        let low = bound(packs(low).unsigned_abs());
-        let high = bound(packs(high).unsigned_abs() + 1);
-        Some((low.min(optimum), high.max(optimum)))
+        let (mut low, mut high) = (bound(packs(low)), bound(packs(high) + 1));
+        let is_worse = |packs: u64| {
+            let size = self.prices.purchase(packs);
+            size.is_none_or(|size| self.costs_more(&size, best))
+        };
+        if low < best.packs && is_worse(low) {
+            low += 1;
+        }
+        if high > best.packs && is_worse(high) {
+            high -= 1;
+        }
+        Some((low.min(best.packs), high.max(best.packs)))
+    }
+
+    /// True when `a` costs more than `b` on average, for certain at 95%.
+    fn costs_more(&self, a: &Purchase, b: &Purchase) -> bool {
+        let interval = self.difference(a, b).interval;
+        interval.is_some_and(|(low, _)| low > 0.0)
     }
 
     /// Evaluates a size; `None` where its cost does not fit the ledger's integers.
@@ -185,12 +236,6 @@ impl<'a> Sizing<'a> {
         sizes.sort_unstable();
         sizes.dedup();
         sizes
-    }
-
-    fn tier_of(&self, packs: u64) -> (u64, Option<u64>) {
-        let holds = |&&(first, _): &&(u64, Option<u64>)| first <= packs;
-        let tier = self.tiers.iter().rev().find(holds);
-        *tier.expect("the first tier starts at 0")
     }
 
     /// The newsvendor ratio (o - p)/o in the tier that starts at `first` packs.
@@ -296,6 +341,14 @@ fn tiers(prices: &PriceList) -> Vec<(u64, Option<u64>)> {
         .collect()
 }
 
+impl Candidate {
+    /// Paths with an overage, where `free` credits are granted beside the purchase; `None` where
+    /// nothing is granted and overage is not defined.
+    pub fn overage_beyond(&self, free: Credits) -> Option<Proportion> {
+        (free > Credits::ZERO || self.purchase.packs > 0).then_some(self.overage)
+    }
+}
+
 impl Difference {
     /// As money, to the nearest millionth.
     pub fn money(&self) -> Option<Money> {
@@ -354,6 +407,26 @@ mod tests {
         let prices = prices(1.0, 2.0, &[(10, 0.2)]);
         let sizing = Sizing::new(&prices, demand(&[9, 9, 9, 9]));
         assert_eq!(sizing.optimum(), 10);
+    }
+
+    #[test]
+    fn sizes_that_cannot_be_told_from_the_optimum_are_named_in_every_tier() {
+        // 40 at $1 and no more, or 60 at 90%: $54 for certain against $40 and $2 for each above.
+        let prices = prices(1.0, 2.0, &[(60, 0.1)]);
+        let even = Sizing::new(&prices, demand(&[40, 54].repeat(500)));
+        // 40: $40 + $14 = $54 on average; 54: $54; 60: $54. The two tiers cannot be told apart.
+        assert_eq!(even.optimum_ranges(), Some(vec![(40, 54), (60, 60)]));
+        let low = Sizing::new(&prices, demand(&[40, 41].repeat(500)));
+        assert_eq!(low.optimum_ranges(), Some(vec![(40, 41)]));
+    }
+
+    #[test]
+    fn a_pack_far_beyond_all_demand_is_not_called_possible() {
+        let mut prices = prices(1.0, 1.3, &[]);
+        prices.pack = Credits::from_micro(1_000 * MICRO);
+        prices.overage.pack = prices.pack;
+        let sizing = Sizing::new(&prices, demand(&(100..300).collect::<Vec<_>>()));
+        assert_eq!(sizing.optimum_ranges(), Some(vec![(0, 0)]));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub enum Entry {
     Exhausted,
     /// Credits were used beyond the grants.
     Overage,
+    /// Credits were used and billed, where nothing is granted.
+    Billed,
     /// An alert's threshold was reached.
     Alert {
         /// Share of the allocation.
@@ -86,13 +88,11 @@ pub fn journal(terms: &Terms, books: &Settlement, horizon: &Horizon) -> Vec<Line
         let money = books.spend_to_date[day] - paid;
         paid = books.spend_to_date[day];
         if over > Credits::ZERO {
-            lines.push(line(
-                day,
-                Entry::Overage,
-                Credits::ZERO - over,
-                money,
-                balance,
-            ));
+            let entry = match terms.has_grants() {
+                true => Entry::Overage,
+                false => Entry::Billed,
+            };
+            lines.push(line(day, entry, Credits::ZERO - over, money, balance));
         }
         for (&threshold, &reached) in terms.alerts.iter().zip(&books.alerts) {
             if reached == Some(day) {

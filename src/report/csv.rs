@@ -283,6 +283,7 @@ pub fn sizing(scenario: &Scenario, sizes: &Sizes) -> File {
          cost_p50,cost_p95,cost_cvar95,overage_probability,overage_credits_mean,\
          unused_credits_mean,regret_mean,optimal",
     );
+    let free = scenario.contract.free_credits;
     let labelled = [
         ("optimum", &sizes.optimum),
         ("80% rule", &sizes.rule_80),
@@ -291,7 +292,9 @@ pub fn sizing(scenario: &Scenario, sizes: &Sizes) -> File {
     ];
     let curve = sizes.curve.iter().map(|candidate| ("", candidate));
     for (label, candidate) in labelled.into_iter().chain(curve) {
-        let is_optimal = candidate.purchase.packs == sizes.optimum.purchase.packs;
+        // One row of the table is the optimum, whatever other rows buy the same.
+        let is_optimal = label == "optimum";
+        let overage = candidate.overage_beyond(free);
         table.row([
             text(&scenario.name),
             "cost".to_owned(),
@@ -308,8 +311,8 @@ pub fn sizing(scenario: &Scenario, sizes: &Sizes) -> File {
             optional(candidate.cost_p50),
             optional(candidate.cost_p95),
             optional(candidate.cost_cvar95),
-            ratio(candidate.overage.value()),
-            decimal(candidate.overage_credits_mean),
+            overage.map_or_else(String::new, |overage| ratio(overage.value())),
+            optional(overage.map(|_| candidate.overage_credits_mean)),
             decimal(candidate.unused_credits_mean),
             decimal(candidate.regret_mean),
             is_optimal.to_string(),

@@ -6,9 +6,10 @@ use crate::demand::{Future, Impact, Model};
 use crate::ledger::{Entry, Line, Settlement, Terms, journal};
 use crate::report::csv::{File, text};
 use crate::report::names;
-use crate::report::numbers::{grouped, money, percent};
+use crate::report::numbers::{cents, grouped, percent};
+use crate::report::page::{WIDTH, cell, cut};
 use crate::scenario::Scenario;
-use crate::units::{Credits, micro_text};
+use crate::units::{Credits, Money, micro_text, scale};
 
 /// A settled future with what it was drawn from.
 #[derive(Clone, Debug)]
@@ -33,9 +34,14 @@ impl Told<'_> {
     /// The story for a terminal of 80 columns, under a title.
     pub fn story(&self, title: &str) -> String {
         let mut page = String::new();
-        let _ = writeln!(page, "{}\n{title}\n", self.scenario.name);
+        let _ = writeln!(page, "{}\n{title}\n", cut(&self.scenario.name, WIDTH));
         self.drivers(&mut page);
         self.incidents(&mut page);
+        let _ = writeln!(
+            page,
+            "{:<11}{:<25}{:>14}{:>15}{:>15}",
+            "Date", "Event", "Credits", "Money", "Balance"
+        );
         self.ledger(&mut page);
         page
     }
@@ -48,7 +54,7 @@ impl Told<'_> {
             let _ = writeln!(page, "  none: every input is known");
         }
         for ((key, _), value) in uncertain {
-            let _ = writeln!(page, "  {key:<60} {:>16}", significant(*value));
+            let _ = writeln!(page, "  {} {:>16}", cell(key, 60), significant(*value));
         }
         let _ = writeln!(page);
     }
@@ -68,57 +74,51 @@ impl Told<'_> {
                     format!("{} actions a day", significant(actions))
                 }
             };
-            let _ = writeln!(page, "  {from} to {to}  {name}: {effect}");
+            let line = format!("  {from} to {to}  {}: {effect}", cut(name, 30));
+            let _ = writeln!(page, "{line}");
         }
         let _ = writeln!(page);
     }
 
     fn ledger(&self, page: &mut String) {
         let currency = &self.scenario.currency;
-        let _ = writeln!(
-            page,
-            "{:<11}{:<26}{:>15}{:>12}{:>16}",
-            "Date", "Event", "Credits", "Money", "Balance"
-        );
-        let mut lines = self.journal().into_iter().peekable();
-        for month in 0..self.scenario.horizon.months() {
-            let days = self.scenario.horizon.month(month);
-            while let Some(line) = lines.next_if(|line| line.day < days.end) {
-                let credits = whole(line.credits);
-                let paid = match line.money.micro() {
-                    0 => String::new(),
-                    _ => money(currency, line.money.to_f64()),
-                };
-                let _ = writeln!(
-                    page,
-                    "{:<11}{:<26}{credits:>15}{paid:>12}{:>16}",
-                    names::date(self.scenario, line.day),
-                    self.told(&line),
-                    grouped(line.balance.to_f64().floor()),
-                );
-            }
-            let books = &self.books.months[month];
+        let mut row = |date: &str, event: &str, credits: Credits, paid: &str, balance: Credits| {
+            let balance = grouped(balance.to_f64().floor());
+            let credits = whole(credits);
+            let event = cell(event, 25);
             let _ = writeln!(
                 page,
-                "{:<11}{:<26}{:>15}{:>12}{:>16}",
+                "{date:<11}{event}{credits:>14}{paid:>15}{balance:>15}"
+            );
+        };
+        let mut lines = self.journal().into_iter().peekable();
+        for (month, books) in self.books.months.iter().enumerate() {
+            let days = self.scenario.horizon.month(month);
+            while let Some(line) = lines.next_if(|line| line.day < days.end) {
+                let paid = match line.money {
+                    Money::ZERO => String::new(),
+                    paid => cents(currency, paid),
+                };
+                let date = names::date(self.scenario, line.day);
+                row(&date, &self.told(&line), line.credits, &paid, line.balance);
+            }
+            let used = Credits::ZERO - (books.consumed + books.overage);
+            let title = format!("= month {}", month + 1);
+            row(
                 "",
-                format!("= month {}", month + 1),
-                whole(Credits::ZERO - (books.consumed + books.overage)),
-                money(currency, books.spend.to_f64()),
-                grouped(books.balance.to_f64().floor()),
+                &title,
+                used,
+                &cents(currency, books.spend),
+                books.balance,
             );
         }
-        let spend = self
-            .books
-            .spend_to_date
-            .last()
-            .map_or(0.0, |spend| spend.to_f64());
+        let spend = self.books.spend_to_date.last().copied();
         let wanted: Credits = self.books.wanted.iter().copied().sum();
         let _ = writeln!(
             page,
             "\nIn all {} credits, {}, {} credits unused",
             grouped(wanted.to_f64()),
-            money(currency, spend),
+            cents(currency, spend.unwrap_or(Money::ZERO)),
             grouped(self.books.unused.to_f64()),
         );
     }
@@ -137,7 +137,9 @@ impl Told<'_> {
         row(std::array::from_fn(|_| columns.next().unwrap_or_default()));
         for line in self.journal() {
             let incident = match line.entry {
-                Entry::Used | Entry::Overage => micro_text(self.incident_on(line.day)),
+                Entry::Used | Entry::Overage | Entry::Billed => {
+                    micro_text(self.incidents_of(&line))
+                }
                 _ => String::new(),
             };
             row([
@@ -159,20 +161,30 @@ impl Told<'_> {
 
     /// The event, with what incidents had to do with it.
     fn told(&self, line: &Line) -> String {
-        let incident = Credits::from_micro(self.incident_on(line.day));
-        match line.entry {
-            Entry::Used | Entry::Overage if incident > Credits::ZERO => {
-                let share = incident.to_f64() / self.books.wanted[line.day].to_f64();
-                format!("{}, {} incidents", event(line.entry), percent(share))
-            }
-            entry => event(entry),
+        let is_use = matches!(line.entry, Entry::Used | Entry::Overage | Entry::Billed);
+        let incidents = if is_use { self.incidents_of(line) } else { 0 };
+        if incidents == 0 {
+            return event(line.entry);
         }
+        let share = incidents as f64 / line.credits.micro().abs() as f64;
+        format!("{}, {} incidents", event(line.entry), percent(share))
     }
 
-    fn incident_on(&self, day: usize) -> i64 {
-        (0..self.future.workloads())
-            .map(|w| self.future.incident(w)[day])
-            .sum()
+    /// Micro-credits of incidents in a line of use: those of the day, in proportion. What grants
+    /// cover comes first, so the two lines of a day share them exactly.
+    fn incidents_of(&self, line: &Line) -> i64 {
+        let workloads = 0..self.future.workloads();
+        let of_day: i64 = workloads.map(|w| self.future.incident(w)[line.day]).sum();
+        let wanted = self.books.wanted[line.day].micro();
+        let moved = -line.credits.micro();
+        if wanted == 0 {
+            return 0;
+        }
+        let upto = |credits| scale(of_day, credits, wanted).expect("a part of what fits");
+        match line.entry {
+            Entry::Used => upto(moved),
+            _ => of_day - upto(wanted - moved),
+        }
     }
 }
 
@@ -191,6 +203,7 @@ fn event(entry: Entry) -> String {
         Entry::Used => "used".to_owned(),
         Entry::Exhausted => "EXHAUSTED".to_owned(),
         Entry::Overage => "overage".to_owned(),
+        Entry::Billed => "used, billed".to_owned(),
         Entry::Alert { threshold } => format!("alert: {} reached", percent(threshold)),
         Entry::Expired => "expired".to_owned(),
     }

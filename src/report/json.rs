@@ -82,7 +82,7 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             alert["threshold"] = json!(threshold);
             alert
         }).collect::<Vec<_>>(),
-        "sizing": forecast.sizes.as_ref().map(sizes),
+        "sizing": forecast.sizes.as_ref().map(|found| sizes(scenario, found)),
         "accuracy": {
             "rows": accuracy(forecast.exact),
             "daily": accuracy(forecast.days_exact),
@@ -167,10 +167,11 @@ fn dates(scenario: &Scenario, days: &DayCounts, is_point: bool) -> Value {
 }
 
 /// The sizes of a pre-purchase.
-pub fn sizes(sizes: &Sizes) -> Value {
+pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
+    let candidate = |size| candidate(size, scenario.contract.free_credits);
     let Sizes {
         optimum,
-        optimum_interval,
+        optimum_ranges,
         rule_80,
         pay_as_you_go,
         current,
@@ -181,17 +182,18 @@ pub fn sizes(sizes: &Sizes) -> Value {
     json!({
         "objective": "cost",
         "optimum": candidate(optimum),
-        "optimum_packs_interval": optimum_interval,
+        "optimum_packs_ranges": optimum_ranges,
         "rule_80": candidate(rule_80),
         "rule_80_minus_optimum": difference(rule_80_excess),
         "pay_as_you_go": candidate(pay_as_you_go),
         "current": candidate(current),
         "current_minus_optimum": difference(current_excess),
-        "curve": curve.iter().map(candidate).collect::<Vec<_>>(),
+        "curve": curve.iter().map(&candidate).collect::<Vec<_>>(),
     })
 }
 
-fn candidate(candidate: &Candidate) -> Value {
+fn candidate(candidate: &Candidate, free: Credits) -> Value {
+    let defined = candidate.overage_beyond(free);
     let Candidate {
         purchase,
         share_of_mean,
@@ -200,7 +202,7 @@ fn candidate(candidate: &Candidate) -> Value {
         cost_p50,
         cost_p95,
         cost_cvar95,
-        overage,
+        overage: _,
         overage_credits_mean,
         unused_credits_mean,
         regret_mean,
@@ -216,8 +218,8 @@ fn candidate(candidate: &Candidate) -> Value {
         "cost_p50": cost_p50,
         "cost_p95": cost_p95,
         "cost_cvar95": cost_cvar95,
-        "overage_probability": proportion(*overage, false),
-        "overage_credits_mean": overage_credits_mean,
+        "overage_probability": defined.map(|overage| proportion(overage, false)),
+        "overage_credits_mean": defined.map(|_| overage_credits_mean),
         "unused_credits_mean": unused_credits_mean,
         "regret_mean": regret_mean,
     })

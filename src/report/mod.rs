@@ -5,5 +5,6 @@ pub mod explain;
 pub mod json;
 pub mod names;
 pub mod numbers;
+pub mod page;
 pub mod sizes;
 pub mod summary;

@@ -1,5 +1,7 @@
 //! How numbers are written: exactly in files, rounded to what their error supports on a terminal.
 
+use crate::units::Money;
+
 /// A number for a file: a point, no separators, no exponent, at most 6 decimals, none of them a
 /// trailing zero.
 pub fn decimal(value: f64) -> String {
@@ -42,10 +44,18 @@ pub fn grouped(value: f64) -> String {
     }
 }
 
-/// A large number in five characters or so, for narrow columns: `12.3M`.
+/// A large number in five characters or so, for narrow columns: `12.3M`. Below 100 what is not
+/// whole keeps three digits.
 pub fn short(value: f64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
     let magnitude = value.abs();
+    if magnitude < 99.95 && (magnitude - magnitude.round()).abs() > 1e-9 {
+        return match magnitude {
+            m if m < 0.005 => "<0.01".to_owned(),
+            m if m < 9.995 => format!("{value:.2}"),
+            _ => format!("{value:.1}"),
+        };
+    }
     // The next unit begins where rounding to three digits would reach it.
     let unit = UNITS.iter().find(|(size, _)| magnitude >= size * 0.9995);
     let Some((size, letter)) = unit.filter(|_| magnitude >= 9_999.5) else {
@@ -73,6 +83,23 @@ pub fn money(currency: &str, value: f64) -> String {
     match symbol(currency) {
         Some(symbol) => format!("{sign}{symbol}{amount}"),
         None => format!("{sign}{amount} {currency}"),
+    }
+}
+
+/// Money to the cent, for people who check a sum.
+pub fn cents(currency: &str, amount: Money) -> String {
+    // Half a cent rounds up, in integers.
+    let cents = (amount.micro().abs() + 5_000) / 10_000;
+    let sign = if amount < Money::ZERO && cents > 0 {
+        "-"
+    } else {
+        ""
+    };
+    let whole = grouped((cents / 100) as f64);
+    let text = format!("{whole}.{:02}", cents % 100);
+    match symbol(currency) {
+        Some(symbol) => format!("{sign}{symbol}{text}"),
+        None => format!("{sign}{text} {currency}"),
     }
 }
 
@@ -123,6 +150,14 @@ mod tests {
         assert_eq!(money("USD", 2_500.0), "$2,500");
         assert_eq!(money("CHF", 0.5), "0.50 CHF");
         assert_eq!(money("USD", -12.0), "-$12");
+        assert_eq!(short(48.4), "48.4");
+        assert_eq!(short(0.306), "0.31");
+        assert_eq!(short(0.001), "<0.01");
+        assert_eq!(
+            cents("USD", Money::from_micro(30_762_500_000)),
+            "$30,762.50"
+        );
+        assert_eq!(cents("CHF", Money::from_micro(-1_005_000)), "-1.01 CHF");
     }
 
     #[test]

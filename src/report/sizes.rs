@@ -6,82 +6,90 @@ use crate::decide::sizing::Candidate;
 use crate::forecast::{Forecast, Sizes};
 use crate::report::names;
 use crate::report::numbers::{grouped, money, percent, short};
-use crate::report::summary::{date_header, date_row};
+use crate::report::page::{WIDTH, cell, cut, paragraph};
+use crate::report::summary::{alerts, date_header, date_row, futures, gain, packs, ranges};
 use crate::scenario::Scenario;
 use crate::summarise::record::{Metric, Period, Scope};
 
-/// The sizes of a pre-purchase: the labelled ones, then the cost curve.
-pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
-    let mut page = String::new();
+/// The sizes of a pre-purchase, and with `details` the cost curve.
+pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: bool) -> String {
+    let size = &sizes.optimum.purchase;
+    let mut lines = vec![cut(&scenario.name, WIDTH)];
+    lines.push(format!(
+        "Expected cost of the term on {}, seed {}",
+        futures(forecast.paths),
+        scenario.simulation.seed
+    ));
+    lines.push(String::new());
+    lines.extend(paragraph(&advice(scenario, sizes)));
+    lines.push(String::new());
+    lines.push(format!(
+        "{:<14}{:>8}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
+        "", "packs", "credits", "mean cost", "± 95%", "p95", "P(overage)", "unused"
+    ));
+    let free = forecast.terms.free;
+    for (label, candidate) in [
+        ("optimum", &sizes.optimum),
+        ("80% rule", &sizes.rule_80),
+        ("pay-as-you-go", &sizes.pay_as_you_go),
+        ("current", &sizes.current),
+    ] {
+        let value = |value: Option<f64>| value.map_or("-".to_owned(), short);
+        let overage = candidate.overage_beyond(free);
+        lines.push(format!(
+            "{label:<14}{:>8}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
+            short(candidate.purchase.packs as f64),
+            short(candidate.purchase.credits.to_f64()),
+            short(candidate.cost_mean),
+            value(candidate.cost_mean_se.map(|se| 1.96 * se)),
+            value(candidate.cost_p95),
+            overage.map_or("-".to_owned(), |overage| percent(overage.value())),
+            short(candidate.unused_credits_mean),
+        ));
+    }
+    lines.push(String::new());
+    if details {
+        lines.push("Cost curve".to_owned());
+        for candidate in &sizes.curve {
+            let is_best = candidate.purchase.packs == size.packs;
+            let mark = if is_best { "optimum" } else { "" };
+            lines.push(curve_line(candidate, sizes, mark));
+        }
+    } else {
+        lines.push("The cost of every other size: --details, or sizing.csv with --out".to_owned());
+    }
+    lines.join("\n") + "\n"
+}
+
+/// What to buy, what it saves, how sure.
+fn advice(scenario: &Scenario, sizes: &Sizes) -> String {
     let cash = |value: f64| money(&scenario.currency, value);
     let size = &sizes.optimum.purchase;
-    let _ = writeln!(page, "{}", scenario.name);
-    let _ = writeln!(
-        page,
-        "Expected cost of the term on {} futures, seed {}\n",
-        grouped(forecast.paths as f64),
-        scenario.simulation.seed
-    );
-    let what = match size.packs {
-        0 => "nothing ahead".to_owned(),
-        packs => format!(
-            "{} packs ({} credits)",
-            grouped(packs as f64),
+    let mut words = match size.packs {
+        0 => "Buy nothing ahead".to_owned(),
+        count => format!(
+            "Buy {} ({} credits)",
+            packs(count),
             grouped(size.credits.to_f64())
         ),
     };
-    let error = sizes.optimum.cost_mean_se.map_or(0.0, |se| 1.96 * se);
-    let cost = cash(sizes.optimum.cost_mean);
-    let _ = writeln!(page, "Buy {what}: {cost} ± {} expected.", cash(error));
-    if let Some((low, high)) = sizes.optimum_interval.filter(|(low, high)| low < high) {
-        let _ = writeln!(
-            page,
-            "The best size lies between {low} and {high} packs (95%)."
-        );
+    let _ = write!(words, ": {}", cash(sizes.optimum.cost_mean));
+    if let Some(se) = sizes.optimum.cost_mean_se {
+        let _ = write!(words, " ± {}", cash(1.96 * se));
     }
-    let excess = &sizes.rule_80_excess;
-    if let Some((low, high)) = excess
-        .interval
-        .filter(|_| sizes.rule_80.purchase.packs != size.packs)
-    {
-        let _ = writeln!(
-            page,
-            "That saves {} ({} to {}) against the 80% rule.",
-            cash(excess.mean),
-            cash(low),
-            cash(high)
-        );
+    words.push_str(" expected.");
+    if let Some(ranges) = ranges(sizes) {
+        let _ = write!(words, " The best size is {ranges} (95%).");
     }
-    let _ = writeln!(
-        page,
-        "\n{:<14}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
-        "", "packs", "credits", "mean cost", "± 95%", "p95", "P(overage)", "unused"
-    );
-    let mut row = |label: &str, candidate: &Candidate| {
-        let cell = |value: Option<f64>| value.map_or("-".to_owned(), short);
-        let _ = writeln!(
-            page,
-            "{label:<14}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
-            grouped(candidate.purchase.packs as f64),
-            short(candidate.purchase.credits.to_f64()),
-            short(candidate.cost_mean),
-            cell(candidate.cost_mean_se.map(|se| 1.96 * se)),
-            cell(candidate.cost_p95),
-            percent(candidate.overage.value()),
-            short(candidate.unused_credits_mean),
-        );
-    };
-    row("optimum", &sizes.optimum);
-    row("80% rule", &sizes.rule_80);
-    row("pay-as-you-go", &sizes.pay_as_you_go);
-    row("current", &sizes.current);
-    let _ = writeln!(page, "\nCost curve");
-    for candidate in &sizes.curve {
-        let packs = candidate.purchase.packs;
-        let mark = if packs == size.packs { "optimum" } else { "" };
-        let _ = writeln!(page, "{}", curve_line(candidate, sizes, mark));
+    if size.packs > 0 {
+        let ahead = sizes.pay_as_you_go.cost_mean - sizes.optimum.cost_mean;
+        let _ = write!(words, " Against pay as you go it saves {}.", cash(ahead));
     }
-    page
+    if sizes.rule_80.purchase.packs != size.packs {
+        let gain = gain(scenario, &sizes.rule_80_excess);
+        let _ = write!(words, " Against the 80% rule: {gain}.");
+    }
+    words
 }
 
 /// A line of the cost curve: packs, mean cost, and a bar of what it costs above the optimum.
@@ -126,16 +134,16 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
         let Some((_, Some(figure))) = found else {
             return;
         };
-        let cell = |percent| figure.percentile(percent).map_or("-".to_owned(), short);
-        let label: String = label.chars().take(29).collect();
+        let value = |percent| figure.percentile(percent).map_or("-".to_owned(), short);
+        let label = cell(&cut(label, 29), 30);
         let _ = writeln!(
             page,
-            "{label:<30}{:>10}{:>10}{:>10}{:>10}{:>10}",
+            "{label}{:>10}{:>10}{:>10}{:>10}{:>10}",
             short(figure.mean),
-            cell(10),
-            cell(50),
-            cell(90),
-            cell(95)
+            value(10),
+            value(50),
+            value(90),
+            value(95)
         );
     };
     let months = || (0..scenario.horizon.months()).map(Period::Month);
@@ -181,12 +189,11 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
 
 /// Every date: exhaustion and all alerts.
 fn dates(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
-    let alerts = forecast.terms.alerts.iter().zip(&forecast.alerts);
-    let alerts = alerts.map(|(&share, days)| (format!("Alert at {}", percent(share)), days));
     let dry = forecast
         .exhausted
         .iter()
         .map(|days| ("Runs dry".to_owned(), days));
+    let alerts = alerts(forecast);
     let rows: Vec<_> = dry.chain(alerts).collect();
     if rows.is_empty() {
         return;

@@ -1,85 +1,69 @@
-//! The answer on one screen: at most 24 lines of 80 columns.
+//! The answer on one screen: at most 23 lines of 80 columns, and the prompt.
 
 use std::fmt::Write;
 
+use crate::decide::sizing::Difference;
 use crate::forecast::{Forecast, Sizes, Stopped};
 use crate::ledger::Allocation;
 use crate::report::names;
-use crate::report::numbers::{grouped, money, percent, short};
-
+use crate::report::numbers::{cents, grouped, money, percent, short};
+use crate::report::page::{cell, cut, wrap};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
 use crate::summarise::ranks::Proportion;
 use crate::summarise::record::Metric;
 use crate::summarise::statistics::Statistics;
-
-/// Widest line.
-pub const WIDTH: usize = 80;
+use crate::units::Money;
 
 /// Most lines.
-pub const HEIGHT: usize = 24;
+pub const HEIGHT: usize = 23;
 
 /// The summary of a forecast, each line ending in a line feed.
 pub fn summary(scenario: &Scenario, forecast: &Forecast) -> String {
     let mut page = Page::default();
     page.title(scenario, forecast);
     page.gap();
-    match (&forecast.sizes, forecast.stopped) {
-        (Some(sizes), _) => page.purchase(scenario, forecast, sizes),
-        (None, _) => page.contract(scenario, forecast),
-    }
-    page.gap();
-    if forecast.stopped == Stopped::Point {
-        page.plan_only(scenario, forecast);
-    } else {
+    if let Some(sizes) = &forecast.sizes {
+        page.purchase(scenario, forecast, sizes);
+        page.gap();
         page.percentiles(scenario, forecast);
         page.gap();
+    } else {
+        page.plan(scenario, forecast);
     }
-    page.risks(scenario, forecast);
+    page.budget(scenario, forecast);
+    page.overage(scenario, forecast);
+    page.dates(scenario, forecast);
     page.finish()
 }
 
 #[derive(Default)]
 struct Page {
     lines: Vec<String>,
+    /// Rows of alerts, the last of which matter most.
+    alerts: Vec<String>,
 }
-
-/// Width of the labels that open a line.
-const LABEL: usize = 10;
 
 impl Page {
     fn gap(&mut self) {
         self.lines.push(String::new());
     }
 
-    /// A line that opens with a label; words that do not fit go on below it.
     fn say(&mut self, label: &str, words: &str) {
-        let mut line = format!("{label:<LABEL$}");
-        for (index, word) in words.split(' ').enumerate() {
-            let width = line.chars().count();
-            if index > 0 && width + 1 + word.chars().count() > WIDTH {
-                self.lines.push(line.trim_end().to_owned());
-                line = " ".repeat(LABEL);
-            } else if index > 0 {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        self.lines.push(line.trim_end().to_owned());
+        self.lines.extend(wrap(label, words));
     }
 
     fn title(&mut self, scenario: &Scenario, forecast: &Forecast) {
+        self.lines.push(cut(&scenario.name, super::page::WIDTH));
         let horizon = &scenario.horizon;
-        let name: String = scenario.name.chars().take(WIDTH).collect();
-        self.lines.push(name);
         let last = names::date(scenario, horizon.days() - 1);
         let how = match forecast.stopped {
             Stopped::Point => "single-number plan".to_owned(),
-            _ => format!(
-                "{} futures, seed {}{}",
-                grouped(forecast.paths as f64),
+            stopped => format!(
+                "{}, seed {}{}",
+                futures(forecast.paths),
                 scenario.simulation.seed,
-                match forecast.stopped {
+                match stopped {
                     Stopped::PrecisionMet => ", precision met",
                     Stopped::MaxPaths => ", PRECISION NOT MET",
                     Stopped::Paths | Stopped::Point => "",
@@ -93,96 +77,100 @@ impl Page {
     /// What to buy, how sure, and what it saves.
     fn purchase(&mut self, scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) {
         let cash = |value: f64| money(&scenario.currency, value);
-        let optimum = &sizes.optimum;
-        let size = &optimum.purchase;
-        let mut words = if size.packs == 0 {
-            "nothing ahead: pay as you go costs least".to_owned()
-        } else {
-            format!(
+        let size = &sizes.optimum.purchase;
+        let mut words = match size.packs {
+            0 => "nothing ahead: pay as you go costs least".to_owned(),
+            count => format!(
                 "{} = {} credits for {}",
-                packs(size.packs),
+                packs(count),
                 grouped(size.credits.to_f64()),
                 cash(size.cost.to_f64())
-            )
+            ),
         };
-        if let Some((low, high)) = sizes.optimum_interval.filter(|(low, high)| low < high) {
-            let _ = write!(words, " (95% sure: {low} to {high} packs)");
+        if let Some(ranges) = ranges(sizes) {
+            let _ = write!(words, " (95% sure: {ranges})");
         }
         self.say("Buy", &words);
-        let mut words = format!("{} expected", cash(optimum.cost_mean));
-        if let Some(se) = optimum.cost_mean_se {
+        let mut words = cash(sizes.optimum.cost_mean);
+        if let Some(se) = sizes.optimum.cost_mean_se {
             let _ = write!(words, " ± {}", cash(1.96 * se));
         }
-        let free = forecast.terms.free.to_f64();
-        if free > 0.0 {
-            let _ = write!(words, ", with {} free credits used first", grouped(free));
+        words.push_str(" expected");
+        if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free) {
+            let _ = write!(
+                words,
+                "; overage in {} of futures",
+                percent(overage.value())
+            );
         }
         self.say("Cost", &words);
-        let rule = sizes.rule_80.purchase.packs;
-        let excess = &sizes.rule_80_excess;
-        self.say(
-            "Saves",
-            &match excess.interval {
-                _ if rule == size.packs => format!(
-                    "nothing against the 80% rule, which buys the same {}",
-                    packs(rule)
-                ),
-                Some((low, high)) => format!(
-                    "{} ({} to {}) against the 80% rule, {}",
-                    cash(excess.mean),
-                    cash(low),
-                    cash(high),
-                    packs(rule)
-                ),
-                None => format!(
-                    "{} against the 80% rule, {}",
-                    cash(excess.mean),
-                    packs(rule)
-                ),
-            },
-        );
+        let rule = packs(sizes.rule_80.purchase.packs);
+        let mut saves = vec![match sizes.rule_80.purchase.packs {
+            0 => "the 80% rule buys nothing either".to_owned(),
+            same if same == size.packs => format!("the 80% rule buys the same {rule}"),
+            _ => format!(
+                "{} against the 80% rule ({rule})",
+                gain(scenario, &sizes.rule_80_excess)
+            ),
+        }];
+        if size.packs > 0 {
+            let ahead = sizes.pay_as_you_go.cost_mean - sizes.optimum.cost_mean;
+            saves.insert(0, format!("{} against pay as you go", cash(ahead)));
+        }
         let current = sizes.current.purchase.packs;
-        if current != rule && current != size.packs {
-            let excess = cash(sizes.current_excess.mean);
+        if ![sizes.rule_80.purchase.packs, size.packs, 0].contains(&current) {
+            let gain = gain(scenario, &sizes.current_excess);
+            saves.push(format!("{gain} against the scenario's {}", packs(current)));
+        }
+        self.say("Saves", &saves.join("; "));
+        let free = forecast.terms.free.to_f64();
+        if free > 0.0 {
             self.say(
                 "",
-                &format!("{excess} against the scenario's {}", packs(current)),
+                &format!(
+                    "{} free credits are used first in all of these",
+                    grouped(free)
+                ),
             );
         }
     }
 
-    /// The contract, where no size is recommended.
-    fn contract(&mut self, scenario: &Scenario, forecast: &Forecast) {
+    /// The single-number plan: what it buys, wants and pays.
+    fn plan(&mut self, scenario: &Scenario, forecast: &Forecast) {
         let purchase = &forecast.terms.purchase;
-        let words = if purchase.packs == 0 {
-            "nothing ahead".to_owned()
-        } else {
-            format!(
+        let cash = |amount: Money| cents(&scenario.currency, amount);
+        let words = match purchase.packs {
+            0 => "nothing ahead".to_owned(),
+            count => format!(
                 "{} = {} credits for {}",
-                packs(purchase.packs),
+                packs(count),
                 grouped(purchase.credits.to_f64()),
-                money(&scenario.currency, purchase.cost.to_f64())
-            )
+                cash(purchase.cost)
+            ),
         };
         self.say("Buys", &words);
         let free = forecast.terms.free.to_f64();
         if free > 0.0 {
             self.say("Free", &format!("{} credits", grouped(free)));
         }
+        self.say(
+            "Wants",
+            &format!("{} credits", grouped(forecast.plan.credits.to_f64())),
+        );
+        self.say("Pays", &cash(forecast.plan.spend));
     }
 
-    fn plan_only(&mut self, scenario: &Scenario, forecast: &Forecast) {
-        let credits = forecast.plan.credits.to_f64();
-        self.say("Wants", &format!("{} credits", grouped(credits)));
-        let spend = forecast.plan.spend.to_f64();
-        self.say("Pays", &money(&scenario.currency, spend));
-    }
-
-    /// The table of percentiles: credits and spend, with the purchase of the scenario.
+    /// Credits and spend with the purchase of the scenario.
     fn percentiles(&mut self, scenario: &Scenario, forecast: &Forecast) {
         const PERCENTS: [u64; 6] = [5, 25, 50, 75, 90, 95];
-        let bought = packs(forecast.terms.purchase.packs);
-        let mut header = format!("{:<20}{:>8}{:>8}", format!("With {bought}"), "plan", "mean");
+        let bought = forecast.terms.purchase.packs;
+        let bought = if bought == 0 {
+            "buying nothing".to_owned()
+        } else {
+            packs(bought)
+        };
+        let title = cell(&format!("As it is: {bought}"), 20);
+        let mut header = format!("{title}{:>8}{:>8}", "plan", "mean");
         for percent in PERCENTS {
             let _ = write!(header, "{:>7}", format!("p{percent}"));
         }
@@ -201,53 +189,56 @@ impl Page {
                 continue;
             };
             let (plan, mean) = (short(plan), short(statistics.mean));
-            let mut line = format!("{label:<20}{plan:>8}{mean:>8}");
+            let mut line = format!("{}{plan:>8}{mean:>8}", cell(label, 20));
             for percent in PERCENTS {
-                let cell = statistics.percentile(percent).map_or("-".to_owned(), short);
-                let _ = write!(line, "{cell:>7}");
+                let value = statistics.percentile(percent).map_or("-".to_owned(), short);
+                let _ = write!(line, "{value:>7}");
             }
             self.lines.push(line);
         }
-        if let Some(errors) = forecast.term(Metric::Spend).map(errors) {
-            self.lines.push(errors);
+        if let Some(spend) = forecast.term(Metric::Spend) {
+            self.lines.push(errors(spend));
         }
     }
 
-    fn risks(&mut self, scenario: &Scenario, forecast: &Forecast) {
-        let cash = |value: f64| money(&scenario.currency, value);
-        if let Some(amount) = scenario.budget.amount
-            && let Some(risk) = forecast.budget.amount
-        {
-            let amount = cash(amount.to_f64());
-            self.say(
-                "Budget",
-                &format!("{amount} is passed with {}", chance(forecast, risk)),
-            );
+    fn budget(&mut self, scenario: &Scenario, forecast: &Forecast) {
+        let cash = |amount: Money| money(&scenario.currency, amount.to_f64());
+        let budget = &scenario.budget;
+        let mut label = "Budget";
+        if let (Some(amount), Some(risk)) = (budget.amount, forecast.budget.amount) {
+            let words = format!("{} is {}", cash(amount), exceeded(forecast, risk));
+            self.say(label, &words);
+            label = "";
         }
-        if let Some(amount) = scenario.budget.monthly
-            && let Some(risk) = forecast.budget.any_month
-        {
-            let amount = cash(amount.to_f64());
-            self.say(
-                "",
-                &format!(
-                    "{amount} a month is passed in some month with {}",
-                    chance(forecast, risk)
-                ),
-            );
+        if let (Some(amount), Some(risk)) = (budget.monthly, forecast.budget.any_month) {
+            let mut words = format!("{} a month is {}", cash(amount), exceeded(forecast, risk));
+            if forecast.terms.purchase.cost > amount {
+                words.push_str("; the purchase alone is more");
+            }
+            self.say(label, &words);
         }
+    }
+
+    fn overage(&mut self, scenario: &Scenario, forecast: &Forecast) {
         let Some(overage) = &forecast.overage else {
-            self.say(
+            return self.say(
                 "Overage",
                 "not defined: nothing is granted, all use is spend",
             );
-            return self.dates(scenario, forecast);
         };
-        let mut words = chance(forecast, overage.probability);
+        if forecast.stopped == Stopped::Point {
+            let paid = forecast
+                .term(Metric::OverageSpend)
+                .map_or(0.0, |paid| paid.mean);
+            let paid = Money::from_f64(paid).unwrap_or(Money::ZERO);
+            return self.say("Overage", &cents(&scenario.currency, paid));
+        }
+        let mut words = chance(overage.probability);
         if let Some(spend) = &overage.spend {
-            let _ = write!(words, "; then {} on average", cash(spend.mean));
+            let mean = money(&scenario.currency, spend.mean);
+            let _ = write!(words, "; then {mean} on average");
             if let Some(p95) = spend.percentile(95) {
-                let _ = write!(words, ", p95 {}", cash(p95));
+                let _ = write!(words, ", p95 {}", money(&scenario.currency, p95));
             }
         }
         if overage.without_incidents != overage.probability {
@@ -255,21 +246,10 @@ impl Page {
             let _ = write!(words, "; without incidents {without}");
         }
         self.say("Overage", &words);
-        self.dates(scenario, forecast);
     }
 
     /// When the grants run dry and when each alert is reached.
     fn dates(&mut self, scenario: &Scenario, forecast: &Forecast) {
-        // What fits the screen; all of them are in the details and in alerts.csv.
-        const SHOWN: usize = 4;
-        let used = match forecast.terms.allocation {
-            Allocation::Grants(_) => "of credits used",
-            Allocation::Budget(_) => "of budget spent",
-            Allocation::MonthlyBudget(_) => "of a month's budget",
-            Allocation::None => "",
-        };
-        let alerts = forecast.terms.alerts.iter().zip(&forecast.alerts);
-        let alerts = alerts.map(|(&share, days)| (format!("{} {used}", percent(share)), days));
         if forecast.exhausted.is_none() && forecast.alerts.is_empty() {
             return;
         }
@@ -280,46 +260,97 @@ impl Page {
         if let Some(days) = &forecast.exhausted {
             self.lines
                 .push(date_row(scenario, forecast, "Runs dry", days));
-            if let Some(errors) = date_errors(forecast, days) {
-                self.lines.push(errors);
-            }
+            self.lines.extend(date_errors(forecast, days));
         }
-        for (label, days) in alerts.take(SHOWN) {
-            self.lines.push(date_row(scenario, forecast, &label, days));
+        for (label, days) in alerts(forecast) {
+            self.alerts.push(date_row(scenario, forecast, &label, days));
         }
     }
 
-    /// Fits the screen: gaps go first, then the last alerts.
+    /// Fits the screen: gaps go first, then the lowest alerts, and that is said.
     fn finish(mut self) -> String {
-        while self.lines.len() > HEIGHT {
+        while self.lines.len() + self.alerts.len() > HEIGHT {
             match self.lines.iter().rposition(String::is_empty) {
                 Some(gap) => drop(self.lines.remove(gap)),
-                None => drop(self.lines.pop()),
+                None => break,
             }
         }
+        let room = HEIGHT.saturating_sub(self.lines.len());
+        let hidden = match self.alerts.len() {
+            all if all <= room => 0,
+            all => all - room.saturating_sub(1),
+        };
+        if hidden > 0 {
+            self.lines
+                .push(format!("  +{hidden} lower alerts: --details"));
+        }
+        self.lines.extend(self.alerts.drain(..).skip(hidden));
+        self.lines.truncate(HEIGHT);
         let mut text = self.lines.join("\n");
         text.push('\n');
         text
     }
 }
 
-fn packs(count: u64) -> String {
+/// Each alert with how the screen names it.
+pub fn alerts(forecast: &Forecast) -> impl Iterator<Item = (String, &DayCounts)> {
+    let used = match forecast.terms.allocation {
+        Allocation::Grants(_) => "of credits used",
+        Allocation::Budget(_) => "of budget spent",
+        Allocation::MonthlyBudget(_) => "of a month's budget",
+        Allocation::None => "",
+    };
+    let alerts = forecast.terms.alerts.iter().zip(&forecast.alerts);
+    alerts.map(move |(&share, days)| (format!("{} {used}", percent(share)), days))
+}
+
+/// The sizes that the run cannot tell from the best, in words; `None` where there is one only.
+pub fn ranges(sizes: &Sizes) -> Option<String> {
+    let ranges = sizes.optimum_ranges.as_ref()?;
+    let best = sizes.optimum.purchase.packs;
+    if ranges.as_slice() == [(best, best)] {
+        return None;
+    }
+    let count = |packs: u64| grouped(packs as f64);
+    let texts = ranges.iter().map(|&(low, high)| match low == high {
+        true => count(low),
+        false => format!("{} to {}", count(low), count(high)),
+    });
+    Some(format!("{} packs", texts.collect::<Vec<_>>().join(" or ")))
+}
+
+/// What a size costs more than the best, in words.
+pub fn gain(scenario: &Scenario, excess: &Difference) -> String {
+    let cash = |value: f64| money(&scenario.currency, value);
+    match excess.interval {
+        Some((low, high)) if low <= 0.0 && high > low => {
+            format!("no clear difference ({} to {})", cash(low), cash(high))
+        }
+        Some((low, high)) if high > low => {
+            format!("{} ({} to {})", cash(excess.mean), cash(low), cash(high))
+        }
+        _ => cash(excess.mean),
+    }
+}
+
+/// `1 pack`, `65 packs`, `nothing`.
+pub fn packs(count: u64) -> String {
     match count {
-        0 => "nothing ahead".to_owned(),
+        0 => "nothing".to_owned(),
         1 => "1 pack".to_owned(),
         _ => format!("{} packs", grouped(count as f64)),
     }
 }
 
-/// A probability with its interval, or whether it happens for the single-number plan.
-fn chance(forecast: &Forecast, risk: Proportion) -> String {
-    if forecast.stopped == Stopped::Point {
-        return if risk.hits > 0 {
-            "certainty".to_owned()
-        } else {
-            "no chance".to_owned()
-        };
+/// `1 future`, `10,000 futures`.
+pub fn futures(paths: u64) -> String {
+    match paths {
+        1 => "1 future".to_owned(),
+        _ => format!("{} futures", grouped(paths as f64)),
     }
+}
+
+fn chance(risk: Proportion) -> String {
     let (low, high) = risk.interval();
     format!(
         "probability {} ({} to {})",
@@ -327,6 +358,14 @@ fn chance(forecast: &Forecast, risk: Proportion) -> String {
         percent(low),
         percent(high)
     )
+}
+
+fn exceeded(forecast: &Forecast, risk: Proportion) -> String {
+    match forecast.stopped {
+        Stopped::Point if risk.hits > 0 => "exceeded".to_owned(),
+        Stopped::Point => "not exceeded".to_owned(),
+        _ => format!("exceeded with {}", chance(risk)),
+    }
 }
 
 /// 95% intervals of mean, median and 95th percentile.
@@ -339,6 +378,9 @@ fn errors(spend: &Statistics) -> String {
         if let Some((low, high)) = interval {
             parts.push(format!("{label} {} to {}", short(low), short(high)));
         }
+    }
+    if parts.len() < 3 {
+        parts.push("too few futures for p95: add --paths".to_owned());
     }
     format!("{:<20}{}", "  95% error", parts.join(", "))
 }
@@ -355,7 +397,7 @@ pub fn date_header() -> String {
 pub fn date_row(scenario: &Scenario, forecast: &Forecast, label: &str, days: &DayCounts) -> String {
     if forecast.stopped == Stopped::Point {
         let when = names::when(scenario, days.at_rank(1));
-        return format!("{label:<28}{:>10}  {:<12}{when}", "", "");
+        return format!("{label:<28}{when}");
     }
     let date = |percent| match days.percentile(percent) {
         Some(when) => names::when(scenario, when),
@@ -376,7 +418,7 @@ fn date_errors(forecast: &Forecast, days: &DayCounts) -> Option<String> {
     if forecast.stopped == Stopped::Point {
         return None;
     }
-    let cell = |percent| {
+    let error = |percent| {
         let When::Day(day) = days.percentile(percent)? else {
             return Some(String::new());
         };
@@ -385,13 +427,12 @@ fn date_errors(forecast: &Forecast, days: &DayCounts) -> Option<String> {
                 let off = (day - low).max(high - day);
                 format!("± {off} {}", if off == 1 { "day" } else { "days" })
             }
-            _ => "or never".to_owned(),
+            _ => "to never".to_owned(),
         })
     };
     let (low, high) = days.ever().interval();
     let range = format!("{} to {}", percent(low), percent(high));
-    let dates = [10, 50, 90].map(|percent| cell(percent).unwrap_or_default());
-    let [p10, p50, p90] = dates;
+    let [p10, p50, p90] = [10, 50, 90].map(|percent| error(percent).unwrap_or_default());
     let line = format!("  95% error{range:>28}  {p10:<12}{p50:<12}{p90}");
     Some(line.trim_end().to_owned())
 }

@@ -150,8 +150,14 @@ fn below_one_pack<T>(item: &Item<'_>, credits: i64, pack: i64) -> Option<T> {
     let whole = credits / MICRO;
     let remedy = if credits % MICRO == 0 {
         let packs = if whole == 1 { "pack" } else { "packs" };
-        let total = whole.saturating_mul(pack / MICRO);
-        format!("{whole} {packs}? write {}", grouped(total))
+        let total = grouped(whole.saturating_mul(pack / MICRO));
+        match whole {
+            1_000.. => format!("write {}, which is one pack", grouped(pack / MICRO)),
+            50..=150 => {
+                format!("{whole} packs? write {total}; {whole}% of the plan? write \"{whole}%\"")
+            }
+            _ => format!("{whole} {packs}? write {total}"),
+        }
     } else if credits < 2 * MICRO {
         let percent = plain(credits as f64 / 10_000.0);
         format!("{percent}% of the plan? write \"{percent}%\"")
@@ -184,10 +190,17 @@ fn share_of_plan(item: &Item<'_>, text: &str) -> Option<Prepurchase> {
     match share.and_then(|micro| u64::try_from(micro / 100).ok()) {
         Some(0) => Some(Prepurchase::Packs(0)),
         Some(share) => Some(Prepurchase::ShareOfPlan(share)),
-        None => item.refuse(
-            format!("`\"{}\"` is not a share of the plan", shortened(text)),
-            REMEDY,
-        ),
+        None => {
+            let digits = text.trim().replace('_', "");
+            let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit());
+            let remedy = match digits.parse::<u32>() {
+                Ok(percent @ 1..=150) if is_number => format!("write \"{percent}%\""),
+                Ok(_) if is_number => format!("write {} without quotes", text.trim()),
+                _ => REMEDY.to_owned(),
+            };
+            let message = format!("`\"{}\"` is not a share of the plan", shortened(text));
+            item.refuse(message, remedy)
+        }
     }
 }
 

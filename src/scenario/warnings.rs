@@ -4,12 +4,15 @@ use crate::scenario::{
     Demand, Effect, Factor, Incident, IncidentKind, Payment, RateChange, Scenario, Workload,
 };
 use crate::uncertain::Uncertain;
+use crate::units::Credits;
 
 /// Sentences about a scenario, each with its remedy; `outside` are those of events.
 pub fn of(scenario: &Scenario, outside: Vec<String>) -> Vec<String> {
     let mut warnings = Vec::new();
     warnings.extend(no_spread(scenario));
     warnings.extend(buying_ahead_cannot_pay(scenario));
+    warnings.extend(odd_discounts(scenario));
+    warnings.extend(scenario.workloads.iter().flat_map(odd_spread));
     warnings.extend(outside);
     let changes = scenario.rate_changes.iter();
     warnings.extend(changes.filter_map(|change| late_change(change, scenario)));
@@ -55,6 +58,51 @@ fn buying_ahead_cannot_pay(scenario: &Scenario) -> Option<String> {
             contract.overage_pack_price
         )
     })
+}
+
+/// A tier below one pack is probably a number of packs; one that takes less off than a smaller one
+/// is probably a slip.
+fn odd_discounts(scenario: &Scenario) -> Vec<String> {
+    let contract = &scenario.contract;
+    let from = contract.discounts.iter().map(|discount| discount.from);
+    let small = from.filter(|&from| from > Credits::ZERO && from < contract.pack);
+    let small = small.map(|from| {
+        format!(
+            "the discount from {from} credits begins below one pack of {}: `from` counts credits, \
+             not packs",
+            contract.pack
+        )
+    });
+    let falls = contract.discounts.windows(2);
+    let falls = falls.filter(|pair| pair[1].off < pair[0].off).map(|pair| {
+        format!(
+            "the discount from {} credits is smaller than that from {}; check `off`",
+            pair[1].from, pair[0].from
+        )
+    });
+    small.chain(falls).collect()
+}
+
+/// Coefficients of variation that look like percentages.
+fn odd_spread(workload: &Workload) -> Vec<String> {
+    let agent_cv = match workload.demand {
+        Demand::Agents { agent_cv, .. } => agent_cv,
+        Demand::Volume { .. } => 0.0,
+    };
+    let odd = [
+        ("daily_cv", workload.daily_cv, 3.0, "0.2-0.4"),
+        ("agent_cv", agent_cv, 8.0, "1.6-4"),
+    ];
+    odd.into_iter()
+        .filter(|&(_, value, most, _)| value > most)
+        .map(|(key, value, _, usual)| {
+            format!(
+                "workload {:?} has {key} = {value}, far beyond the usual {usual}; a share of the \
+                 mean is meant, 0.25 for 25%",
+                workload.name
+            )
+        })
+        .collect()
 }
 
 fn late_change(change: &RateChange, scenario: &Scenario) -> Option<String> {
