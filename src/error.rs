@@ -82,10 +82,10 @@ pub enum Error {
     Scenario(Problems),
     /// The command line asks for something that cannot be: what, and what to do instead.
     Usage(String),
-    /// A path's credits or money pass what the ledger's 64-bit integers can hold.
+    /// Credits, money or agent-days pass what 64-bit integers can hold.
     Overflow {
-        /// The path, counted from 0.
-        path: u64,
+        /// The path, counted from 0; `None` for the single-number plan and what follows from it.
+        path: Option<u64>,
     },
     /// Reading or writing failed.
     Io {
@@ -103,11 +103,16 @@ impl fmt::Display for Error {
         match self {
             Self::Scenario(problems) => problems.fmt(f),
             Self::Usage(message) => f.write_str(message),
-            Self::Overflow { path } => write!(
-                f,
-                "path {path} wants more credits or money than the ledger's integers hold (9.2e12); \
-                 bound the uncertain inputs with `max`"
-            ),
+            Self::Overflow { path } => {
+                match path {
+                    Some(path) => write!(f, "path {path}")?,
+                    None => f.write_str("the single-number plan or a purchase")?,
+                }
+                f.write_str(
+                    " comes to more credits, money or agent-days than the ledger's integers hold \
+                     (9.2e12); bound the uncertain inputs with `max`",
+                )
+            }
             Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
             Self::Interrupted => f.write_str("interrupted"),
         }

@@ -20,6 +20,8 @@ pub struct Forecast {
     pub paths: u64,
     /// Why the run ended.
     pub stopped: Stopped,
+    /// How far each precision target was reached.
+    pub precision: Vec<Reached>,
     /// The contract as resolved.
     pub terms: Terms,
     /// What the single-number plan wants and pays.
@@ -56,6 +58,20 @@ pub enum Stopped {
     MaxPaths,
     /// It was no simulation but the single-number plan.
     Point,
+}
+
+/// How far a precision target was reached.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reached {
+    /// What was asked for.
+    pub target: Precision,
+    /// Half-width of the 95% interval over the figure; `None` where the run cannot tell, or the
+    /// figure is 0.
+    pub share: Option<f64>,
+    /// Paths on which it happened, for a probability.
+    pub hits: Option<u64>,
+    /// True when the target is met.
+    pub is_met: bool,
 }
 
 /// The single-number plan.
@@ -157,7 +173,7 @@ pub fn point(scenario: &Scenario) -> Result<Forecast, Error> {
 /// # Errors
 /// [`Error::Overflow`] when a sum passes the ledger's integers.
 pub fn resolve(scenario: &Scenario, model: &Model) -> Result<(Plan, Terms), Error> {
-    let overflow = || Error::Overflow { path: 0 };
+    let overflow = || Error::Overflow { path: None };
     let mut future = model.future();
     model.plan(&mut future)?;
     let mut credits = Credits::ZERO;
@@ -242,7 +258,7 @@ fn simulate_until_precise(
         if targets.is_empty() {
             return Ok((store, Stopped::Paths));
         }
-        if targets.iter().all(|target| is_met(target, &store)) {
+        if targets.iter().all(|target| reached(target, &store).is_met) {
             return Ok((store, Stopped::PrecisionMet));
         }
         if goal >= simulation.max_paths {
@@ -280,41 +296,40 @@ fn extend(
     )
 }
 
-/// True when the 95% interval's half-width is below the target's share of the figure. A
-/// probability also needs 10 hits: without them its interval has not yet seen what it measures.
-fn is_met(target: &Precision, store: &Store) -> bool {
-    let (figure, half_width) = match target.figure {
+/// How far a target is reached: it is met when the 95% interval's half-width is below its share of
+/// the figure. A probability also needs 10 hits: without them its interval has not yet seen what it
+/// measures.
+fn reached(target: &Precision, store: &Store) -> Reached {
+    let mut hits = None;
+    let found = match target.figure {
         Figure::MeanSpend => {
             let mut moments = Moments::default();
             let spend = store.term(Metric::Spend);
             spend.iter().for_each(|&value| moments.add(value));
-            match (moments.mean(), moments.standard_error()) {
-                (Some(mean), Some(se)) => (mean, Z95 * se),
-                _ => return false,
-            }
+            let error = moments.standard_error().map(|se| Z95 * se);
+            moments.mean().zip(error)
         }
-        Figure::P50Spend => match percentile_with_interval(store, 50) {
-            Some(found) => found,
-            None => return false,
-        },
-        Figure::P95Spend => match percentile_with_interval(store, 95) {
-            Some(found) => found,
-            None => return false,
-        },
-        Figure::OverageProbability => {
-            let Some(days) = store.exhausted() else {
-                return false;
-            };
+        Figure::P50Spend => percentile_with_interval(store, 50),
+        Figure::P95Spend => percentile_with_interval(store, 95),
+        Figure::OverageProbability => store.exhausted().map(|days| {
             let overage = days.ever();
-            if overage.hits < 10 {
-                return false;
-            }
             let (low, high) = overage.interval();
+            hits = Some(overage.hits);
             (overage.value(), (high - low) / 2.0)
-        }
+        }),
     };
-    half_width <= target.share * figure
+    let share = found.and_then(|(figure, half)| (figure > 0.0).then(|| half / figure));
+    Reached {
+        target: *target,
+        share,
+        hits,
+        is_met: share.is_some_and(|share| share < target.share)
+            && hits.is_none_or(|hits| hits >= FEWEST_HITS),
+    }
 }
+
+/// Fewest hits of a probability that a precision target may be met with.
+const FEWEST_HITS: u64 = 10;
 
 fn percentile_with_interval(store: &Store, percent: u64) -> Option<(f64, f64)> {
     let mut spend = store.term(Metric::Spend);
@@ -337,7 +352,7 @@ fn size(terms: &Terms, plan: Plan, store: &Store) -> Option<Sizes> {
         .into_iter()
         .map(|wanted| (wanted - free).max(0));
     let sizing = Sizing::new(&terms.prices, beyond.collect());
-    let optimum = sizing.evaluate(sizing.optimum())?;
+    let optimum = sizing.evaluate(sizing.optimum()?)?;
     let rule_80 = sizing.evaluate(terms.rule_80_packs(plan.credits))?;
     let current = sizing.evaluate(terms.purchase.packs)?;
     let named = [
@@ -388,6 +403,13 @@ fn summarise(
     Forecast {
         paths,
         stopped,
+        precision: match stopped {
+            Stopped::Point => Vec::new(),
+            _ => {
+                let targets = scenario.simulation.precision.iter();
+                targets.map(|target| reached(target, store)).collect()
+            }
+        },
         plan,
         rows: store.rows(),
         exact: store.is_exact(),

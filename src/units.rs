@@ -11,6 +11,12 @@ use std::ops::{Add, AddAssign, Sub, SubAssign};
 /// Millionths in one unit of [`Credits`] or [`Money`].
 pub const MICRO: i64 = 1_000_000;
 
+/// Mean length of a calendar month in days: 365.25 / 12.
+pub const DAYS_PER_MONTH: f64 = 30.4375;
+
+/// Days in the year of rates and volatilities.
+pub const DAYS_PER_YEAR: f64 = 365.0;
+
 macro_rules! micro_unit {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

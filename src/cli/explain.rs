@@ -19,7 +19,7 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Resul
     let model = Model::new(scenario);
     let (_, terms) = resolve(scenario, &model)?;
     let paths = scenario.simulation.paths;
-    let (title, (future, books)) = if let Some(near_what) = &args.which.near {
+    let (path, title, (future, books)) = if let Some(near_what) = &args.which.near {
         let percent = percentile(near_what)?;
         watch_signals()?;
         let bar = talk.bar(paths);
@@ -29,7 +29,11 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Resul
             "Path {path} of {}, nearest p{percent} of spend",
             grouped(paths as f64)
         );
-        (title, settled_path(scenario, &model, &terms, path)?)
+        (
+            Some(path),
+            title,
+            settled_path(scenario, &model, &terms, path)?,
+        )
     } else if let Some(path) = args.which.path {
         if path >= paths {
             return Err(Error::Usage(format!(
@@ -39,15 +43,20 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Resul
             )));
         }
         let title = format!("Path {path} of {}", grouped(paths as f64));
-        (title, settled_path(scenario, &model, &terms, path)?)
+        (
+            Some(path),
+            title,
+            settled_path(scenario, &model, &terms, path)?,
+        )
     } else {
         let title = "The single-number plan: means, no noise, no incidents".to_owned();
-        (title, settled_plan(scenario, &model, &terms)?)
+        (None, title, settled_plan(scenario, &model, &terms)?)
     };
     let told = Told {
         scenario,
         model: &model,
         terms: &terms,
+        path,
         future: &future,
         books: &books,
     };

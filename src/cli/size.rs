@@ -20,7 +20,7 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     let forecast = simulate(scenario, Detail::Summary, common, talk)?;
     warn_of_nothing(&forecast, talk);
     let Some(found) = &forecast.sizes else {
-        return Err(Error::Overflow { path: 0 });
+        return Err(Error::Overflow { path: None });
     };
     if let Some(folder) = folder {
         let files = [csv::sizing(scenario, found)];

@@ -93,26 +93,29 @@ impl<'a> Sizing<'a> {
         sizing
     }
 
-    /// The size of least mean cost, in packs.
-    pub fn optimum(&self) -> u64 {
-        let best = self
-            .tiers
-            .iter()
-            .filter_map(|&tier| self.best_in(tier))
-            .min();
-        best.map_or(0, |(_, packs)| packs)
+    /// The size of least mean cost, in packs; `None` where the costs cannot be compared in 128
+    /// bits.
+    pub fn optimum(&self) -> Option<u64> {
+        self.least(self.tiers.iter().flat_map(|&tier| self.candidates(tier)))
     }
 
-    /// Least total cost in a tier and its size.
-    fn best_in(&self, (first, last): (u64, Option<u64>)) -> Option<(i128, u64)> {
-        let last = last.unwrap_or(u64::MAX);
+    /// The sizes of a tier that can be best and that the ledger's integers hold: its edges, and the
+    /// whole packs on either side of the fractile.
+    fn candidates(&self, (first, last): (u64, Option<u64>)) -> impl Iterator<Item = u64> {
         let fractile = self.fractile_packs(first);
-        let candidates = [first, fractile, fractile.saturating_add(1), last];
-        let sizes = candidates.into_iter().filter(|&packs| packs < u64::MAX);
-        sizes
-            .map(|packs| packs.clamp(first, last))
-            .filter_map(|packs| Some((self.total_cost(packs)?, packs)))
-            .min()
+        let sizes = [Some(first), Some(fractile), fractile.checked_add(1), last];
+        let clamped = sizes
+            .into_iter()
+            .flatten()
+            .map(move |packs| packs.clamp(first, last.unwrap_or(u64::MAX)));
+        clamped.filter(|&packs| self.prices.purchase(packs).is_some())
+    }
+
+    /// The size of least total cost; of equal ones the smaller.
+    fn least(&self, sizes: impl Iterator<Item = u64>) -> Option<u64> {
+        let costs = sizes.map(|packs| Some((self.total_cost(packs)?, packs)));
+        let costs = costs.collect::<Option<Vec<_>>>()?;
+        costs.into_iter().min().map(|(_, packs)| packs)
     }
 
     /// Ranges of sizes, in packs, that the run cannot tell from the optimum at 95%: in the
@@ -121,13 +124,11 @@ impl<'a> Sizing<'a> {
     /// end that only rounding to packs brings in, and that costs more for certain, is left out.
     /// `None` where there are too few paths to tell.
     pub fn optimum_ranges(&self) -> Option<Vec<(u64, u64)>> {
-        let optimum = self.prices.purchase(self.optimum())?;
+        let optimum = self.prices.purchase(self.optimum()?)?;
         let mut ranges: Vec<(u64, u64)> = Vec::new();
         for &tier in &self.tiers {
-            let Some(best) = self
-                .best_in(tier)
-                .and_then(|(_, q)| self.prices.purchase(q))
-            else {
+            let best = self.least(self.candidates(tier));
+            let Some(best) = best.and_then(|packs| self.prices.purchase(packs)) else {
                 continue;
             };
             if best != optimum && self.costs_more(&best, &optimum) {
@@ -240,21 +241,33 @@ impl<'a> Sizing<'a> {
 
     /// The newsvendor ratio (o - p)/o in the tier that starts at `first` packs.
     fn ratio(&self, first: u64) -> f64 {
-        let edge = Credits::from_micro(self.prices.pack.micro().saturating_mul(first as i64));
-        let keep = MICRO as f64 - self.prices.off(edge) as f64;
-        let p = self.prices.pack_price.to_f64() * keep / MICRO as f64;
-        let o = self.prices.overage.pack_price.to_f64();
-        if o > 0.0 { (o - p) / o } else { 0.0 }
+        let (saved, overage) = self.margin(first);
+        if overage > 0 {
+            saved as f64 / overage as f64
+        } else {
+            0.0
+        }
     }
 
-    /// Whole packs at or just below the fractile of demand that is best in a tier.
+    /// o - p and o for a pack's worth, exactly, in a common unit.
+    fn margin(&self, first: u64) -> (i128, i128) {
+        let edge = Credits::from_micro(self.prices.pack.micro().saturating_mul(first as i64));
+        let keep = i128::from(MICRO) - i128::from(self.prices.off(edge));
+        let p = i128::from(self.prices.pack_price.micro()) * keep;
+        let o = i128::from(self.prices.overage.pack_price.micro()) * i128::from(MICRO);
+        (o - p, o)
+    }
+
+    /// Whole packs at or just below the fractile of demand that is best in a tier: the smallest Q
+    /// with P(D <= Q) at or above the ratio, by its exact rank ceil(n (o - p)/o).
     fn fractile_packs(&self, first: u64) -> u64 {
-        let n = self.demand.len();
-        let rank = (self.ratio(first) * n as f64).ceil().clamp(0.0, n as f64) as usize;
-        match rank {
-            0 => first,
-            rank => (self.demand[rank - 1] / self.prices.pack.micro()).unsigned_abs(),
+        let n = self.demand.len() as i128;
+        let (saved, overage) = self.margin(first);
+        if saved <= 0 {
+            return first;
         }
+        let rank = (n * saved + overage - 1) / overage;
+        (self.demand[rank as usize - 1] / self.prices.pack.micro()).unsigned_abs()
     }
 
     /// Paths whose demand passes `credits`.
@@ -391,14 +404,27 @@ mod tests {
         // o = 4, p = 3: the 25th percentile of 10..=80 in tens is 20.
         let prices = prices(3.0, 4.0, &[]);
         let sizing = Sizing::new(&prices, demand(&[80, 10, 20, 30, 40, 50, 60, 70]));
-        assert_eq!(sizing.optimum(), 20);
+        assert_eq!(sizing.optimum(), Some(20));
     }
 
     #[test]
     fn when_overage_costs_what_a_pack_costs_nothing_is_bought() {
         let prices = prices(3.0, 3.0, &[]);
         let sizing = Sizing::new(&prices, demand(&[10, 20, 30]));
-        assert_eq!(sizing.optimum(), 0);
+        assert_eq!(sizing.optimum(), Some(0));
+    }
+
+    #[test]
+    fn of_equal_costs_the_smaller_size_is_best() {
+        // (250 - 110)/250 x 100 paths is 56 exactly, and 56.00000000000001 in doubles: from the
+        // 56th to the 57th demand the cost is flat.
+        let prices = prices(110.0, 250.0, &[]);
+        let sizing = Sizing::new(
+            &prices,
+            demand(&(1..=100).map(|k| 10 * k).collect::<Vec<_>>()),
+        );
+        assert_eq!(sizing.optimum(), Some(560));
+        assert_eq!(sizing.total_cost(560), sizing.total_cost(570));
     }
 
     #[test]
@@ -406,7 +432,7 @@ mod tests {
         // 9 at $1 each or 10 for $8: the edge costs less than the fractile below it.
         let prices = prices(1.0, 2.0, &[(10, 0.2)]);
         let sizing = Sizing::new(&prices, demand(&[9, 9, 9, 9]));
-        assert_eq!(sizing.optimum(), 10);
+        assert_eq!(sizing.optimum(), Some(10));
     }
 
     #[test]
@@ -459,7 +485,7 @@ mod tests {
                 .map(|q| (sizing.total_cost(q).unwrap(), q))
                 .min()
                 .unwrap();
-            assert_eq!(sizing.optimum(), brute.1);
+            assert_eq!(sizing.optimum(), Some(brute.1));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Smooth steps and the deterministic shapes over days that are built from them.
 
+use crate::units::DAYS_PER_MONTH;
+
 /// S(u) = 3u² - 2u³ on 0..1, 0 before and 1 after: a step with level ends.
 pub fn smooth_step(u: f64) -> f64 {
     if u <= 0.0 {
@@ -31,12 +33,6 @@ pub fn growth_factor(growth: f64, day: usize) -> f64 {
     }
     libm::exp(libm::log1p(growth) * day as f64 / DAYS_PER_MONTH)
 }
-
-/// Mean length of a calendar month in days: 365.25 / 12.
-pub const DAYS_PER_MONTH: f64 = 30.4375;
-
-/// Days in the year of rates and volatilities.
-pub const DAYS_PER_YEAR: f64 = 365.0;
 
 #[cfg(test)]
 mod tests {

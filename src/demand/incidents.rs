@@ -6,12 +6,12 @@
 //! conditions too (a share s of the total counts as 1/(1-s)); a lump is a Poisson mean of
 //! lump/days on each of its days.
 
-use crate::demand::curve::DAYS_PER_YEAR;
 use crate::demand::inputs::InputId;
 use crate::randomness::poisson;
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Effect, Factor, Incident, IncidentKind, Input};
 use crate::uncertain::Uncertain;
+use crate::units::DAYS_PER_YEAR;
 
 /// An incident as run.
 #[derive(Clone, Debug)]

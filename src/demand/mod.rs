@@ -138,6 +138,12 @@ impl Model {
         &self.inputs
     }
 
+    /// Whether each change of the rate card whose chance is below 1 comes about on a path: its
+    /// index among the scenario's changes, and the answer.
+    pub fn rate_changes(&self, path: u64) -> impl Iterator<Item = (usize, bool)> {
+        self.rate_card.happened(path)
+    }
+
     /// Days and months.
     pub fn horizon(&self) -> &Horizon {
         &self.horizon
@@ -170,11 +176,12 @@ impl Model {
         self.inputs.draw(path, &mut future.values);
         self.rate_card
             .draw(path, &future.values, &mut future.prices)
-            .ok_or(Error::Overflow { path })?;
+            .ok_or(Error::Overflow { path: Some(path) })?;
         future.occurrences.clear();
         for incident in &self.incidents {
             incident.draw(path, days, &future.values, &mut future.occurrences);
         }
+        let mut agent_days: i64 = 0;
         for (index, workload) in self.workloads.iter().enumerate() {
             future.hits.clear();
             let hits = |o: &&Occurrence| self.hits[o.incident].contains(&index);
@@ -192,15 +199,21 @@ impl Model {
                     &mut future.base[cells.clone()],
                     &mut future.incident[cells],
                 )
-                .map_err(|_| Error::Overflow { path })?;
+                .map_err(|_| Error::Overflow { path: Some(path) })?;
             let active = &future.scratch.agents.active;
             for month in 0..future.months {
                 let agents = active.get(self.horizon.month(month));
-                let sum: u64 = agents.map_or(0, |agents| agents.iter().sum());
-                future.agent_days[index * future.months + month] = i64::try_from(sum)
-                    .ok()
-                    .and_then(|sum| sum.checked_mul(MICRO))
-                    .ok_or(Error::Overflow { path })?;
+                let sum = agents.map_or(Some(0), |agents| {
+                    agents.iter().try_fold(0_u64, |sum, &n| sum.checked_add(n))
+                });
+                let millionths = sum
+                    .and_then(|sum| i64::try_from(sum).ok()?.checked_mul(MICRO))
+                    .ok_or(Error::Overflow { path: Some(path) })?;
+                // The sum over all workloads and months must fit too.
+                agent_days = agent_days
+                    .checked_add(millionths)
+                    .ok_or(Error::Overflow { path: Some(path) })?;
+                future.agent_days[index * future.months + month] = millionths;
             }
         }
         Ok(())
@@ -213,7 +226,7 @@ impl Model {
     /// # Errors
     /// [`Error::Overflow`] when a sum passes what 64 bits hold.
     pub fn plan(&self, future: &mut Future) -> Result<(), Error> {
-        let overflow = || Error::Overflow { path: 0 };
+        let overflow = || Error::Overflow { path: None };
         future.values.copy_from_slice(&self.inputs.means());
         future.occurrences.clear();
         future.incident.fill(0);

@@ -15,6 +15,8 @@ pub(crate) struct RateCard {
 
 #[derive(Clone, Debug)]
 struct Change {
+    /// Index into the scenario's changes.
+    index: usize,
     operation: usize,
     from_day: usize,
     credits: InputId,
@@ -32,7 +34,9 @@ impl RateCard {
         let mut changes: Vec<Change> = scenario
             .rate_changes
             .iter()
-            .map(|change| Change {
+            .enumerate()
+            .map(|(index, change)| Change {
+                index,
                 operation: change.operation,
                 from_day: change.from_day,
                 credits: inputs.add(streams, &change.credits),
@@ -65,6 +69,14 @@ impl RateCard {
             }
         }
         Some(())
+    }
+
+    /// Whether each change with a chance below 1 comes about on a path, by its index.
+    pub(crate) fn happened(&self, path: u64) -> impl Iterator<Item = (usize, bool)> {
+        self.changes
+            .iter()
+            .filter(|change| change.chance < 1.0)
+            .map(move |c| (c.index, c.stream.uniform_at(path, 0) < c.chance))
     }
 
     /// Credits per unit of an operation on a day of the single-number plan.

@@ -5,13 +5,14 @@
 
 use crate::demand::activation::{AgentScratch, Agents, Share};
 use crate::demand::counts::OperationCounts;
-use crate::demand::curve::{DAYS_PER_MONTH, DAYS_PER_YEAR, growth_factor, rise};
+use crate::demand::curve::{growth_factor, rise};
 use crate::demand::incidents::{Impact, Occurrence};
 use crate::demand::inputs::{InputId, Inputs};
 use crate::randomness::gamma::UnitGamma;
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Demand, Event, Scenario};
 use crate::special::normal;
+use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR};
 
 /// A workload as run.
 #[derive(Clone, Debug)]

@@ -59,7 +59,7 @@ impl Terms {
         horizon: &Horizon,
         books: &mut Settlement,
     ) -> Result<(), Error> {
-        let overflow = Error::Overflow { path };
+        let overflow = Error::Overflow { path: Some(path) };
         self.book(future, horizon, books).ok_or(overflow)
     }
 

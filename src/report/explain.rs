@@ -20,6 +20,8 @@ pub struct Told<'a> {
     pub model: &'a Model,
     /// The contract as resolved.
     pub terms: &'a Terms,
+    /// The path's number; `None` for the single-number plan.
+    pub path: Option<u64>,
     /// The future; the single-number plan has means for inputs and no incidents.
     pub future: &'a Future,
     /// Its books.
@@ -55,6 +57,17 @@ impl Told<'_> {
         }
         for ((key, _), value) in uncertain {
             let _ = writeln!(page, "  {} {:>16}", cell(key, 60), significant(*value));
+        }
+        let changes = self.path.into_iter();
+        for (index, happened) in changes.flat_map(|path| self.model.rate_changes(path)) {
+            let change = &self.scenario.rate_changes[index];
+            let key = change.credits.key.trim_end_matches(".credits");
+            let verdict = if happened {
+                "comes about"
+            } else {
+                "does not come"
+            };
+            let _ = writeln!(page, "  {} {verdict:>16}", cell(key, 60));
         }
         let _ = writeln!(page);
     }

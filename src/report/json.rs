@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::decide::sizing::{Candidate, Difference};
-use crate::forecast::{Forecast, Sizes, Stopped};
+use crate::forecast::{Forecast, Reached, Sizes, Stopped};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
 use crate::report::names;
@@ -42,6 +42,7 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
         "seed": scenario.simulation.seed,
         "streams": STREAMS_VERSION,
         "stopped": names::stopped(forecast.stopped),
+        "precision": forecast.precision.iter().map(precision).collect::<Vec<_>>(),
         "currency": scenario.currency,
         "horizon": {
             "start": horizon.start().to_string(),
@@ -84,18 +85,37 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
         }).collect::<Vec<_>>(),
         "sizing": forecast.sizes.as_ref().map(|found| sizes(scenario, found)),
         "accuracy": {
-            "rows": accuracy(forecast.exact),
-            "daily": accuracy(forecast.days_exact),
+            "rows": accuracy(
+                forecast.exact,
+                "integer histograms; scope total and period term, and all dates, are exact",
+            ),
+            "daily": accuracy(forecast.days_exact, "integer histograms"),
         },
     })
 }
 
-fn accuracy(exact: bool) -> Value {
+fn precision(reached: &Reached) -> Value {
+    let Reached {
+        target,
+        share,
+        hits,
+        is_met,
+    } = reached;
+    json!({
+        "figure": names::figure(target.figure),
+        "asked": target.share,
+        "reached": share,
+        "hits": hits,
+        "met": is_met,
+    })
+}
+
+fn accuracy(exact: bool, otherwise: &str) -> Value {
     if exact {
         json!({ "method": "exact order statistics" })
     } else {
         json!({
-            "method": "integer histograms; scope total and period term are exact",
+            "method": otherwise,
             "largest_relative_error": RELATIVE_ERROR,
         })
     }

@@ -1,7 +1,7 @@
 //! How outputs name things, in one place.
 
 use crate::forecast::Stopped;
-use crate::scenario::Scenario;
+use crate::scenario::{Figure, Scenario};
 use crate::summarise::exhaustion::When;
 use crate::summarise::record::{Metric, Period, Scope};
 use crate::summarise::store::DailyMetric;
@@ -69,6 +69,16 @@ pub fn daily_metric(metric: DailyMetric) -> &'static str {
         DailyMetric::CumulativeCredits => "cumulative_credits",
         DailyMetric::Balance => "balance",
         DailyMetric::SpendToDate => "spend_to_date",
+    }
+}
+
+/// The name of a figure that a precision target can be set for.
+pub fn figure(figure: Figure) -> &'static str {
+    match figure {
+        Figure::MeanSpend => "mean_spend",
+        Figure::P50Spend => "p50_spend",
+        Figure::P95Spend => "p95_spend",
+        Figure::OverageProbability => "overage_probability",
     }
 }
 

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use crate::decide::sizing::Difference;
-use crate::forecast::{Forecast, Sizes, Stopped};
+use crate::forecast::{Forecast, Reached, Sizes, Stopped};
 use crate::ledger::Allocation;
 use crate::report::names;
-use crate::report::numbers::{cents, grouped, money, percent, short};
+use crate::report::numbers::{cents, decimal, grouped, money, percent, short};
 use crate::report::page::{cell, cut, wrap};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
-use crate::summarise::ranks::Proportion;
+use crate::summarise::ranks::{Proportion, Z95};
 use crate::summarise::record::Metric;
 use crate::summarise::statistics::Statistics;
 use crate::units::Money;
@@ -72,6 +72,10 @@ impl Page {
         };
         self.lines
             .push(format!("{} to {last}, {how}", horizon.start()));
+        if !forecast.precision.is_empty() {
+            let targets: Vec<String> = forecast.precision.iter().map(target).collect();
+            self.say("Stopped", &targets.join("; "));
+        }
     }
 
     /// What to buy, how sure, and what it saves.
@@ -93,7 +97,7 @@ impl Page {
         self.say("Buy", &words);
         let mut words = cash(sizes.optimum.cost_mean);
         if let Some(se) = sizes.optimum.cost_mean_se {
-            let _ = write!(words, " ± {}", cash(1.96 * se));
+            let _ = write!(words, " ± {}", cash(Z95 * se));
         }
         words.push_str(" expected");
         if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free) {
@@ -123,16 +127,6 @@ impl Page {
             saves.push(format!("{gain} against the scenario's {}", packs(current)));
         }
         self.say("Saves", &saves.join("; "));
-        let free = forecast.terms.free.to_f64();
-        if free > 0.0 {
-            self.say(
-                "",
-                &format!(
-                    "{} free credits are used first in all of these",
-                    grouped(free)
-                ),
-            );
-        }
     }
 
     /// The single-number plan: what it buys, wants and pays.
@@ -163,13 +157,11 @@ impl Page {
     /// Credits and spend with the purchase of the scenario.
     fn percentiles(&mut self, scenario: &Scenario, forecast: &Forecast) {
         const PERCENTS: [u64; 6] = [5, 25, 50, 75, 90, 95];
-        let bought = forecast.terms.purchase.packs;
-        let bought = if bought == 0 {
-            "buying nothing".to_owned()
-        } else {
-            packs(bought)
+        let title = match forecast.terms.purchase.packs {
+            0 => "Buying nothing".to_owned(),
+            bought => format!("As it is: {}", packs(bought)),
         };
-        let title = cell(&format!("As it is: {bought}"), 20);
+        let title = cell(&title, 20);
         let mut header = format!("{title}{:>8}{:>8}", "plan", "mean");
         for percent in PERCENTS {
             let _ = write!(header, "{:>7}", format!("p{percent}"));
@@ -211,7 +203,8 @@ impl Page {
             label = "";
         }
         if let (Some(amount), Some(risk)) = (budget.monthly, forecast.budget.any_month) {
-            let mut words = format!("{} a month is {}", cash(amount), exceeded(forecast, risk));
+            let risk = exceeded(forecast, risk).replacen("exceeded", "exceeded in some month", 1);
+            let mut words = format!("{} is {risk}", cash(amount));
             if forecast.terms.purchase.cost > amount {
                 words.push_str("; the purchase alone is more");
             }
@@ -368,11 +361,25 @@ fn exceeded(forecast: &Forecast, risk: Proportion) -> String {
     }
 }
 
+/// A precision target and how far it was reached.
+fn target(reached: &Reached) -> String {
+    let share = |share: f64| format!("{}%", decimal((share * 1e4).round() / 100.0));
+    let figure = names::figure(reached.target.figure);
+    let asked = share(reached.target.share);
+    let found = reached.share.map_or("unknown".to_owned(), share);
+    let hits = match reached.hits {
+        Some(hits) if hits < 10 => format!(", {hits} hits of at least 10"),
+        _ => String::new(),
+    };
+    let verdict = if reached.is_met { "" } else { " NOT MET:" };
+    format!("{figure}{verdict} ± {found} of it, asked for {asked}{hits}")
+}
+
 /// 95% intervals of mean, median and 95th percentile.
 fn errors(spend: &Statistics) -> String {
     let mut parts = Vec::new();
     if let Some(se) = spend.mean_se {
-        parts.push(format!("mean ± {}", short(1.96 * se)));
+        parts.push(format!("mean ± {}", short(Z95 * se)));
     }
     for (label, interval) in [("p50", spend.p50_interval), ("p95", spend.p95_interval)] {
         if let Some((low, high)) = interval {
@@ -380,7 +387,7 @@ fn errors(spend: &Statistics) -> String {
         }
     }
     if parts.len() < 3 {
-        parts.push("too few futures for p95: add --paths".to_owned());
+        parts.push("p95 needs more --paths".to_owned());
     }
     format!("{:<20}{}", "  95% error", parts.join(", "))
 }

@@ -104,7 +104,7 @@ pub fn read(item: Option<&Item<'_>>, months: Option<usize>) -> Option<Contract> 
     contract.payment = payment?;
     contract.prepurchase = prepurchase?;
     if contract.payment == Payment::PayAsYouGo && contract.prepurchase != Prepurchase::Packs(0) {
-        let remedy = "leave prepurchase out, or write payment = \"pre-purchase\"";
+        let remedy = "leave prepurchase out (or --set contract.prepurchase=0), or write payment = \"pre-purchase\"";
         return table.contradiction("prepurchase", "payment = \"pay-as-you-go\"", remedy);
     }
     contract.pack = Credits::from_micro(pack?);

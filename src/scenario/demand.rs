@@ -213,8 +213,9 @@ fn mix(item: &Item<'_>) -> Option<ActionsPerUnit> {
     }
     let parts: Vec<Option<(u64, f64)>> = parts.iter().map(part).collect();
     let mut parts = parts.into_iter().collect::<Option<Vec<_>>>()?;
+    // In one order, whatever the file's: sums of floating-point shares depend on it.
+    parts.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let sum = sum_to_one(item, parts.iter().map(|(_, share)| *share))?;
-    parts.sort_by_key(|(actions, _)| *actions);
     let mut counts: Vec<(u64, f64)> = Vec::new();
     for (actions, share) in parts {
         match counts.last_mut() {

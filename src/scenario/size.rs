@@ -6,7 +6,7 @@ use crate::scenario::{
     ActionsPerUnit, Activation, Contract, Demand, Effect, Factor, Incident, IncidentKind,
     Prepurchase, Scenario, Workload,
 };
-use crate::units::MICRO;
+use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR, MICRO};
 
 /// Most credits, and most money, that a horizon may come to by its means: the ledger's integers
 /// hold ninety times as much.
@@ -22,6 +22,7 @@ pub fn fits(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
     let wanted: Vec<f64> = (0..scenario.workloads.len())
         .map(|index| credits(scenario, &events, index))
         .collect();
+    agent_days_fit(top, scenario)?;
     let granted = granted(&scenario.contract);
     let total = wanted.iter().sum::<f64>() + granted;
     let money = money(&scenario.contract, total);
@@ -51,6 +52,27 @@ pub fn fits(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
     }
 }
 
+/// Refuses more seats over the horizon than its agent-days can count.
+fn agent_days_fit(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
+    const MOST_AGENT_DAYS: f64 = 1e12;
+    let seats = |workload: &Workload| match &workload.demand {
+        Demand::Agents { seats, .. } => seats.value.mean(),
+        Demand::Volume { .. } => 0.0,
+    };
+    let all: f64 = scenario.workloads.iter().map(seats).sum();
+    let days = scenario.horizon.days() as f64;
+    if all * days <= MOST_AGENT_DAYS {
+        return Some(());
+    }
+    let order = scenario.workloads.iter().enumerate();
+    let largest = order.max_by(|a, b| seats(a.1).total_cmp(&seats(b.1)))?.0;
+    let workload = tables(top, "workload").into_iter().nth(largest)?;
+    workload.refuse(
+        format!("{all:.0e} seats over {days} days are more than can be counted"),
+        "write fewer seats: at most 1e12 seats times days in all",
+    )
+}
+
 /// Credits that a workload wants over the horizon, at the means of its inputs and the highest
 /// activation.
 fn credits(scenario: &Scenario, event_means: &[f64], index: usize) -> f64 {
@@ -61,7 +83,7 @@ fn credits(scenario: &Scenario, event_means: &[f64], index: usize) -> f64 {
     let days = workload.day_weights.iter().zip(&events).enumerate();
     let units: f64 = days
         .map(|(day, (weight, event))| {
-            daily * weight * event * libm::pow(growth, day as f64 / 30.4375)
+            daily * weight * event * libm::pow(growth, day as f64 / DAYS_PER_MONTH)
         })
         .sum();
     let hit = scenario
@@ -89,7 +111,7 @@ fn base(workload: &Workload) -> f64 {
             actions_per_unit,
         } => {
             let weights = workload.weekday_weights.iter().sum::<f64>();
-            let months = workload.weekday_weights.len() as f64 / 30.4375;
+            let months = workload.weekday_weights.len() as f64 / DAYS_PER_MONTH;
             let total = units_per_month.value.mean() * months;
             total / weights.max(f64::MIN_POSITIVE) * mean_actions(actions_per_unit)
         }
@@ -133,7 +155,7 @@ fn incident_means(incident: &Incident, days: usize) -> (f64, f64) {
             days: length,
             effect,
         } => {
-            let arrivals = per_year.value.mean() * days as f64 / 365.0;
+            let arrivals = per_year.value.mean() * days as f64 / DAYS_PER_YEAR;
             match effect {
                 Effect::Multiplier(factor) => {
                     let share = (arrivals * length.mean() / days as f64).min(arrivals);

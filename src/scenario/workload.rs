@@ -138,7 +138,9 @@ fn operations(table: &Cursor<'_>, names: &[String]) -> Option<Vec<(usize, f64)>>
         Some((index?, share?))
     };
     let shares: Vec<Option<(usize, f64)>> = shares.entries().map(read).collect();
-    let shares = shares.into_iter().collect::<Option<Vec<_>>>()?;
+    let mut shares = shares.into_iter().collect::<Option<Vec<_>>>()?;
+    // In one order, whatever the file's: sums of floating-point shares depend on it.
+    shares.sort_by(|a, b| names[a.0].cmp(&names[b.0]));
     let sum = demand::sum_to_one(&item, shares.iter().map(|(_, share)| *share))?;
     Some(
         shares

@@ -13,6 +13,7 @@ use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::histogram::Histogram;
 use crate::summarise::record::{Layout, Metric, Period, Records, Row, Scope};
 use crate::summarise::statistics::{Moments, Statistics};
+use crate::units::Money;
 
 /// Most paths for which every row is kept exactly.
 pub const EXACT_PATHS: u64 = 100_000;
@@ -186,14 +187,8 @@ impl Store {
             over_monthly: vec![0; scenario.horizon.months()],
             over_any_month: 0,
             budget: (
-                scenario
-                    .budget
-                    .amount
-                    .map(super::super::units::Money::micro),
-                scenario
-                    .budget
-                    .monthly
-                    .map(super::super::units::Money::micro),
+                scenario.budget.amount.map(Money::micro),
+                scenario.budget.monthly.map(Money::micro),
             ),
         };
         if detail == Detail::Full {

@@ -16,4 +16,5 @@ mod laws;
 mod patch;
 mod reproducible;
 mod robust_input;
+mod screen;
 mod statistics;

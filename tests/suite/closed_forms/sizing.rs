@@ -57,7 +57,9 @@ fn a_lognormal_demand_has_the_newsvendors_optimum() {
     // [D1] Commit at 0.008, overage at 0.012, packs of 100 credits.
     let prices = prices(100.0, 0.008, 0.012, &[]);
     let sizing = Sizing::new(&prices, lognormal());
-    let optimum = sizing.evaluate(sizing.optimum()).unwrap();
+    let optimum = sizing
+        .evaluate(sizing.optimum().expect("costs that compare"))
+        .unwrap();
     let size = optimum.purchase.credits.to_f64();
     assert!((size - 777_018.655).abs() <= 200.0, "{size}");
     close(optimum.cost_mean, 9_563.233_795, COST).unwrap();
@@ -113,7 +115,7 @@ fn the_edge_of_a_tier_can_cost_least() {
     // millionths: 117,647 of them make 0.0075 + 5e-10, half a cent on the purchase.
     let prices = prices(100.0, 0.0085, 0.012, &[(1e6, 1.0 - 0.0075 / 0.0085)]);
     let sizing = Sizing::new(&prices, lognormal());
-    assert_eq!(sizing.optimum(), 10_000);
+    assert_eq!(sizing.optimum().expect("costs that compare"), 10_000);
     close(
         sizing.evaluate(10_000).unwrap().cost_mean,
         9_402.233_027,
@@ -135,7 +137,7 @@ fn newsvendor(h: f64, penalty: f64, mean: f64, sd: f64, best: (f64, f64), others
     let demand = strata(|u| scale * (mean + sd * normal::quantile(u)));
     let prices = prices(10.0, h, h + penalty, &[]);
     let sizing = Sizing::new(&prices, demand);
-    let optimum = sizing.optimum() as f64 * 10.0 / scale;
+    let optimum = sizing.optimum().expect("costs that compare") as f64 * 10.0 / scale;
     assert!(
         (optimum - best.0).abs() <= 0.02,
         "{optimum} instead of {}",

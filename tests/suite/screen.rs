@@ -1,0 +1,144 @@
+//! What a person sees fits the screen, whatever the scenario says.
+
+use std::fs;
+
+use flexcast::error::Source;
+use flexcast::forecast::{Forecast, forecast, point};
+use flexcast::report::page::width;
+use flexcast::report::{csv, sizes, summary};
+use flexcast::scenario::{Scenario, read};
+use flexcast::simulate::unwatched;
+use flexcast::summarise::store::Detail;
+
+fn question(text: &str, sets: &[&str]) -> Scenario {
+    let source = Source {
+        name: "s.toml".to_owned(),
+        text: text.to_owned(),
+    };
+    let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
+    read(source, &sets).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn ask(scenario: &Scenario) -> Forecast {
+    forecast(scenario, Detail::Full, &unwatched).expect("a forecast")
+}
+
+fn fits(page: &str, most: usize) {
+    assert!(page.lines().count() <= most, "{page}");
+    for line in page.lines() {
+        assert!(width(line) <= 80, "{} columns: {line}\n{page}", width(line));
+    }
+}
+
+#[test]
+fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
+    let long = format!("name=\"{}\"", "予算と".repeat(40));
+    let alerts = "governance.alerts=[0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.2]";
+    let odd: [&[&str]; 9] = [
+        &[],
+        &["simulation.paths=1"],
+        &[
+            "simulation.paths=30",
+            "budget.monthly=1.0",
+            "budget.amount=1.0",
+        ],
+        &["currency=Galactic Standard Credits of the Outer Rim"],
+        &[&long, alerts],
+        &[
+            "contract.pack_price=10_000_000.0",
+            "contract.overage_pack_price=13_000_000.0",
+        ],
+        &[
+            "contract.pack_price=0.01",
+            "contract.overage_pack_price=0.013",
+        ],
+        &[
+            "simulation.precision={ p95_spend = 0.5, mean_spend = 0.0001 }",
+            "simulation.max_paths=200",
+        ],
+        &[
+            "contract.payment=pay-as-you-go",
+            "contract.prepurchase=0",
+            "contract.free_credits=0",
+        ],
+    ];
+    for entry in fs::read_dir("scenarios").expect("scenarios").flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a scenario");
+        for sets in odd {
+            let mut all = vec!["simulation.paths=100"];
+            all.extend_from_slice(sets);
+            let scenario = question(&text, &all);
+            let answer = ask(&scenario);
+            fits(&summary::summary(&scenario, &answer), summary::HEIGHT);
+            let found = answer.sizes.as_ref().expect("sizes");
+            fits(
+                &sizes::sizes(&scenario, &answer, found, false),
+                summary::HEIGHT,
+            );
+            fits(&sizes::details(&scenario, &answer), usize::MAX);
+            let plan = point(&scenario).expect("a plan");
+            fits(&summary::summary(&scenario, &plan), summary::HEIGHT);
+        }
+    }
+}
+
+#[test]
+fn the_highest_alerts_are_kept_and_the_rest_is_said() {
+    let text = fs::read_to_string("scenarios/portfolio.toml").expect("a scenario");
+    let alerts = "governance.alerts=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]";
+    let scenario = question(&text, &["simulation.paths=100", alerts]);
+    let page = summary::summary(&scenario, &ask(&scenario));
+    assert!(page.contains("90% of credits used"), "{page}");
+    assert!(page.contains("lower alerts: --details"), "{page}");
+}
+
+#[test]
+fn the_order_of_keys_inside_a_table_changes_nothing() {
+    let text = |operations: &str, mix: &str| {
+        format!(
+            "name = \"order\"\nstart = 2026-01-01\nmonths = 2\n[simulation]\npaths = 50\n\
+             [[workload]]\nname = \"w\"\nunits_per_month = 12345.678\n\
+             operations = {{ {operations} }}\nactions_per_unit = {{ mix = [{mix}] }}\n"
+        )
+    };
+    let one = text(
+        "action = 0.1, sandbox = 0.2, voice = 0.7",
+        "{ share = 0.1, actions = 3 }, { share = 0.2, actions = 7 }, { share = 0.7, actions = 14 }",
+    );
+    let other = text(
+        "voice = 0.7, sandbox = 0.2, action = 0.1",
+        "{ actions = 14, share = 0.7 }, { share = 0.2, actions = 7 }, { share = 0.1, actions = 3 }",
+    );
+    let (one, other) = (question(&one, &[]), question(&other, &[]));
+    assert_eq!(
+        csv::tables(&one, &ask(&one)),
+        csv::tables(&other, &ask(&other))
+    );
+    let plan = |scenario| csv::tables(scenario, &point(scenario).expect("a plan"));
+    assert_eq!(plan(&one), plan(&other));
+}
+
+#[test]
+fn more_seats_than_can_be_counted_are_refused_and_never_a_panic() {
+    let text = |seats: &str| {
+        format!(
+            "name = \"crowd\"\nstart = 2026-01-01\nmonths = 12\n[simulation]\npaths = 2\n\
+             [[workload]]\nname = \"w\"\nseats = {seats}\nactivation = 1.0\nactions_per_day = 0\n"
+        )
+    };
+    let source = Source {
+        name: "s.toml".to_owned(),
+        text: text("1e11"),
+    };
+    let problems = read(source, &[]).expect_err("too many seats").to_string();
+    assert!(problems.contains("seats"), "{problems}");
+    let most = question(&text("2e9"), &[]);
+    assert_eq!(ask(&most).paths, 2);
+    // A tail beyond what can be counted ends the run with an error.
+    let tail = question(&text("{ mean = 1e8, cv = 50 }"), &["simulation.paths=2000"]);
+    let _ = forecast(&tail, Detail::Full, &unwatched);
+}
