@@ -56,7 +56,7 @@ impl RateCard {
         self.operations.len()
     }
 
-    /// Micro-credits per unit, [operation][day], of a path; `None` where one does not fit.
+    /// Micro-credits per unit, by operation and day, of a path; `None` where one does not fit.
     pub(crate) fn draw(&self, path: u64, values: &[f64], prices: &mut [Vec<i64>]) -> Option<()> {
         for (&credits, prices) in self.operations.iter().zip(prices.iter_mut()) {
             prices.fill(Credits::from_f64(credits.of(values))?.micro());

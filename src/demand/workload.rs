@@ -52,7 +52,7 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) values: &'a [f64],
     /// The incidents that hit the workload.
     pub(crate) occurrences: &'a [Occurrence],
-    /// The rate card: [operation][day] micro-credits per unit.
+    /// The rate card: micro-credits per unit, by operation and day.
     pub(crate) prices: &'a [Vec<i64>],
 }
 

@@ -1,6 +1,6 @@
 //! Totals of Poisson many units that each carry a random whole count.
 //!
-//! T = c_1 + ... + c_N, N ~ Poisson(m): mean m E[c], variance m E[c^2]. Exact by splitting: the
+//! T = c_1 + ... + c_N, N ~ Poisson(m): mean `m E[c]`, variance `m E[c^2]`. Exact by splitting: the
 //! units with count value v_i number Poisson(m p_i), independently for each i. With many distinct
 //! counts the N units are drawn at once and shared out down a balanced tree of binomials, which is
 //! the same law (thinning of a Poisson variable). Every node of the tree has its own uniform
@@ -49,12 +49,12 @@ impl CompoundCounts {
         }
     }
 
-    /// E[c], the mean of one unit's count.
+    /// `E[c]`, the mean of one unit's count.
     pub fn mean(&self) -> f64 {
         self.mean
     }
 
-    /// E[c^2]: a total has variance `mean_units` times this.
+    /// `E[c^2]`: a total has variance `mean_units` times this.
     pub fn mean_square(&self) -> f64 {
         self.mean_square
     }

@@ -1,6 +1,6 @@
 //! The scenario: the whole question, checked once, never changed.
 //!
-//! [`read`] turns a TOML text and `--set` overrides into a [`Scenario`] or into all of its
+//! [`read()`] turns a TOML text and `--set` overrides into a [`Scenario`] or into all of its
 //! [`Problems`](crate::error::Problems) at once. A `Scenario` that exists is valid: no other
 //! module checks what a user wrote.
 

@@ -55,7 +55,7 @@ pub const DAILY: [DailyMetric; 4] = [
 #[derive(Clone, Debug)]
 pub struct Block {
     records: Records,
-    /// [metric * days + day][path]; empty when days are not kept.
+    /// By metric and day (`metric * days + day`), then by path; empty when days are not kept.
     daily: Vec<Vec<i64>>,
 }
 

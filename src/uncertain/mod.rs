@@ -1,7 +1,7 @@
 //! Uncertain values: what a planner knows of a number, as a distribution with a quantile function.
 //!
 //! Each family is one file: meaning, formula, reference, a `new` that checks, and the functions of
-//! [`Family`]. A value is drawn by inversion, so that one uniform number gives one value and never
+//! `Family`. A value is drawn by inversion, so that one uniform number gives one value and never
 //! a smaller one for a larger number. A truncated family is drawn through its distribution
 //! function, F^-1(F(lo) + u (F(hi) - F(lo))), on the tail where that is accurate.
 
