@@ -283,6 +283,7 @@ fn extend(
         model,
         store.paths()..goal,
         progress,
+        shape.values_per_path(),
         |paths| (Block::new(&shape, paths), Settlement::default()),
         |path, future, (block, books)| {
             terms.settle(path, future, &scenario.horizon, books)?;

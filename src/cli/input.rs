@@ -52,6 +52,11 @@ impl Question {
         sets: Vec<String>,
         flags: Vec<String>,
     ) -> Result<Self, Error> {
+        if text.trim().is_empty() {
+            return Err(Error::Usage(format!(
+                "{source} is empty; start with `flexcast new agents > mine.toml`"
+            )));
+        }
         let written = Source {
             name: source.clone(),
             text: text.clone(),

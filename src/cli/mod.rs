@@ -35,7 +35,16 @@ pub(crate) mod exit {
 
 /// Runs the command line and gives its exit code.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::InvalidSubcommand => {
+            // Nothing is left to do when standard error is gone.
+            let _ = error.print();
+            eprintln!("\nA scenario file stands after a command: flexcast run FILE");
+            return ExitCode::from(exit::USAGE);
+        }
+        Err(error) => error.exit(),
+    };
     let talk = Talk::new(cli.common.quiet, cli.common.color.into());
     if cli.command.is_some() && cli.run != RunFlags::default() {
         Cli::command()

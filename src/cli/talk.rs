@@ -118,7 +118,10 @@ impl Bar {
         if self.bar.length().is_some_and(|length| done > length) {
             self.bar.set_length(done);
         }
-        self.bar.set_position(done);
+        // Blocks report from several threads: the bar only moves forward.
+        if done > self.bar.position() {
+            self.bar.set_position(done);
+        }
         !is_interrupted()
     }
 }

@@ -5,6 +5,7 @@
 //! draws from streams of its own, so the first N paths of a run of 2N are the run of N.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -14,10 +15,14 @@ use crate::error::Error;
 /// Paths in a block: enough to amortise its buffers, few enough to stay in cache.
 pub const BLOCK: u64 = 64;
 
-/// Blocks that are held at once before they are handed on.
-const WAVE: u64 = 32;
+/// Most blocks that are held at once before they are handed on, and fewest: every core needs some.
+const WAVE: std::ops::RangeInclusive<u64> = 4..=32;
 
-/// Reports the number of paths done so far; returns false to stop the run.
+/// Most values of the records that are held at once, where the fewest blocks allow it.
+const HELD: u64 = 1 << 23;
+
+/// Reports the number of paths done so far, after each block and from any thread; returns false to
+/// stop the run.
 pub type Progress<'a> = &'a (dyn Fn(u64) -> bool + Sync);
 
 /// A progress that nobody watches.
@@ -26,7 +31,8 @@ pub fn unwatched(_: u64) -> bool {
 }
 
 /// Draws `paths` in parallel blocks: `open` makes the block's record, `visit` adds one future to
-/// it, and `absorb` takes the records in order of their paths.
+/// it, and `absorb` takes the records in order of their paths. `values_per_path` says how large a
+/// record is, so that few large ones are held at once.
 ///
 /// # Errors
 /// The first error of a path, and [`Error::Interrupted`] when `progress` says so.
@@ -34,37 +40,47 @@ pub fn run<B: Send>(
     model: &Model,
     paths: Range<u64>,
     progress: Progress<'_>,
+    values_per_path: usize,
     open: impl Fn(usize) -> B + Sync,
     visit: impl Fn(u64, &Future, &mut B) -> Result<(), Error> + Sync,
     mut absorb: impl FnMut(Vec<B>),
 ) -> Result<(), Error> {
+    let done = AtomicU64::new(paths.start);
+    let is_stopped = AtomicBool::new(false);
+    let draw = |future: &mut Future, block: Range<u64>| {
+        if is_stopped.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted);
+        }
+        let count = block.end - block.start;
+        let mut record = open(count as usize);
+        for path in block {
+            model.draw(path, future)?;
+            visit(path, future, &mut record)?;
+        }
+        if !progress(done.fetch_add(count, Ordering::Relaxed) + count) {
+            is_stopped.store(true, Ordering::Relaxed);
+        }
+        Ok(record)
+    };
+    let wave = HELD / (BLOCK * values_per_path as u64).max(1);
+    let wave = BLOCK * wave.clamp(*WAVE.start(), *WAVE.end());
     let mut first = paths.start;
     while first < paths.end {
-        let end = (first + BLOCK * WAVE).min(paths.end);
+        let end = (first + wave).min(paths.end);
         let blocks: Vec<Range<u64>> = (first..end)
             .step_by(BLOCK as usize)
             .map(|start| start..(start + BLOCK).min(end))
             .collect();
         let records: Vec<Result<B, Error>> = blocks
             .into_par_iter()
-            .map_init(
-                || model.future(),
-                |future, block| {
-                    let mut record = open((block.end - block.start) as usize);
-                    for path in block {
-                        model.draw(path, future)?;
-                        visit(path, future, &mut record)?;
-                    }
-                    Ok(record)
-                },
-            )
+            .map_init(|| model.future(), |future, block| draw(future, block))
             .collect();
         // In order, so that of several failures always the same one is reported.
         absorb(records.into_iter().collect::<Result<_, _>>()?);
-        if !progress(end) {
-            return Err(Error::Interrupted);
-        }
         first = end;
+    }
+    if is_stopped.load(Ordering::Relaxed) {
+        return Err(Error::Interrupted);
     }
     Ok(())
 }

@@ -170,7 +170,8 @@ impl Layout {
         self.teams.len()
     }
 
-    fn width(&self) -> usize {
+    /// Number of figures that are kept of a path.
+    pub fn width(&self) -> usize {
         self.months * (MONTH_FIELDS + WORKLOAD_FIELDS * self.workloads())
             + PATH_FIELDS
             + self.alerts

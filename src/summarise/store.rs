@@ -67,6 +67,13 @@ pub struct Shape {
     daily: usize,
 }
 
+impl Shape {
+    /// Values that are kept of each path.
+    pub fn values_per_path(&self) -> usize {
+        self.layout.width() + self.daily
+    }
+}
+
 impl Block {
     /// An empty block with room for `paths`.
     pub fn new(shape: &Shape, paths: usize) -> Self {

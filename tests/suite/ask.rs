@@ -60,6 +60,7 @@ pub(crate) fn paths<T: Send>(
         &model,
         0..paths,
         &unwatched,
+        1,
         |_| (Vec::new(), Settlement::default()),
         |path, future, (block, books)| {
             terms.settle(path, future, &scenario.horizon, books)?;

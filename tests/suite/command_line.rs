@@ -325,6 +325,20 @@ fn quiet_leaves_only_results_and_standard_input_is_a_file() {
 }
 
 #[test]
+fn an_empty_file_and_a_missing_command_are_answered_with_what_to_do() {
+    let desk = Desk::new(" \n");
+    let empty = desk.flexcast(&["check", "s.toml"]);
+    assert_eq!(empty.status.code(), Some(2));
+    assert!(text(&empty.stderr).contains("flexcast new"));
+    let missing = desk.flexcast(&["s.toml"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(text(&missing.stderr).contains("flexcast run FILE"));
+    let precision = desk.flexcast(&["run", "s.toml", "--precision", "p95_spend"]);
+    assert_eq!(precision.status.code(), Some(2));
+    assert!(text(&precision.stderr).contains("p95_spend=0.005"));
+}
+
+#[test]
 fn usage_errors_end_with_2_and_help_with_0() {
     let desk = Desk::new(AGENTS);
     for arguments in [
