@@ -15,7 +15,7 @@ use crate::ledger::{PriceList, Purchase};
 use crate::summarise::ranks::{
     LEVEL, Proportion, Z95, is_resolved, percentile_rank, rank_interval,
 };
-use crate::units::{Credits, MICRO, Money};
+use crate::units::{Credits, MICRO};
 
 /// Term demand beyond the free credits on every path, ready to be sized.
 #[derive(Clone, Debug)]
@@ -362,18 +362,12 @@ impl Candidate {
     }
 }
 
-impl Difference {
-    /// As money, to the nearest millionth.
-    pub fn money(&self) -> Option<Money> {
-        Money::from_f64(self.mean)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ledger::Price;
     use crate::scenario::Discount;
+    use crate::units::Money;
 
     /// Prices in dollars a credit, packs of one credit.
     fn prices(p: f64, o: f64, discounts: &[(i64, f64)]) -> PriceList {

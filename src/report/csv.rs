@@ -24,12 +24,12 @@ pub struct File {
 }
 
 /// Writes rows of cells as CSV.
-struct Table {
+pub(crate) struct Table {
     writer: csv::Writer<Vec<u8>>,
 }
 
 impl Table {
-    fn new(header: &str) -> Self {
+    pub(crate) fn new(header: &str) -> Self {
         let writer = csv::WriterBuilder::new()
             .terminator(csv::Terminator::Any(b'\n'))
             .from_writer(Vec::new());
@@ -38,12 +38,12 @@ impl Table {
         table
     }
 
-    fn row<T: AsRef<[u8]>>(&mut self, cells: impl IntoIterator<Item = T>) {
+    pub(crate) fn row<T: AsRef<[u8]>>(&mut self, cells: impl IntoIterator<Item = T>) {
         let written = self.writer.write_record(cells);
         written.expect("rows in memory have the header's width");
     }
 
-    fn file(self, name: &'static str) -> File {
+    pub(crate) fn file(self, name: &'static str) -> File {
         let bytes = self.writer.into_inner().expect("memory does not fail");
         File { name, bytes }
     }

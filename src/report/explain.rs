@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::demand::{Future, Impact, Model};
 use crate::ledger::{Entry, Line, Settlement, Terms, journal};
-use crate::report::csv::{File, text};
+use crate::report::csv::{File, Table, text};
 use crate::report::names;
 use crate::report::numbers::{cents, grouped, percent};
 use crate::report::page::{WIDTH, cell, cut};
@@ -138,16 +138,7 @@ impl Told<'_> {
 
     /// The journal as CSV.
     pub fn csv(&self) -> File {
-        let mut writer = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::Any(b'\n'))
-            .from_writer(Vec::new());
-        let mut row = |cells: [String; 7]| {
-            let written = writer.write_record(cells);
-            written.expect("rows in memory have the header's width");
-        };
-        let header = "scenario,date,event,credits,money,balance,incident_credits";
-        let mut columns = header.split(',').map(str::to_owned);
-        row(std::array::from_fn(|_| columns.next().unwrap_or_default()));
+        let mut table = Table::new("scenario,date,event,credits,money,balance,incident_credits");
         for line in self.journal() {
             let incident = match line.entry {
                 Entry::Used | Entry::Overage | Entry::Billed => {
@@ -155,7 +146,7 @@ impl Told<'_> {
                 }
                 _ => String::new(),
             };
-            row([
+            table.row([
                 text(&self.scenario.name),
                 names::date(self.scenario, line.day),
                 event(line.entry),
@@ -165,11 +156,7 @@ impl Told<'_> {
                 incident,
             ]);
         }
-        let bytes = writer.into_inner().expect("memory does not fail");
-        File {
-            name: "explain.csv",
-            bytes,
-        }
+        table.file("explain.csv")
     }
 
     /// The event, with what incidents had to do with it.
