@@ -50,6 +50,8 @@ pub struct Future {
     base: Vec<i64>,
     /// Micro-credits that incidents add, workload-major.
     incident: Vec<i64>,
+    /// The part of them that comes in lumps; empty where no incident does.
+    lumps: Vec<i64>,
     /// Sum over each month's days of active agents, in millionths, workload-major.
     agent_days: Vec<i64>,
     prices: Vec<Vec<i64>>,
@@ -67,6 +69,44 @@ impl Future {
     /// Credits that incidents add to it on each day, in micro-credits.
     pub fn incident(&self, workload: usize) -> &[i64] {
         &self.incident[workload * self.days..(workload + 1) * self.days]
+    }
+
+    /// The part of them that incidents add as lumps, not as multiples of the base.
+    pub fn lumps(&self, workload: usize) -> &[i64] {
+        match self.lumps.is_empty() {
+            true => &[],
+            false => &self.lumps[workload * self.days..(workload + 1) * self.days],
+        }
+    }
+
+    /// A future written by hand, a list of days for each workload, in micro-credits: what is wanted
+    /// without incidents, what incidents add to it, and which incidents these are (in the order of
+    /// the scenario's, none of them a lump). It has no active agents.
+    ///
+    /// # Panics
+    /// When the lists differ in length.
+    pub fn written(
+        base: &[Vec<i64>],
+        incident: &[Vec<i64>],
+        occurrences: &[Occurrence],
+        months: usize,
+    ) -> Self {
+        let days = base.first().map_or(0, Vec::len);
+        let lengths = base.iter().chain(incident).map(Vec::len);
+        assert!(base.len() == incident.len() && lengths.into_iter().all(|len| len == days));
+        Self {
+            days,
+            months,
+            values: Vec::new(),
+            occurrences: occurrences.to_vec(),
+            base: base.concat(),
+            incident: incident.concat(),
+            lumps: Vec::new(),
+            agent_days: vec![0; base.len() * months],
+            prices: Vec::new(),
+            hits: Vec::new(),
+            scratch: Scratch::default(),
+        }
     }
 
     /// Sum over each month's days of its active agents, in millionths of an agent-day.
@@ -160,6 +200,10 @@ impl Model {
             occurrences: Vec::new(),
             base: vec![0; count * days],
             incident: vec![0; count * days],
+            lumps: match self.incidents.iter().any(IncidentModel::comes_in_lumps) {
+                true => vec![0; count * days],
+                false => Vec::new(),
+            },
             agent_days: vec![0; count * months],
             prices: vec![vec![0; days]; self.rate_card.len()],
             hits: Vec::new(),
@@ -187,6 +231,10 @@ impl Model {
             let hits = |o: &&Occurrence| self.hits[o.incident].contains(&index);
             future.hits.extend(future.occurrences.iter().filter(hits));
             let cells = index * days..(index + 1) * days;
+            let lumps = match future.lumps.is_empty() {
+                true => &mut [][..],
+                false => &mut future.lumps[cells.clone()],
+            };
             workload
                 .draw(
                     Circumstances {
@@ -198,6 +246,7 @@ impl Model {
                     &mut future.scratch,
                     &mut future.base[cells.clone()],
                     &mut future.incident[cells],
+                    lumps,
                 )
                 .map_err(|_| Error::Overflow { path: Some(path) })?;
             let active = &future.scratch.agents.active;
@@ -230,6 +279,7 @@ impl Model {
         future.values.copy_from_slice(&self.inputs.means());
         future.occurrences.clear();
         future.incident.fill(0);
+        future.lumps.fill(0);
         for (index, workload) in self.workloads.iter().enumerate() {
             let (mut credits, mut booked) = (0.0, 0);
             for month in 0..future.months {

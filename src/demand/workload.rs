@@ -172,13 +172,15 @@ impl WorkloadModel {
     }
 
     /// Draws one path: active agents stay in the scratch; credits without incidents and those that
-    /// incidents add go to `base` and `incident`, a day an entry, in micro-credits.
+    /// incidents add go to `base` and `incident`, a day an entry, in micro-credits; the part of the
+    /// latter that comes in lumps goes to `lumps` too, which is empty where no incident does.
     pub(crate) fn draw(
         &self,
         circumstances: Circumstances<'_>,
         scratch: &mut Scratch,
         base: &mut [i64],
         incident: &mut [i64],
+        lumps: &mut [i64],
     ) -> Result<(), TooLarge> {
         let Circumstances {
             path,
@@ -198,6 +200,7 @@ impl WorkloadModel {
         }
         base.fill(0);
         incident.fill(0);
+        lumps.fill(0);
         let mut too_large = false;
         let mut post = |book: &mut i64, count: u64, price: i64| {
             let credits = i64::try_from(count).ok().and_then(|c| c.checked_mul(price));
@@ -224,6 +227,7 @@ impl WorkloadModel {
                     if scratch.lumps[day] > 0.0 {
                         let count = operation.lump_at(path, day, scratch.lumps[day]);
                         post(&mut incident[day], count, prices[day]);
+                        post(&mut lumps[day], count, prices[day]);
                     }
                 }
             }

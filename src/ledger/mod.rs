@@ -54,7 +54,7 @@ impl Terms {
         let contract = &scenario.contract;
         let prices = PriceList::new(contract);
         let packs = match (contract.payment, contract.prepurchase) {
-            (Payment::PayAsYouGo, _) => 0,
+            (Payment::PayAsYouGo | Payment::PreCommit(_), _) => 0,
             (Payment::PrePurchase, Prepurchase::Packs(packs)) => packs,
             (Payment::PrePurchase, Prepurchase::ShareOfPlan(share)) => {
                 prices.packs_for_share(plan.saturating_less(contract.free_credits), share)
@@ -77,7 +77,7 @@ impl Terms {
             purchase,
             alerts: match allocation {
                 Allocation::None => Vec::new(),
-                _ => scenario.alerts.clone(),
+                _ => scenario.governance.alerts.clone(),
             },
             allocation,
         })

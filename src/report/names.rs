@@ -11,7 +11,7 @@ pub fn scope(scenario: &Scenario, scope: Scope) -> String {
     match scope {
         Scope::Total => "total".to_owned(),
         Scope::Workload(index) => format!("workload:{}", scenario.workloads[index].name),
-        Scope::Team(index) => format!("team:{}", scenario.teams[index]),
+        Scope::Team(index) => format!("team:{}", scenario.teams[index].name),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::scenario::item::{Item, LEAST, Range, plain};
 use crate::scenario::later;
 use crate::scenario::log::shortened;
 use crate::scenario::number::Number;
-use crate::scenario::{Contract, Discount, Payment, Prepurchase};
+use crate::scenario::{Contract, Discount, Expiry, OnExhaustion, Payment, Prepurchase, Rollover};
 use crate::units::{Credits, MICRO, Money, micro_text};
 
 /// Keys of a contract, first those in effect.
@@ -64,13 +64,27 @@ impl Default for Contract {
             prepurchase: Prepurchase::Packs(0),
             discounts: Vec::new(),
             overage_pack_price: Money::from_micro(500 * MICRO),
+            term_months: 12,
+            expiry: Expiry::Term,
+            rollover: Rollover::default(),
+            on_exhaustion: OnExhaustion::Overage,
+            seat_allowance: None,
+            monthly_allocation: None,
+            burst: 0,
+            overage_cap: None,
+            soft_cap: 0,
+            residual_value: 0,
+            grants: Vec::new(),
         }
     }
 }
 
 /// Reads `[contract]`; `months` is the horizon's length.
 pub fn read(item: Option<&Item<'_>>, months: Option<usize>) -> Option<Contract> {
-    let mut contract = Contract::default();
+    let mut contract = Contract {
+        term_months: months.unwrap_or(12),
+        ..Contract::default()
+    };
     let Some(item) = item else {
         return Some(contract);
     };

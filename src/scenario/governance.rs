@@ -1,5 +1,6 @@
 //! `[governance]`: thresholds to watch.
 
+use crate::scenario::Governance;
 use crate::scenario::cursor::Cursor;
 use crate::scenario::item::{Item, LEAST, Range, plain};
 use crate::scenario::later::{all, need, refuse_with};
@@ -8,9 +9,16 @@ use crate::scenario::later::{all, need, refuse_with};
 const MOST_ALERTS: usize = 20;
 
 /// `[governance]`: the alerts, and what is not settled yet.
-pub fn read(item: Option<&Item<'_>>) -> Option<Vec<f64>> {
+pub fn read(item: Option<&Item<'_>>) -> Option<Governance> {
+    let defaults = Governance {
+        alerts: vec![0.5, 0.75, 0.9],
+        circuit_breaker: None,
+        incident_response: None,
+        buffer: 0,
+        review_months: None,
+    };
     let Some(item) = item else {
-        return Some(vec![0.5, 0.75, 0.9]);
+        return Some(defaults);
     };
     let keys = [
         "alerts",
@@ -22,10 +30,11 @@ pub fn read(item: Option<&Item<'_>>) -> Option<Vec<f64>> {
     let table = Cursor::open(item, &keys)?;
     let settled = others(&table);
     let alerts = match table.get("alerts") {
-        Some(item) => thresholds(&item),
-        None => Some(vec![0.5, 0.75, 0.9]),
+        Some(item) => thresholds(&item)?,
+        None => defaults.alerts.clone(),
     };
-    settled.and(alerts)
+    settled?;
+    Some(Governance { alerts, ..defaults })
 }
 
 fn thresholds(item: &Item<'_>) -> Option<Vec<f64>> {

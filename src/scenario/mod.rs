@@ -57,8 +57,8 @@ pub struct Scenario {
     pub operations: Vec<Operation>,
     /// Later changes of the rate card, ascending by date.
     pub rate_changes: Vec<RateChange>,
-    /// Names of teams in the order in which the workloads name them.
-    pub teams: Vec<String>,
+    /// Teams in the order in which the workloads name them.
+    pub teams: Vec<Team>,
     /// Streams of operations, in file order.
     pub workloads: Vec<Workload>,
     /// Random incidents, in file order.
@@ -71,8 +71,12 @@ pub struct Scenario {
     pub contract: Contract,
     /// What was set aside.
     pub budget: Budget,
-    /// Thresholds of the allocation to watch, ascending, as shares above 0.
-    pub alerts: Vec<f64>,
+    /// Guardrails.
+    pub governance: Governance,
+    /// Flex Agreement conversions, ascending by day.
+    pub conversions: Vec<Conversion>,
+    /// Costs beside the credits.
+    pub extras: Extras,
     /// Things that are allowed but probably not meant, each a sentence with its remedy.
     pub warnings: Vec<String>,
 }
@@ -306,23 +310,47 @@ pub struct Correlation {
     pub spearman: f64,
 }
 
-/// What was signed.
+/// What was signed. Shares are in millionths: 250,000 is a quarter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contract {
     /// Credits in a pack, whole credits above 0.
     pub pack: Credits,
     /// List price of a pack.
     pub pack_price: Money,
-    /// Credits granted once at the start, used first.
+    /// Credits granted once at the start, used first, expiring with the first term.
     pub free_credits: Credits,
     /// How credits are paid for.
     pub payment: Payment,
-    /// What is bought ahead.
+    /// What is bought ahead, each term; nothing unless the payment is a pre-purchase.
     pub prepurchase: Prepurchase,
     /// All-units discounts by size of the purchase, ascending by `from`.
     pub discounts: Vec<Discount>,
     /// Price of a pack's worth of credits beyond the grants.
     pub overage_pack_price: Money,
+    /// Months of a term, 1 to 60; the purchase or the commitment repeats each term. The last term
+    /// may pass the end of the horizon.
+    pub term_months: usize,
+    /// How long bought credits last.
+    pub expiry: Expiry,
+    /// What survives an expiry.
+    pub rollover: Rollover,
+    /// What happens to demand that the grants cannot cover.
+    pub on_exhaustion: OnExhaustion,
+    /// Pooled monthly credits of user seats.
+    pub seat_allowance: Option<SeatAllowance>,
+    /// Credits that the grants pay for in a month; use above it is overage.
+    pub monthly_allocation: Option<Credits>,
+    /// Share of the monthly allocation that may be drawn on top while the term's use is within the
+    /// purchase.
+    pub burst: u64,
+    /// Most spend in a month on credits billed one by one.
+    pub overage_cap: Option<Money>,
+    /// Below this share of the purchase left, non-critical workloads wait; 0: never.
+    pub soft_cap: u64,
+    /// What an unused credit is worth at the end, as a share of its price, at most 950,000.
+    pub residual_value: u64,
+    /// Further grants, in file order.
+    pub grants: Vec<Grant>,
 }
 
 /// How credits are paid for.
@@ -330,8 +358,21 @@ pub struct Contract {
 pub enum Payment {
     /// A block up front; usage draws it down.
     PrePurchase,
+    /// Billed monthly on use, with a minimum spend over the term.
+    PreCommit(Commit),
     /// Billed monthly on use.
     PayAsYouGo,
+}
+
+/// A minimum spend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Least billed over a term; a shortfall is trued up in the term's last month.
+    pub amount: Money,
+    /// Price of a pack's worth of use.
+    pub pack_price: Money,
+    /// Least billed in a month; counts towards the amount.
+    pub monthly_minimum: Money,
 }
 
 /// What is bought ahead.
@@ -339,8 +380,8 @@ pub enum Payment {
 pub enum Prepurchase {
     /// Whole packs (a number of credits rounded up to them).
     Packs(u64),
-    /// A share of what the single-number plan wants beyond the free credits, in millionths
-    /// (`"80%"` is 800,000), rounded up to whole packs.
+    /// A share of what the single-number plan wants over the term beyond the free credits in it,
+    /// in millionths (`"80%"` is 800,000), rounded up to whole packs.
     ShareOfPlan(u64),
 }
 
@@ -351,6 +392,169 @@ pub struct Discount {
     pub from: Credits,
     /// Share off the list price, in millionths, below 1,000,000.
     pub off: u64,
+}
+
+/// How long bought credits last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// To the end of the term.
+    Term,
+    /// An equal part of the purchase is granted each month of the term, gone at its end.
+    Monthly,
+    /// Twelve months from each grant.
+    TwelveMonths,
+    /// For ever.
+    Never,
+}
+
+/// What survives an expiry of bought credits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rollover {
+    /// Share of the unused balance that survives into the next period, in millionths.
+    pub share: u64,
+    /// Most credits that survive one expiry.
+    pub most: Option<Credits>,
+    /// Only if the next term's purchase is at least as large.
+    pub needs_renewal: bool,
+    /// Days that the rest stays usable.
+    pub grace_days: usize,
+}
+
+/// What happens to demand that the grants cannot cover.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OnExhaustion {
+    /// It is served and billed by the credit.
+    Overage,
+    /// It goes unserved.
+    Block,
+    /// Overage up to this share of the grant, in millionths, then unserved.
+    Grace(u64),
+    /// Packs are bought when the balance falls low; beyond the cap it goes unserved.
+    TopUp(TopUp),
+    /// The next larger monthly step holds for the rest of the term; beyond the last, unserved.
+    /// Ascending in credits and not falling in price, at least one.
+    StepUp(Vec<Step>),
+}
+
+/// Packs bought by rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TopUp {
+    /// Bought when the balance falls below this share of the term's purchase, in millionths.
+    pub below: u64,
+    /// Packs of one top-up, above 0.
+    pub packs: u64,
+    /// Price of one pack, without discount.
+    pub pack_price: Money,
+    /// Most spent on top-ups in a term.
+    pub spending_cap: Option<Money>,
+}
+
+/// A monthly package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Credits granted each month, above 0.
+    pub credits_per_month: Credits,
+    /// What it costs each month.
+    pub price_per_month: Money,
+}
+
+/// Pooled monthly credits of user seats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeatAllowance {
+    /// Seats.
+    pub seats: u64,
+    /// Credits that all seats together bring each month.
+    pub credits: Credits,
+    /// What all seats together cost each month.
+    pub cost: Money,
+}
+
+/// A further grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Credits in it.
+    pub credits: Credits,
+    /// First usable day, counted from the start; below 0 when it began before.
+    pub from_day: i64,
+    /// Last usable day, counted from the start; not before `from_day`.
+    pub to_day: i64,
+    /// Lower ones burn first; free credits have 0, purchases 10.
+    pub priority: u64,
+    /// What it costs, paid on its first day.
+    pub cost: Money,
+    /// Burns before paid credits of the same priority and expiry.
+    pub promotional: bool,
+}
+
+/// Licences converted to credits, or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conversion {
+    /// Day counted from the start; may lie outside the horizon.
+    pub day: i64,
+    /// Licences.
+    pub licences: u64,
+    /// Value of them all.
+    pub value: Money,
+    /// Value received for a unit of value given, in millionths, above 0.
+    pub ratio: u64,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// Which way a conversion goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Licences become credits.
+    ToCredits,
+    /// Credits become licences.
+    ToLicences,
+}
+
+/// A cost centre. Shares are in millionths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// Unique.
+    pub name: String,
+    /// Its share of the pool after the buffer.
+    pub share: Option<u64>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+}
+
+/// Guardrails. Shares are in millionths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Governance {
+    /// Thresholds of the allocation to watch, ascending, as shares above 0.
+    pub alerts: Vec<f64>,
+    /// A team's non-critical workloads pause for the rest of the month once it has used this share
+    /// of its monthly allocation.
+    pub circuit_breaker: Option<u64>,
+    /// What ends running incidents.
+    pub incident_response: Option<IncidentResponse>,
+    /// Share of the pool held centrally, below 1,000,000.
+    pub buffer: u64,
+    /// Months between reviews, which rebalance the teams' shares to actual use.
+    pub review_months: Option<usize>,
+}
+
+/// An alert whose crossing ends running incidents.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct IncidentResponse {
+    /// Share of the allocation, above 0.
+    pub alert: f64,
+    /// Days that they still run after the day of the crossing.
+    pub days: usize,
+}
+
+/// Costs beside the credits. Shares are in millionths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Data cloud, as a share of the spend.
+    pub data_cloud: u64,
+    /// Support, as a share of the spend.
+    pub support: u64,
+    /// Building agents, once.
+    pub agent_build: Money,
 }
 
 /// What was set aside.

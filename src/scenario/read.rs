@@ -8,9 +8,9 @@ use crate::scenario::log::Log;
 use crate::scenario::names::{tables, unique};
 use crate::scenario::week::Week;
 use crate::scenario::{
-    Contract, Correlation, Event, Figure, Horizon, Incident, Operation, Prepurchase, RateChange,
-    Scenario, Simulation, Workload, contract, correlation, event, governance, incident, inputs,
-    rate_card, set, size, top, unsettled, warnings, workload,
+    Contract, Correlation, Event, Extras, Figure, Horizon, Incident, Operation, Prepurchase,
+    RateChange, Scenario, Simulation, Team, Workload, contract, correlation, event, governance,
+    incident, inputs, rate_card, set, size, top, unsettled, warnings, workload,
 };
 
 /// Most bytes of a file.
@@ -98,7 +98,7 @@ fn lower(root: &Item<'_>) -> Option<Scenario> {
         horizon.as_ref().map(Horizon::months),
     );
     let budget = top::budget(top.get("budget").as_ref());
-    let alerts = governance::read(top.get("governance").as_ref());
+    let governance = governance::read(top.get("governance").as_ref());
     let settled = unsettled::tables(&top, &streams.names);
     if let (Some(simulation), Some(contract)) = (&simulation, &contract) {
         a_probability_needs_a_grant(&top, simulation, contract);
@@ -110,14 +110,24 @@ fn lower(root: &Item<'_>) -> Option<Scenario> {
         simulation: simulation?,
         operations: rates.operations?,
         rate_changes: rates.changes?,
-        teams: streams.teams,
+        teams: streams
+            .teams
+            .into_iter()
+            .map(|name| Team {
+                name,
+                share: None,
+                owner: None,
+            })
+            .collect(),
         workloads: streams.workloads?,
         incidents: disturbances.incidents?,
         events: disturbances.events?,
         correlations: correlations?,
         contract: contract?,
         budget: budget?,
-        alerts: alerts?,
+        governance: governance?,
+        conversions: Vec::new(),
+        extras: Extras::default(),
         warnings: Vec::new(),
     };
     settled?;
