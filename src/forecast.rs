@@ -3,7 +3,7 @@
 use crate::decide::sizing::{Candidate, Difference, Sizing};
 use crate::demand::{Future, Model};
 use crate::error::Error;
-use crate::ledger::{Settlement, Terms};
+use crate::ledger::{Settlement, Terms, feedback};
 use crate::scenario::{Figure, Precision, Scenario};
 use crate::simulate::{self, Progress};
 use crate::summarise::exhaustion::DayCounts;
@@ -75,10 +75,12 @@ pub struct Reached {
 }
 
 /// The single-number plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// Credits it wants over the horizon.
     pub credits: Credits,
+    /// Credits it wants in each month.
+    pub months: Vec<Credits>,
     /// What it pays over the horizon under the contract.
     pub spend: Money,
 }
@@ -141,7 +143,7 @@ pub fn forecast(
     let model = Model::new(scenario);
     let (plan, terms) = resolve(scenario, &model)?;
     let (store, stopped) = simulate_until_precise(scenario, &model, &terms, detail, progress)?;
-    let sizes = size(&terms, plan, &store);
+    let sizes = size(scenario, &terms, &plan, &store);
     Ok(summarise(scenario, terms, plan, &store, stopped, sizes))
 }
 
@@ -152,7 +154,7 @@ pub fn forecast(
 pub fn point(scenario: &Scenario) -> Result<Forecast, Error> {
     let model = Model::new(scenario);
     let (plan, terms) = resolve(scenario, &model)?;
-    let (future, books) = settled_plan(scenario, &model, &terms)?;
+    let (future, books) = settled_plan(&model, &terms)?;
     let mut store = Store::new(scenario, &terms, Detail::Full, 1);
     let shape = store.shape();
     let mut block = Block::new(&shape, 1);
@@ -176,33 +178,42 @@ pub fn resolve(scenario: &Scenario, model: &Model) -> Result<(Plan, Terms), Erro
     let overflow = || Error::Overflow { path: None };
     let mut future = model.future();
     model.plan(&mut future)?;
-    let mut credits = Credits::ZERO;
+    let horizon = &scenario.horizon;
+    let mut months = vec![Credits::ZERO; horizon.months()];
     for workload in 0..future.workloads() {
-        for &day in future.base(workload) {
-            credits = credits
-                .checked_add(Credits::from_micro(day))
-                .ok_or_else(overflow)?;
+        for (month, sum) in months.iter_mut().enumerate() {
+            for &day in &future.base(workload)[horizon.month(month)] {
+                *sum = sum
+                    .checked_add(Credits::from_micro(day))
+                    .ok_or_else(overflow)?;
+            }
         }
     }
-    let terms = Terms::new(scenario, credits).ok_or_else(overflow)?;
-    let (_, books) = settled_plan(scenario, model, &terms)?;
+    let credits = months
+        .iter()
+        .copied()
+        .try_fold(Credits::ZERO, Credits::checked_add)
+        .ok_or_else(overflow)?;
+    let terms = Terms::new(scenario, &months).ok_or_else(overflow)?;
+    let (_, books) = settled_plan(model, &terms)?;
     let spend = books.spend_to_date.last().copied().unwrap_or(Money::ZERO);
-    Ok((Plan { credits, spend }, terms))
+    let plan = Plan {
+        credits,
+        spend,
+        months,
+    };
+    Ok((plan, terms))
 }
 
 /// The single-number plan settled against the terms.
 ///
 /// # Errors
 /// [`Error::Overflow`] when a sum passes the ledger's integers.
-pub fn settled_plan(
-    scenario: &Scenario,
-    model: &Model,
-    terms: &Terms,
-) -> Result<(Future, Settlement), Error> {
+pub fn settled_plan(model: &Model, terms: &Terms) -> Result<(Future, Settlement), Error> {
     let mut future = model.future();
     model.plan(&mut future)?;
     let mut books = Settlement::default();
-    terms.settle(0, &future, &scenario.horizon, &mut books)?;
+    terms.settle(0, &future, &mut books)?;
     Ok((future, books))
 }
 
@@ -211,7 +222,6 @@ pub fn settled_plan(
 /// # Errors
 /// [`Error::Overflow`] when a sum passes the ledger's integers.
 pub fn settled_path(
-    scenario: &Scenario,
     model: &Model,
     terms: &Terms,
     path: u64,
@@ -219,7 +229,7 @@ pub fn settled_path(
     let mut future = model.future();
     model.draw(path, &mut future)?;
     let mut books = Settlement::default();
-    terms.settle(path, &future, &scenario.horizon, &mut books)?;
+    terms.settle(path, &future, &mut books)?;
     Ok((future, books))
 }
 
@@ -286,7 +296,7 @@ fn extend(
         shape.values_per_path(),
         |paths| (Block::new(&shape, paths), Settlement::default()),
         |path, future, (block, books)| {
-            terms.settle(path, future, &scenario.horizon, books)?;
+            terms.settle(path, future, books)?;
             block.push(&shape, scenario, future, books);
             Ok(())
         },
@@ -346,16 +356,19 @@ fn percentile_with_interval(store: &Store, percent: u64) -> Option<(f64, f64)> {
 
 /// Sizes the pre-purchase on the simulated paths; `None` where a purchase does not fit the
 /// ledger's integers.
-fn size(terms: &Terms, plan: Plan, store: &Store) -> Option<Sizes> {
-    let free = terms.free.micro();
+fn size(scenario: &Scenario, terms: &Terms, plan: &Plan, store: &Store) -> Option<Sizes> {
+    if !feedback(scenario).is_empty() {
+        return None;
+    }
+    let free = terms.free().micro();
     let beyond = store
         .term(Metric::Credits)
         .into_iter()
         .map(|wanted| (wanted - free).max(0));
     let sizing = Sizing::new(&terms.prices, beyond.collect());
     let optimum = sizing.evaluate(sizing.optimum()?)?;
-    let rule_80 = sizing.evaluate(terms.rule_80_packs(plan.credits))?;
-    let current = sizing.evaluate(terms.purchase.packs)?;
+    let rule_80 = sizing.evaluate(terms.rule_80_packs(&plan.months))?;
+    let current = sizing.evaluate(terms.purchase().packs)?;
     let named = [
         optimum.purchase.packs,
         rule_80.purchase.packs,

@@ -23,7 +23,7 @@ pub(crate) fn check(args: &CheckArgs, talk: &Talk) -> Result<u8, Error> {
     if plan.credits == Credits::ZERO {
         talk.warn(NOTHING);
     }
-    let packs = terms.purchase.packs;
+    let packs = terms.purchase().packs;
     talk.result(&format!(
         "{}: no problems. The single-number plan wants {} credits and pays {} with {} \
          bought ahead.\n",

@@ -29,11 +29,7 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Resul
             "Path {path} of {}, nearest p{percent} of spend",
             grouped(paths as f64)
         );
-        (
-            Some(path),
-            title,
-            settled_path(scenario, &model, &terms, path)?,
-        )
+        (Some(path), title, settled_path(&model, &terms, path)?)
     } else if let Some(path) = args.which.path {
         if path >= paths {
             return Err(Error::Usage(format!(
@@ -43,22 +39,19 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Resul
             )));
         }
         let title = format!("Path {path} of {}", grouped(paths as f64));
-        (
-            Some(path),
-            title,
-            settled_path(scenario, &model, &terms, path)?,
-        )
+        (Some(path), title, settled_path(&model, &terms, path)?)
     } else {
         let title = "The single-number plan: means, no noise, no incidents".to_owned();
-        (None, title, settled_plan(scenario, &model, &terms)?)
+        (None, title, settled_plan(&model, &terms)?)
     };
+    let journal = terms.journal(path.unwrap_or(0), &future)?;
     let told = Told {
         scenario,
         model: &model,
-        terms: &terms,
         path,
         future: &future,
         books: &books,
+        journal: &journal,
     };
     if let Some(path) = &args.csv {
         write_whole(path, &told.csv().bytes)?;

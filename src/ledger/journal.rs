@@ -1,16 +1,51 @@
-//! A settled path told as a journal: every event a dated line with the running balance.
+//! A path's books told as a journal: every event a dated line with the running balance.
 
-use crate::ledger::{Settlement, Terms};
-use crate::scenario::Horizon;
 use crate::units::{Credits, Money};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Entry {
     /// Free credits were granted.
-    Granted,
-    /// Packs were bought.
+    Free,
+    /// Packs were bought ahead.
     Purchased {
+        /// Whole packs.
+        packs: u64,
+    },
+    /// The month's part of the purchase was granted.
+    MonthlyPart,
+    /// The month's credits of the seats were granted.
+    Seats {
+        /// Seats.
+        seats: u64,
+    },
+    /// The month's credits of the step that holds were granted.
+    Step {
+        /// From 0.
+        step: usize,
+    },
+    /// A step began; credits and money are what it adds to the last one in this month.
+    SteppedUp {
+        /// From 0.
+        step: usize,
+    },
+    /// A further grant began.
+    Granted {
+        /// Index into the contract's grants.
+        grant: usize,
+    },
+    /// Licences became credits.
+    Converted {
+        /// Licences.
+        licences: u64,
+    },
+    /// Credits became licences.
+    GivenBack {
+        /// Value of the licences.
+        value: Money,
+    },
+    /// Packs were bought by rule.
+    ToppedUp {
         /// Whole packs.
         packs: u64,
     },
@@ -22,13 +57,66 @@ pub enum Entry {
     Overage,
     /// Credits were used and billed, where nothing is granted.
     Billed,
+    /// Demand was not served.
+    Unserved {
+        /// Why.
+        reason: Reason,
+    },
+    /// Demand of incidents that a response had ended.
+    Averted,
     /// An alert's threshold was reached.
     Alert {
+        /// Whose: index into the scenario's teams, or the whole.
+        team: Option<usize>,
         /// Share of the allocation.
         threshold: f64,
     },
+    /// A team passed its share.
+    ShareExceeded {
+        /// Index into the scenario's teams.
+        team: usize,
+    },
+    /// A team's non-critical workloads pause until the end of the month.
+    BreakerTripped {
+        /// Index into the scenario's teams.
+        team: usize,
+    },
+    /// A response ended running incidents.
+    IncidentsEnded {
+        /// How many.
+        count: usize,
+    },
+    /// The teams' shares were rebalanced to use.
+    Reviewed,
+    /// Part of what was left survived into the next period.
+    RolledOver {
+        /// Credits that survived.
+        credits: Credits,
+    },
+    /// The rest stays usable for some days of grace.
+    InGrace {
+        /// Credits that stay.
+        credits: Credits,
+    },
     /// What was left was lost.
     Expired,
+    /// The month's bill was raised to its minimum.
+    MonthlyMinimum,
+    /// The term's bill was raised to the commitment.
+    TrueUp,
+}
+
+/// Why demand goes unserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Non-critical workloads wait below the soft cap.
+    SoftCap,
+    /// A team's circuit breaker tripped.
+    Breaker,
+    /// The grants could not cover it and the contract serves no more.
+    Blocked,
+    /// The month's overage cap was reached.
+    Capped,
 }
 
 /// One line of the journal.
@@ -38,89 +126,101 @@ pub struct Line {
     pub day: usize,
     /// What happened.
     pub entry: Entry,
-    /// Credits moved: in above 0, out below; for an alert, none.
+    /// Credits moved: granted above 0; used, lost, unserved or averted below.
     pub credits: Credits,
     /// Money paid.
     pub money: Money,
     /// Balance of the grants afterwards.
     pub balance: Credits,
+    /// What the credits used or lost had cost when they were bought.
+    pub cost: Money,
 }
 
-/// The lines of a settled path, in order.
-pub fn journal(terms: &Terms, books: &Settlement, horizon: &Horizon) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut balance = Credits::ZERO;
-    if terms.free > Credits::ZERO {
-        balance += terms.free;
-        lines.push(line(0, Entry::Granted, terms.free, Money::ZERO, balance));
+/// Who listens while a path is booked.
+pub trait Listener {
+    /// An event; credits and money as in [`Line`].
+    fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits);
+    /// A grant was opened under a number, at a cost.
+    fn opened(&mut self, number: u32, credits: Credits, cost: Money);
+    /// Part of a grant left the balance with the next event.
+    fn burnt(&mut self, number: u32, credits: Credits);
+    /// Part of a grant lives on in another.
+    fn moved(&mut self, from: u32, to: u32, credits: Credits);
+}
+
+/// Nobody: what most paths are booked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Nobody;
+
+impl Listener for Nobody {
+    #[inline]
+    fn post(&mut self, _: usize, _: Entry, _: Credits, _: Money, _: Credits) {}
+    #[inline]
+    fn opened(&mut self, _: u32, _: Credits, _: Money) {}
+    #[inline]
+    fn burnt(&mut self, _: u32, _: Credits) {}
+    #[inline]
+    fn moved(&mut self, _: u32, _: u32, _: Credits) {}
+}
+
+/// Writes the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Scribe {
+    lines: Vec<Line>,
+    /// Credits and cost that each grant still holds, by number.
+    holdings: Vec<(Credits, Money)>,
+    /// Cost of what was burnt since the last event.
+    cost: Money,
+}
+
+impl Scribe {
+    /// The lines in order.
+    pub fn lines(self) -> Vec<Line> {
+        self.lines
     }
-    let purchase = terms.purchase;
-    if purchase.packs > 0 {
-        balance += purchase.credits;
-        let entry = Entry::Purchased {
-            packs: purchase.packs,
-        };
-        lines.push(line(0, entry, purchase.credits, purchase.cost, balance));
-    }
-    let mut paid = purchase.cost;
-    for day in 0..horizon.days() {
-        let consumed = books.wanted[day].min(balance);
-        let over = books.wanted[day] - consumed;
-        balance -= consumed;
-        if consumed > Credits::ZERO {
-            lines.push(line(
-                day,
-                Entry::Used,
-                Credits::ZERO - consumed,
-                Money::ZERO,
-                balance,
-            ));
-        }
-        if books.exhausted == Some(day) && terms.has_grants() {
-            lines.push(line(
-                day,
-                Entry::Exhausted,
-                Credits::ZERO,
-                Money::ZERO,
-                balance,
-            ));
-        }
-        let money = books.spend_to_date[day] - paid;
-        paid = books.spend_to_date[day];
-        if over > Credits::ZERO {
-            let entry = match terms.has_grants() {
-                true => Entry::Overage,
-                false => Entry::Billed,
-            };
-            lines.push(line(day, entry, Credits::ZERO - over, money, balance));
-        }
-        for (&threshold, &reached) in terms.alerts.iter().zip(&books.alerts) {
-            if reached == Some(day) {
-                let entry = Entry::Alert { threshold };
-                lines.push(line(day, entry, Credits::ZERO, Money::ZERO, balance));
+
+    /// Takes credits and their part of the cost out of a grant; the last ones take what is left.
+    fn take(&mut self, number: u32, credits: Credits) -> Money {
+        let (left, cost) = &mut self.holdings[number as usize];
+        let part = match left.micro() {
+            0 => Money::ZERO,
+            of => {
+                let share = crate::units::scale(cost.micro(), credits.micro(), of);
+                Money::from_micro(share.expect("a part of what fits"))
             }
-        }
-        if balance > books.balance[day] {
-            let lost = balance - books.balance[day];
-            balance = books.balance[day];
-            lines.push(line(
-                day,
-                Entry::Expired,
-                Credits::ZERO - lost,
-                Money::ZERO,
-                balance,
-            ));
-        }
+        };
+        *left -= credits;
+        *cost -= part;
+        part
     }
-    lines
 }
 
-fn line(day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits) -> Line {
-    Line {
-        day,
-        entry,
-        credits,
-        money,
-        balance,
+impl Listener for Scribe {
+    fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits) {
+        self.lines.push(Line {
+            day,
+            entry,
+            credits,
+            money,
+            balance,
+            cost: std::mem::take(&mut self.cost),
+        });
+    }
+
+    fn opened(&mut self, number: u32, credits: Credits, cost: Money) {
+        debug_assert_eq!(number as usize, self.holdings.len());
+        self.holdings.push((credits, cost));
+    }
+
+    fn burnt(&mut self, number: u32, credits: Credits) {
+        let part = self.take(number, credits);
+        self.cost += part;
+    }
+
+    fn moved(&mut self, from: u32, to: u32, credits: Credits) {
+        let part = self.take(from, credits);
+        let (left, cost) = &mut self.holdings[to as usize];
+        *left += credits;
+        *cost += part;
     }
 }

@@ -1,101 +1,229 @@
 //! The ledger: one future settled against one contract, in integers, without randomness.
 //!
-//! [`Terms`] is a contract resolved for running: what is granted, what it cost, what the rest
-//! costs. [`Terms::settle`] books one [`Future`] day by day. On every path, exactly,
+//! [`Terms`] is a contract resolved for running: what is granted when, what it costs, what the rest
+//! costs, who may use how much. [`Terms::settle`] books one [`Future`] day by day, after the rules
+//! of METHODS.md, "From demand to money". On every path, exactly,
 //!
-//! granted + purchased = consumed from grants + expired + closing balance, and wanted = served.
+//! granted + bought = consumed from grants + expired + converted to licences + closing balance, and
+//! wanted = served + unserved + averted.
 
-use crate::scenario::{Payment, Prepurchase, Scenario};
-use crate::units::{Credits, Money};
+use crate::demand::Future;
+use crate::error::Error;
+use crate::scenario::{
+    Contract, Expiry, Governance, Horizon, OnExhaustion, Payment, Prepurchase, Scenario,
+};
+use crate::units::Credits;
 
+mod governance;
 mod journal;
+mod lots;
 mod prices;
+mod schedule;
 mod settle;
 
-pub use journal::{Entry, Line, journal};
+pub use governance::{Allocation, Mark, Watch};
+pub use journal::{Entry, Line, Reason};
 pub use prices::{Price, PriceList, Purchase};
+pub use schedule::Term;
 pub use settle::{MonthBooks, Settlement};
 
-/// A contract resolved for running.
+use governance::Shares;
+use journal::{Nobody, Scribe};
+use schedule::Schedule;
+
+/// A contract and its guardrails, resolved for running.
 #[derive(Clone, Debug)]
 pub struct Terms {
-    /// What each size costs, and what lies beyond.
+    /// What each size costs, and what lies beyond the grants.
     pub prices: PriceList,
-    /// Credits granted once at the start.
-    pub free: Credits,
-    /// What is bought ahead at the start.
-    pub purchase: Purchase,
-    /// Thresholds as shares of the allocation, ascending.
-    pub alerts: Vec<f64>,
-    /// What the thresholds are shares of.
+    /// What alerts and teams have shares of.
     pub allocation: Allocation,
-}
-
-/// What alerts are shares of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Allocation {
-    /// The term's grants, against credits used.
-    Grants(Credits),
-    /// The budget of the horizon, against spend to date.
-    Budget(Money),
-    /// The budget of each month, against that month's spend.
-    MonthlyBudget(Money),
-    /// Nothing: there are no alerts.
-    None,
+    /// What is watched, in the order in which it is reported.
+    pub watches: Vec<Watch>,
+    horizon: Horizon,
+    contract: Contract,
+    governance: Governance,
+    schedule: Schedule,
+    shares: Shares,
+    /// Place in `shares` of each workload's team.
+    places: Vec<Option<usize>>,
+    /// Workloads that may wait.
+    waits: Vec<bool>,
+    /// Workloads in the order in which they are served when not all can be.
+    serving: Vec<usize>,
+    /// Whether each incident hits each workload.
+    hits: Vec<Vec<bool>>,
+    may_withhold: bool,
+    is_plain: bool,
 }
 
 /// The market's rule of thumb, in millionths: buy 80% of what the plan wants.
 pub const RULE_80: u64 = 800_000;
 
 impl Terms {
-    /// Resolves a scenario's contract. `plan` is what the single-number plan wants over the term;
-    /// `None` where the purchase does not fit the ledger's integers.
-    pub fn new(scenario: &Scenario, plan: Credits) -> Option<Self> {
+    /// Resolves a scenario's contract. `plan` is what the single-number plan wants in each month;
+    /// `None` where a sum does not fit the ledger's integers.
+    pub fn new(scenario: &Scenario, plan: &[Credits]) -> Option<Self> {
         let contract = &scenario.contract;
         let prices = PriceList::new(contract);
-        let packs = match (contract.payment, contract.prepurchase) {
-            (Payment::PayAsYouGo | Payment::PreCommit(_), _) => 0,
+        let packs = |months: std::ops::Range<usize>| match (contract.payment, contract.prepurchase)
+        {
             (Payment::PrePurchase, Prepurchase::Packs(packs)) => packs,
             (Payment::PrePurchase, Prepurchase::ShareOfPlan(share)) => {
-                prices.packs_for_share(plan.saturating_less(contract.free_credits), share)
+                prices.packs_for_share(beyond_free(contract, plan, months), share)
             }
+            (Payment::PayAsYouGo | Payment::PreCommit(_), _) => 0,
         };
-        let purchase = prices.purchase(packs)?;
-        let granted = contract.free_credits.checked_add(purchase.credits)?;
-        let allocation = if granted > Credits::ZERO {
-            Allocation::Grants(granted)
-        } else if let Some(amount) = scenario.budget.amount {
-            Allocation::Budget(amount)
-        } else if let Some(amount) = scenario.budget.monthly {
-            Allocation::MonthlyBudget(amount)
-        } else {
-            Allocation::None
-        };
+        let purchases = Schedule::purchases(contract, &scenario.horizon, packs, &prices)?;
+        let schedule = Schedule::new(scenario, &purchases)?;
+        let allocation = Allocation::new(scenario, &schedule);
+        let shares = Shares::new(scenario, &schedule, allocation)?;
+        let workloads = &scenario.workloads;
+        let place = |team: usize| shares.places.get(team).copied().flatten();
+        let mut serving: Vec<usize> = (0..workloads.len()).collect();
+        serving.sort_by_key(|&w| (!workloads[w].critical, &workloads[w].name));
+        let hits = scenario.incidents.iter();
+        let hit = |w| move |incident: &crate::scenario::Incident| incident.workloads.contains(&w);
         Some(Self {
-            prices,
-            free: contract.free_credits,
-            purchase,
-            alerts: match allocation {
-                Allocation::None => Vec::new(),
-                _ => scenario.governance.alerts.clone(),
-            },
+            watches: governance::watches(scenario, allocation),
             allocation,
+            horizon: scenario.horizon.clone(),
+            places: workloads.iter().map(|w| place(w.team)).collect(),
+            waits: workloads.iter().map(|w| !w.critical).collect(),
+            serving,
+            hits: hits
+                .map(|incident| (0..workloads.len()).map(|w| hit(w)(incident)).collect())
+                .collect(),
+            may_withhold: governance::may_withhold(scenario),
+            is_plain: feedback(scenario).is_empty(),
+            contract: contract.clone(),
+            governance: scenario.governance.clone(),
+            prices,
+            schedule,
+            shares,
         })
     }
 
-    /// What `prepurchase = "80%"` would buy, in packs.
-    pub fn rule_80_packs(&self, plan: Credits) -> u64 {
-        self.prices
-            .packs_for_share(plan.saturating_less(self.free), RULE_80)
+    /// Free credits, granted once at the start.
+    pub fn free(&self) -> Credits {
+        self.contract.free_credits
     }
 
-    /// Credits that are granted over the term: free and bought.
+    /// The terms that begin within the horizon, with what is bought for each.
+    pub fn contract_terms(&self) -> &[Term] {
+        &self.schedule.terms
+    }
+
+    /// What is bought ahead for the first term.
+    pub fn purchase(&self) -> Purchase {
+        self.schedule.terms[0].purchase
+    }
+
+    /// What `prepurchase = "80%"` would buy for the first term, in packs; `plan` is what the
+    /// single-number plan wants in each month.
+    pub fn rule_80_packs(&self, plan: &[Credits]) -> u64 {
+        let months = self.schedule.terms[0].months.clone();
+        let beyond = beyond_free(&self.contract, plan, months);
+        self.prices.packs_for_share(beyond, RULE_80)
+    }
+
+    /// Credits that are granted within the horizon, whatever happens: top-ups and later steps aside.
     pub fn granted(&self) -> Credits {
-        self.free + self.purchase.credits
+        self.schedule.granted
     }
 
-    /// True when something is granted, so that exhaustion and overage are defined.
+    /// True when something is or can be granted, so that exhaustion and overage are defined.
     pub fn has_grants(&self) -> bool {
-        self.granted() > Credits::ZERO
+        let by_rule = OnExhaustion::is_buying;
+        self.granted() > Credits::ZERO || by_rule(&self.contract.on_exhaustion)
     }
+
+    /// True when demand may go unserved or be averted.
+    pub fn may_withhold(&self) -> bool {
+        self.may_withhold
+    }
+
+    /// Settles one future.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`] when a sum passes what 64 bits hold.
+    ///
+    /// # Panics
+    /// When credits are not conserved: that is our mistake, and no figure may come of it.
+    pub fn settle(&self, path: u64, future: &Future, books: &mut Settlement) -> Result<(), Error> {
+        let overflow = Error::Overflow { path: Some(path) };
+        self.book(future, books, &mut Nobody).ok_or(overflow)
+    }
+
+    /// Settles one future and tells every event.
+    ///
+    /// # Errors
+    /// As for [`Terms::settle`].
+    ///
+    /// # Panics
+    /// As for [`Terms::settle`].
+    pub fn journal(&self, path: u64, future: &Future) -> Result<Vec<Line>, Error> {
+        let mut scribe = Scribe::default();
+        let overflow = Error::Overflow { path: Some(path) };
+        self.book(future, &mut Settlement::default(), &mut scribe)
+            .ok_or(overflow)?;
+        Ok(scribe.lines())
+    }
+}
+
+/// What the plan wants in some months beyond the free credits in them.
+fn beyond_free(contract: &Contract, plan: &[Credits], months: std::ops::Range<usize>) -> Credits {
+    let is_first = months.start == 0;
+    let wanted = plan[months.start..months.end.min(plan.len())]
+        .iter()
+        .copied()
+        .sum::<Credits>();
+    match is_first {
+        true => wanted.saturating_less(contract.free_credits),
+        false => wanted,
+    }
+}
+
+/// The keys of a scenario whose effect on a path depends on more than its demand over one term
+/// beyond the free credits: with one of them, sizes cannot be compared by that demand alone.
+pub fn feedback(scenario: &Scenario) -> Vec<&'static str> {
+    let contract = &scenario.contract;
+    let governance = &scenario.governance;
+    let months = scenario.horizon.months();
+    let ends_early = match contract.expiry {
+        Expiry::Term | Expiry::Never => false,
+        Expiry::Monthly => true,
+        Expiry::TwelveMonths => months > 12,
+    };
+    let found = [
+        (
+            matches!(contract.payment, Payment::PreCommit(_)),
+            "contract.payment",
+        ),
+        (contract.term_months < months, "contract.term_months"),
+        (ends_early, "contract.expiry"),
+        (
+            contract.on_exhaustion != OnExhaustion::Overage,
+            "contract.on_exhaustion",
+        ),
+        (contract.seat_allowance.is_some(), "contract.seat_allowance"),
+        (
+            contract.monthly_allocation.is_some(),
+            "contract.monthly_allocation",
+        ),
+        (contract.overage_cap.is_some(), "contract.overage_cap"),
+        (contract.soft_cap > 0, "contract.soft_cap"),
+        (!contract.grants.is_empty(), "contract.grants"),
+        (!scenario.conversions.is_empty(), "conversion"),
+        (
+            governance.circuit_breaker.is_some(),
+            "governance.circuit_breaker",
+        ),
+        (
+            governance.incident_response.is_some(),
+            "governance.incident_response",
+        ),
+    ];
+    let found = found.into_iter().filter(|(is_set, _)| *is_set);
+    found.map(|(_, key)| key).collect()
 }

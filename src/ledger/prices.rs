@@ -1,6 +1,6 @@
 //! What credits cost: a purchase of whole packs with all-units discounts, and use by the credit.
 
-use crate::scenario::{Contract, Discount};
+use crate::scenario::{Contract, Discount, Payment};
 use crate::units::{Credits, MICRO, Money, scale};
 
 /// The price of credits billed one by one.
@@ -16,6 +16,18 @@ impl Price {
     /// What `credits` cost, to the nearest millionth; `None` where 64 bits cannot hold it.
     pub fn of(&self, credits: Credits) -> Option<Money> {
         scale(credits.micro(), self.pack_price.micro(), self.pack.micro()).map(Money::from_micro)
+    }
+
+    /// The most credits whose cost is at most `money`, rounded as [`Price::of`] rounds; without end
+    /// where the price is 0.
+    pub fn most_for(&self, money: Money) -> Credits {
+        let price = i128::from(self.pack_price.micro());
+        if price == 0 {
+            return Credits::from_micro(i64::MAX);
+        }
+        let pack = i128::from(self.pack.micro());
+        let below = (i128::from(money.micro()) + 1) * pack - pack / 2 - 1;
+        Credits::from_micro(i64::try_from(below.div_euclid(price)).unwrap_or(i64::MAX))
     }
 
     /// Money per credit.
@@ -44,7 +56,7 @@ pub struct PriceList {
     pub pack_price: Money,
     /// All-units discounts, ascending by size.
     pub discounts: Vec<Discount>,
-    /// Price beyond the grants.
+    /// Price of use beyond the grants.
     pub overage: Price,
 }
 
@@ -56,7 +68,10 @@ impl PriceList {
             pack_price: contract.pack_price,
             discounts: contract.discounts.clone(),
             overage: Price {
-                pack_price: contract.overage_pack_price,
+                pack_price: match contract.payment {
+                    Payment::PreCommit(commit) => commit.pack_price,
+                    Payment::PrePurchase | Payment::PayAsYouGo => contract.overage_pack_price,
+                },
                 pack: contract.pack,
             },
         }

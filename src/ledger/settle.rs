@@ -1,10 +1,14 @@
-//! One path against the terms: which grant pays, what runs over, what is left.
+//! One path against the terms, day by day: which grant pays, what runs over, what waits, what is
+//! left. The rules are those of METHODS.md, in their order.
 
 use crate::demand::Future;
-use crate::error::Error;
-use crate::ledger::{Allocation, Terms};
-use crate::scenario::Horizon;
-use crate::units::{Credits, MICRO, Money};
+use crate::ledger::governance::{self, Allocation, Ended, Mark, Standing, level, millionths};
+use crate::ledger::journal::{Entry, Listener, Nobody, Reason};
+use crate::ledger::lots::{Lot, Lots, NO_END, Renewal};
+use crate::ledger::schedule::{Booking, bought, given_back, lasting, licences_for};
+use crate::ledger::{Term, Terms};
+use crate::scenario::{Conversion, Expiry, OnExhaustion, Payment};
+use crate::units::{Credits, MICRO, Money, scale};
 
 /// The books of one settled path; its buffers are reused from path to path.
 #[derive(Clone, Debug, Default)]
@@ -17,14 +21,26 @@ pub struct Settlement {
     pub spend_to_date: Vec<Money>,
     /// The books of each month.
     pub months: Vec<MonthBooks>,
+    /// Credits wanted and not served, workload-major, then by month; empty where the terms serve
+    /// everything.
+    pub unserved: Vec<Credits>,
+    /// Credits of incidents that a response ended, likewise.
+    pub averted: Vec<Credits>,
     /// First day whose demand the grants could not cover in full.
     pub exhausted: Option<usize>,
-    /// First day on which each alert's threshold was reached, in the order of the terms' alerts.
-    pub alerts: Vec<Option<usize>>,
-    /// Credits that expired within the horizon, plus the balance on its last day.
+    /// First day of each of the terms' watches.
+    pub watched: Vec<Option<usize>>,
+    /// Credits that expired within the horizon.
+    pub expired: Credits,
+    /// Those, plus the balance on the last day.
     pub unused: Credits,
+    /// Credits that became licences.
+    pub converted: Credits,
+    /// What these licences are worth.
+    pub licences: Money,
     /// Credits that would have run over had there been no incidents.
     pub overage_without_incidents: Credits,
+    scratch: Scratch,
 }
 
 /// The books of one month.
@@ -36,133 +52,68 @@ pub struct MonthBooks {
     pub overage: Credits,
     /// Balance of the grants at the end of the month's last day, after its expiry.
     pub balance: Credits,
-    /// Paid in this month: purchases and overage.
+    /// Paid in this month.
     pub spend: Money,
-    /// Paid for overage in this month; all use where nothing is granted.
+    /// Billed in this month for use beyond the grants; all use where nothing is granted.
     pub overage_spend: Money,
 }
 
+/// What a path needs while it is booked.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    lots: Lots,
+    ended_lots: Vec<Lot>,
+    standing: Standing,
+    ended: Ended,
+    /// Days at whose end a response ends what runs.
+    responses: Vec<usize>,
+    /// Level of each watch in the period at hand.
+    levels: Vec<i64>,
+    /// What each workload wants of the day, pauses and ended incidents aside.
+    admitted: Vec<Credits>,
+    /// Books of the same path without its incidents.
+    shadow: Option<Box<Settlement>>,
+}
+
 impl Terms {
-    /// Settles one future. Grants are drawn down in order, free credits first; what is left at the
-    /// end of the term's last day expires; what the grants cannot cover is overage, billed by the
-    /// credit and rounded cumulatively, so that months sum to the whole.
-    ///
-    /// # Errors
-    /// [`Error::Overflow`] when a sum passes what 64 bits hold.
-    ///
-    /// # Panics
-    /// When credits are not conserved: that is our mistake, and no figure may come of it.
-    pub fn settle(
+    /// Books a path with and, where that takes more than a subtraction, without its incidents.
+    pub(super) fn book(
         &self,
-        path: u64,
         future: &Future,
-        horizon: &Horizon,
         books: &mut Settlement,
-    ) -> Result<(), Error> {
-        let overflow = Error::Overflow { path: Some(path) };
-        self.book(future, horizon, books).ok_or(overflow)
-    }
-
-    fn book(&self, future: &Future, horizon: &Horizon, books: &mut Settlement) -> Option<()> {
+        listener: &mut impl Listener,
+    ) -> Option<()> {
         let base = add_up(future, &mut books.wanted)?;
-        let granted = self.granted();
-        books.overage_without_incidents = base.saturating_less(granted);
-        books.balance.clear();
-        books.spend_to_date.clear();
-        books.months.clear();
-        books.exhausted = None;
-        let (mut used, mut consumed, mut paid) = (Credits::ZERO, Credits::ZERO, Money::ZERO);
-        let mut expired = Credits::ZERO;
-        for month in 0..horizon.months() {
-            let mut entry = MonthBooks::default();
-            let (consumed_before, overage_before, paid_before) = (consumed, used - consumed, paid);
-            for day in horizon.month(month) {
-                used = used.checked_add(books.wanted[day])?;
-                if self.has_grants() && used > granted && books.exhausted.is_none() {
-                    books.exhausted = Some(day);
+        Book::run(self, future, Demand::Whole, books, listener)?;
+        let without = if self.is_plain {
+            base.saturating_less(self.granted())
+        } else if !has_incidents(future) {
+            overage(books)
+        } else {
+            let mut shadow = books.scratch.shadow.take().unwrap_or_default();
+            shadow.wanted.clear();
+            shadow.wanted.resize(future.days(), Credits::ZERO);
+            for workload in 0..future.workloads() {
+                for (sum, &base) in shadow.wanted.iter_mut().zip(future.base(workload)) {
+                    *sum += Credits::from_micro(base);
                 }
-                consumed = used.min(granted);
-                paid = self.prices.overage.of(used - consumed)?;
-                let mut balance = granted - consumed;
-                if day + 1 == horizon.days() {
-                    expired = balance;
-                    balance = Credits::ZERO;
-                }
-                books.balance.push(balance);
-                books
-                    .spend_to_date
-                    .push(self.purchase.cost.checked_add(paid)?);
-                entry.balance = balance;
             }
-            entry.consumed = consumed - consumed_before;
-            entry.overage = (used - consumed) - overage_before;
-            entry.overage_spend = paid - paid_before;
-            entry.spend = entry.overage_spend;
-            if month == 0 {
-                entry.spend = entry.spend.checked_add(self.purchase.cost)?;
-            }
-            books.months.push(entry);
-        }
-        let closing = *books.balance.last()?;
-        books.unused = expired + closing;
-        assert_eq!(
-            granted,
-            consumed + expired + closing,
-            "credits are conserved on every path"
-        );
-        self.watch(horizon, books);
+            Book::run(self, future, Demand::Base, &mut shadow, &mut Nobody)?;
+            let without = overage(&shadow);
+            books.scratch.shadow = Some(shadow);
+            without
+        };
+        books.overage_without_incidents = without;
         Some(())
-    }
-
-    /// First days on which the thresholds are reached.
-    fn watch(&self, horizon: &Horizon, books: &mut Settlement) {
-        let Settlement {
-            alerts,
-            wanted,
-            spend_to_date,
-            ..
-        } = books;
-        alerts.clear();
-        for &threshold in &self.alerts {
-            alerts.push(match self.allocation {
-                Allocation::None => None,
-                Allocation::Grants(granted) => {
-                    let level = level(threshold, granted.micro());
-                    let mut used = 0;
-                    wanted.iter().position(|day| {
-                        used += day.micro();
-                        used >= level
-                    })
-                }
-                Allocation::Budget(amount) => {
-                    let level = level(threshold, amount.micro());
-                    spend_to_date
-                        .iter()
-                        .position(|spent| spent.micro() >= level)
-                }
-                Allocation::MonthlyBudget(amount) => {
-                    let level = level(threshold, amount.micro());
-                    (0..horizon.months()).find_map(|month| {
-                        let days = horizon.month(month);
-                        let before = match days.start {
-                            0 => 0,
-                            first => spend_to_date[first - 1].micro(),
-                        };
-                        let reached = |&day: &usize| spend_to_date[day].micro() - before >= level;
-                        days.into_iter().find(reached)
-                    })
-                }
-            });
-        }
     }
 }
 
-/// The smallest whole millionth at or above `share` of `of`.
-fn level(share: f64, of: i64) -> i64 {
-    let micro_share = (share * MICRO as f64).round() as i128;
-    let exact = micro_share * i128::from(of);
-    let level = exact.div_euclid(i128::from(MICRO)) + i128::from(exact % i128::from(MICRO) != 0);
-    i64::try_from(level).unwrap_or(i64::MAX)
+fn overage(books: &Settlement) -> Credits {
+    books.months.iter().map(|month| month.overage).sum()
+}
+
+fn has_incidents(future: &Future) -> bool {
+    (0..future.workloads()).any(|w| future.incident(w).iter().any(|&credits| credits != 0))
 }
 
 /// Sums the workloads' demand by day into `wanted`; returns the demand without incidents.
@@ -180,5 +131,890 @@ fn add_up(future: &Future, wanted: &mut Vec<Credits>) -> Option<Credits> {
                 .checked_add(Credits::from_micro(incident))?;
         }
     }
+    // The sum over the days fits too, so that no sum of parts of it can pass 64 bits.
+    let days = wanted.iter();
+    days.copied()
+        .try_fold(Credits::ZERO, Credits::checked_add)?;
     Some(without_incidents)
+}
+
+/// Which demand is booked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Demand {
+    Whole,
+    Base,
+}
+
+/// A path being booked.
+struct Book<'a, L> {
+    terms: &'a Terms,
+    future: &'a Future,
+    demand: Demand,
+    listener: &'a mut L,
+    books: &'a mut Settlement,
+    lots: Lots,
+    /// Use has to be known by workload.
+    by_workload: bool,
+    /// Place in the schedule's bookings.
+    next_booking: usize,
+    /// Index of the term.
+    term: usize,
+    month: usize,
+    /// Granted, consumed, served beyond the grants, unserved and averted so far.
+    granted: Credits,
+    consumed: Credits,
+    billed: Credits,
+    unserved: Credits,
+    averted: Credits,
+    /// Paid, and billed for use, so far.
+    spend: Money,
+    bill: Money,
+    /// Drawn from grants and served in the month; served in the term.
+    month_drawn: Credits,
+    month_served: Credits,
+    term_served: Credits,
+    /// Figures at the start of the month.
+    spend_before: Money,
+    bill_before: Money,
+    /// Overage in the period of the grace.
+    grace_used: Credits,
+    /// Paid for top-ups in the term.
+    topped_up: Money,
+    step: Option<usize>,
+    /// Billed and raised to the minimum in the term, up to the last month's end.
+    committed: Money,
+    /// The lowest level of the whole's watches that have not been reached.
+    next_level: i64,
+    response_level: i64,
+    has_responded: bool,
+}
+
+impl<'a, L: Listener> Book<'a, L> {
+    fn run(
+        terms: &'a Terms,
+        future: &'a Future,
+        demand: Demand,
+        books: &'a mut Settlement,
+        listener: &'a mut L,
+    ) -> Option<()> {
+        let mut lots = std::mem::take(&mut books.scratch.lots);
+        lots.clear();
+        let mut book = Self {
+            by_workload: terms.may_withhold || !terms.shares.is_empty(),
+            terms,
+            future,
+            demand,
+            listener,
+            books,
+            lots,
+            next_booking: 0,
+            term: 0,
+            month: 0,
+            granted: Credits::ZERO,
+            consumed: Credits::ZERO,
+            billed: Credits::ZERO,
+            unserved: Credits::ZERO,
+            averted: Credits::ZERO,
+            spend: Money::ZERO,
+            bill: Money::ZERO,
+            month_drawn: Credits::ZERO,
+            month_served: Credits::ZERO,
+            term_served: Credits::ZERO,
+            spend_before: Money::ZERO,
+            bill_before: Money::ZERO,
+            grace_used: Credits::ZERO,
+            topped_up: Money::ZERO,
+            step: None,
+            committed: Money::ZERO,
+            next_level: i64::MAX,
+            response_level: i64::MAX,
+            has_responded: false,
+        };
+        book.open()?;
+        for month in 0..terms.horizon.months() {
+            book.open_month(month)?;
+            for day in terms.horizon.month(month) {
+                book.day(day)?;
+            }
+            book.close_month();
+        }
+        book.close();
+        Some(())
+    }
+
+    fn open(&mut self) -> Option<()> {
+        let Settlement {
+            balance,
+            spend_to_date,
+            months,
+            unserved,
+            averted,
+            watched,
+            scratch,
+            ..
+        } = &mut *self.books;
+        balance.clear();
+        spend_to_date.clear();
+        months.clear();
+        let cells = match self.terms.may_withhold {
+            true => self.future.workloads() * self.terms.horizon.months(),
+            false => 0,
+        };
+        for cells_of in [unserved, averted] {
+            cells_of.clear();
+            cells_of.resize(cells, Credits::ZERO);
+        }
+        watched.clear();
+        watched.resize(self.terms.watches.len(), None);
+        scratch.levels.clear();
+        scratch.levels.resize(self.terms.watches.len(), i64::MAX);
+        scratch.responses.clear();
+        scratch.ended.open(self.future);
+        if self.by_workload {
+            scratch.admitted.clear();
+            scratch
+                .admitted
+                .resize(self.future.workloads(), Credits::ZERO);
+            scratch.standing.open(&self.terms.shares)?;
+        }
+        let books = &mut *self.books;
+        books.exhausted = None;
+        books.expired = Credits::ZERO;
+        books.converted = Credits::ZERO;
+        books.licences = Money::ZERO;
+        Some(())
+    }
+
+    fn term(&self) -> &'a Term {
+        &self.terms.schedule.terms[self.term]
+    }
+
+    fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money) {
+        let balance = self.lots.balance();
+        self.listener.post(day, entry, credits, money, balance);
+    }
+
+    fn pay(&mut self, money: Money) -> Option<()> {
+        self.spend = self.spend.checked_add(money)?;
+        Some(())
+    }
+
+    /// Begins a month, and with it a term or a period of the allocation.
+    fn open_month(&mut self, month: usize) -> Option<()> {
+        let terms = self.terms;
+        self.month = month;
+        self.month_drawn = Credits::ZERO;
+        self.month_served = Credits::ZERO;
+        self.spend_before = self.spend;
+        self.bill_before = self.bill;
+        let begins_term = month.is_multiple_of(terms.contract.term_months);
+        if begins_term {
+            self.term = month / terms.contract.term_months;
+            self.term_served = Credits::ZERO;
+            self.topped_up = Money::ZERO;
+            self.committed = Money::ZERO;
+            self.step = self.term().begins_on_a_step.then_some(0);
+        }
+        if begins_term || self.grants_by_month() {
+            self.grace_used = Credits::ZERO;
+        }
+        let begins_period = match terms.allocation {
+            Allocation::Month(_) | Allocation::MonthlyBudget(_) => true,
+            Allocation::Term => begins_term,
+            Allocation::Budget(_) | Allocation::None => month == 0,
+        };
+        if self.by_workload && !terms.shares.is_empty() {
+            let standing = &mut self.books.scratch.standing;
+            standing.open_month();
+            if begins_period {
+                standing.open_period();
+            }
+            let is_due = |every: usize| month > 0 && month.is_multiple_of(every);
+            if terms.governance.review_months.is_some_and(is_due)
+                && standing.review(&terms.shares, month)?
+            {
+                let day = terms.horizon.month(month).start;
+                self.post(day, Entry::Reviewed, Credits::ZERO, Money::ZERO);
+            }
+        }
+        if begins_period || !terms.shares.is_empty() {
+            self.set_levels()?;
+        }
+        if begins_period {
+            self.set_response_level();
+        }
+        Some(())
+    }
+
+    /// Levels of the watches in the period at hand.
+    fn set_levels(&mut self) -> Option<()> {
+        let months = self.period();
+        for (index, watch) in self.terms.watches.iter().enumerate() {
+            let allocation = match watch.team {
+                None => self.whole_allocation(),
+                Some(team) => {
+                    let place = self.terms.shares.places[team]?;
+                    let standing = &self.books.scratch.standing;
+                    standing.allocation(place, months.clone())?
+                }
+            };
+            let reached = match watch.mark {
+                Mark::Alert(share) => level(millionths(share), allocation),
+                Mark::Share => allocation.saturating_add(1),
+            };
+            self.books.scratch.levels[index] = reached.max(1);
+        }
+        self.find_next_level();
+        Some(())
+    }
+
+    fn find_next_level(&mut self) {
+        let watches = self.terms.watches.iter().zip(&self.books.watched);
+        let levels = watches.zip(&self.books.scratch.levels);
+        let open = levels.filter(|((watch, day), _)| watch.team.is_none() && day.is_none());
+        self.next_level = open.map(|(_, &level)| level).min().unwrap_or(i64::MAX);
+    }
+
+    fn set_response_level(&mut self) {
+        if let Some(response) = self.terms.governance.incident_response
+            && self.terms.allocation != Allocation::None
+        {
+            let alert = level(millionths(response.alert), self.whole_allocation());
+            self.response_level = alert.max(1);
+            self.has_responded = false;
+        }
+    }
+
+    /// Months of the allocation's period, also beyond the horizon.
+    fn period(&self) -> std::ops::Range<usize> {
+        match self.terms.allocation {
+            Allocation::Month(_) | Allocation::MonthlyBudget(_) => self.month..self.month + 1,
+            Allocation::Term => self.term().months.clone(),
+            Allocation::Budget(_) | Allocation::None => 0..self.terms.horizon.months(),
+        }
+    }
+
+    fn whole_allocation(&self) -> i64 {
+        match self.terms.allocation {
+            Allocation::Month(credits) => credits.micro(),
+            Allocation::Term => self.term().granted.micro(),
+            Allocation::Budget(amount) | Allocation::MonthlyBudget(amount) => amount.micro(),
+            Allocation::None => 0,
+        }
+    }
+
+    /// Books one day.
+    fn day(&mut self, day: usize) -> Option<()> {
+        while let Some(&(due, booking)) = self.terms.schedule.bookings.get(self.next_booking)
+            && due == day
+        {
+            self.next_booking += 1;
+            self.book(day, booking)?;
+        }
+        let demand = match self.by_workload {
+            true => self.admit(day)?,
+            false => self.books.wanted[day],
+        };
+        let need = demand.min(self.allowed(demand)?);
+        match &self.terms.contract.on_exhaustion {
+            OnExhaustion::TopUp(_) => self.top_up(day, need)?,
+            OnExhaustion::StepUp(_) => self.step_up(day, need)?,
+            OnExhaustion::Overage | OnExhaustion::Block | OnExhaustion::Grace(_) => {}
+        }
+        let balance = self.lots.balance();
+        let used = need.min(balance);
+        if used > Credits::ZERO {
+            let listener = &mut *self.listener;
+            self.lots
+                .burn(used, |number, credits| listener.burnt(number, credits));
+            self.consumed += used;
+            self.month_drawn += used;
+            self.post(day, Entry::Used, Credits::ZERO - used, Money::ZERO);
+        }
+        if demand > balance && self.books.exhausted.is_none() && self.terms.has_grants() {
+            self.books.exhausted = Some(day);
+            self.post(day, Entry::Exhausted, Credits::ZERO, Money::ZERO);
+        }
+        let mut served = used;
+        if demand > used {
+            served += self.beyond(day, demand, need, used)?;
+        }
+        self.month_served += served;
+        self.term_served += served;
+        if self.by_workload {
+            self.share_out(served);
+        }
+        self.end_day(day)
+    }
+
+    /// Books what is due at the start of a day.
+    fn book(&mut self, day: usize, booking: Booking) -> Option<()> {
+        match booking {
+            Booking::Grant {
+                entry,
+                paid,
+                cost,
+                lot,
+            } => self.grant(day, entry, [paid, cost], lot),
+            Booking::Step => {
+                let (Some(step), OnExhaustion::StepUp(steps)) =
+                    (self.step, &self.terms.contract.on_exhaustion)
+                else {
+                    return Some(());
+                };
+                let package = steps[step];
+                let cost = package.price_per_month;
+                let lot = bought(
+                    package.credits_per_month,
+                    day as i64,
+                    self.month_end(),
+                    Renewal::Month,
+                );
+                self.grant(day, Entry::Step { step }, [cost; 2], Some(lot))
+            }
+            Booking::GiveBack(conversion) => self.give_back(day, &conversion),
+        }
+    }
+
+    /// Pays, and opens a grant if credits come with it.
+    fn grant(
+        &mut self,
+        day: usize,
+        entry: Entry,
+        [paid, cost]: [Money; 2],
+        lot: Option<Lot>,
+    ) -> Option<()> {
+        self.pay(paid)?;
+        let mut credits = Credits::ZERO;
+        if let Some(lot) = lot {
+            credits = lot.left;
+            self.granted = self.granted.checked_add(credits)?;
+            let number = self.lots.open(lot)?;
+            self.listener.opened(number, credits, cost);
+        }
+        self.post(day, entry, credits, paid);
+        Some(())
+    }
+
+    fn give_back(&mut self, day: usize, conversion: &Conversion) -> Option<()> {
+        let contract = &self.terms.contract;
+        let asked = given_back(contract, conversion)?;
+        let listener = &mut *self.listener;
+        let credits = self
+            .lots
+            .take_bought(asked, |number, part| listener.burnt(number, part));
+        let value = licences_for(contract, conversion, credits)?;
+        self.books.converted += credits;
+        self.books.licences = self.books.licences.checked_add(value)?;
+        let entry = Entry::GivenBack { value };
+        self.post(day, entry, Credits::ZERO - credits, Money::ZERO);
+        Some(())
+    }
+
+    /// The last day of the month at hand, counted from the start.
+    fn month_end(&self) -> i64 {
+        self.terms.horizon.month(self.month).end as i64 - 1
+    }
+
+    /// What the workloads want of a day once ended incidents are averted and those that wait are
+    /// told to.
+    fn admit(&mut self, day: usize) -> Option<Credits> {
+        let terms = self.terms;
+        let is_low = terms.contract.soft_cap > 0 && {
+            let share = terms.contract.soft_cap as i64;
+            self.lots.balance().micro() < level(share, self.reference()?.micro())
+        };
+        let months = terms.horizon.months();
+        let (mut all, mut averted) = (Credits::ZERO, Credits::ZERO);
+        let (mut low, mut tripped) = (Credits::ZERO, Credits::ZERO);
+        for workload in 0..self.future.workloads() {
+            let mut wanted = Credits::from_micro(self.future.base(workload)[day]);
+            if self.demand == Demand::Whole {
+                wanted += Credits::from_micro(self.future.incident(workload)[day]);
+                let ended = &self.books.scratch.ended;
+                if ended.any() {
+                    let over = ended.averted(&terms.hits, self.future, workload, day);
+                    self.books.averted[workload * months + self.month] += over;
+                    averted += over;
+                    wanted -= over;
+                }
+            }
+            let breaker = || {
+                let place = terms.places[workload];
+                place.is_some_and(|place| self.books.scratch.standing.tripped[place])
+            };
+            if terms.waits[workload] && (is_low || breaker()) {
+                match is_low {
+                    true => low += wanted,
+                    false => tripped += wanted,
+                }
+                self.books.unserved[workload * months + self.month] += wanted;
+                wanted = Credits::ZERO;
+            }
+            self.books.scratch.admitted[workload] = wanted;
+            all += wanted;
+        }
+        self.averted += averted;
+        self.unserved += low + tripped;
+        if averted > Credits::ZERO {
+            self.post(day, Entry::Averted, Credits::ZERO - averted, Money::ZERO);
+        }
+        for (reason, credits) in [(Reason::SoftCap, low), (Reason::Breaker, tripped)] {
+            if credits > Credits::ZERO {
+                let entry = Entry::Unserved { reason };
+                self.post(day, entry, Credits::ZERO - credits, Money::ZERO);
+            }
+        }
+        Some(all)
+    }
+
+    /// What shares of "the purchase" are shares of: the term's, or the month's part of it.
+    fn reference(&self) -> Option<Credits> {
+        let term = self.term();
+        let whole = term.purchase.credits;
+        if self.terms.contract.expiry != Expiry::Monthly {
+            return Some(whole);
+        }
+        let months = i64::try_from(term.months.len()).ok()?;
+        let place = i64::try_from(self.month - term.months.start).ok()?;
+        let upto = |k: i64| scale(whole.micro(), k, months);
+        Some(Credits::from_micro(upto(place + 1)? - upto(place)?))
+    }
+
+    /// Most that the grants may pay of a day's demand under the monthly allocation.
+    fn allowed(&self, demand: Credits) -> Option<Credits> {
+        let contract = &self.terms.contract;
+        let Some(allocation) = contract.monthly_allocation else {
+            return Some(demand);
+        };
+        let regular = allocation.saturating_less(self.month_drawn);
+        if contract.burst == 0 {
+            return Some(regular);
+        }
+        let burst = scale(allocation.micro(), contract.burst as i64, MICRO)?;
+        let most = allocation.checked_add(Credits::from_micro(burst))?;
+        let on_top = most.saturating_less(self.month_drawn.max(allocation));
+        let served = self.term_served.checked_add(demand.min(regular))?;
+        let within = self.term().purchase.credits.saturating_less(served);
+        regular.checked_add(on_top.min(within))
+    }
+
+    /// Buys packs while the balance after today's use would be too low.
+    fn top_up(&mut self, day: usize, need: Credits) -> Option<()> {
+        let OnExhaustion::TopUp(rule) = &self.terms.contract.on_exhaustion else {
+            return Some(());
+        };
+        let floor = level(rule.below as i64, self.reference()?.micro());
+        let short =
+            i128::from(floor) + i128::from(need.micro()) - i128::from(self.lots.balance().micro());
+        if short <= 0 {
+            return Some(());
+        }
+        let packs = i64::try_from(rule.packs).ok()?;
+        let credits = self.terms.prices.pack.micro().checked_mul(packs)?;
+        let cost = rule.pack_price.micro().checked_mul(packs)?;
+        let mut times = (short + i128::from(credits) - 1) / i128::from(credits);
+        if let Some(cap) = rule.spending_cap {
+            let left = cap.micro() - self.topped_up.micro();
+            times = times.min(i128::from(left / cost));
+        }
+        let times = i64::try_from(times).ok()?;
+        if times <= 0 {
+            return Some(());
+        }
+        let bought_for = Money::from_micro(cost.checked_mul(times)?);
+        self.topped_up = self.topped_up.checked_add(bought_for)?;
+        let credits = Credits::from_micro(credits.checked_mul(times)?);
+        let contract = &self.terms.contract;
+        let (last_day, renewal) = lasting(
+            contract,
+            &self.terms.horizon,
+            day as i64,
+            self.term().last_day,
+        );
+        let lot = bought(credits, day as i64, last_day, renewal);
+        let entry = Entry::ToppedUp {
+            packs: u64::try_from(packs.checked_mul(times)?).ok()?,
+        };
+        self.grant(day, entry, [bought_for; 2], Some(lot))
+    }
+
+    /// Moves to larger steps while the balance does not cover today's use.
+    fn step_up(&mut self, day: usize, need: Credits) -> Option<()> {
+        let OnExhaustion::StepUp(steps) = &self.terms.contract.on_exhaustion else {
+            return Some(());
+        };
+        while self.lots.balance() < need {
+            let next = self.step.map_or(0, |step| step + 1);
+            let Some(package) = steps.get(next) else {
+                break;
+            };
+            let (held, paid) = match self.step {
+                Some(step) => (steps[step].credits_per_month, steps[step].price_per_month),
+                None => (Credits::ZERO, Money::ZERO),
+            };
+            let credits = package.credits_per_month - held;
+            let cost = package.price_per_month - paid;
+            let lot = bought(credits, day as i64, self.month_end(), Renewal::Month);
+            let entry = Entry::SteppedUp { step: next };
+            self.grant(day, entry, [cost; 2], Some(lot))?;
+            self.step = Some(next);
+        }
+        Some(())
+    }
+
+    /// True where all bought credits come by the month.
+    fn grants_by_month(&self) -> bool {
+        let contract = &self.terms.contract;
+        let buys = self.term().purchase.packs > 0;
+        match buys {
+            true => contract.expiry == Expiry::Monthly,
+            false => contract.seat_allowance.is_some(),
+        }
+    }
+
+    /// Serves, as far as the contract does, what the grants do not pay; returns how much.
+    fn beyond(
+        &mut self,
+        day: usize,
+        demand: Credits,
+        need: Credits,
+        used: Credits,
+    ) -> Option<Credits> {
+        let contract = &self.terms.contract;
+        let beyond = demand - used;
+        let allowed = match (contract.payment, &contract.on_exhaustion) {
+            (Payment::PayAsYouGo | Payment::PreCommit(_), _) | (_, OnExhaustion::Overage) => beyond,
+            (_, OnExhaustion::Block) => Credits::ZERO,
+            (_, OnExhaustion::Grace(share)) => {
+                let granted = match self.grants_by_month() {
+                    true => self.terms.schedule.monthly[self.month],
+                    false => self.term().granted,
+                };
+                let most = scale(granted.micro(), *share as i64, MICRO)?;
+                Credits::from_micro(most)
+                    .saturating_less(self.grace_used)
+                    .min(beyond)
+            }
+            (_, OnExhaustion::TopUp(_) | OnExhaustion::StepUp(_)) => demand - need,
+        };
+        let price = &self.terms.prices.overage;
+        let billed = match contract.overage_cap {
+            None => allowed,
+            Some(cap) => {
+                let most = price.most_for(self.bill_before.checked_add(cap)?);
+                allowed.min(most.saturating_less(self.billed))
+            }
+        };
+        if billed > Credits::ZERO {
+            self.billed += billed;
+            self.grace_used += billed;
+            let bill = price.of(self.billed)?;
+            let money = bill - self.bill;
+            self.bill = bill;
+            self.pay(money)?;
+            let entry = match self.terms.has_grants() {
+                true => Entry::Overage,
+                false => Entry::Billed,
+            };
+            self.post(day, entry, Credits::ZERO - billed, money);
+        }
+        let unserved = beyond - billed;
+        self.unserved += unserved;
+        let reasons = [
+            (Reason::Blocked, beyond - allowed),
+            (Reason::Capped, allowed - billed),
+        ];
+        for (reason, credits) in reasons {
+            if credits > Credits::ZERO {
+                let entry = Entry::Unserved { reason };
+                self.post(day, entry, Credits::ZERO - credits, Money::ZERO);
+            }
+        }
+        Some(billed)
+    }
+
+    /// Shares what was served out to the workloads in their order; the rest of each goes unserved.
+    fn share_out(&mut self, served: Credits) {
+        let terms = self.terms;
+        let months = terms.horizon.months();
+        let mut rest = served;
+        for &workload in &terms.serving {
+            let wanted = self.books.scratch.admitted[workload];
+            let part = wanted.min(rest);
+            rest -= part;
+            if wanted > part {
+                self.books.unserved[workload * months + self.month] += wanted - part;
+            }
+            if let Some(place) = terms.places[workload] {
+                self.books.scratch.standing.serve(place, part);
+            }
+        }
+    }
+
+    /// Alerts, responses and breakers, expiry, minimum and true-up.
+    fn end_day(&mut self, day: usize) -> Option<()> {
+        if self.terms.governance.circuit_breaker.is_some() && !self.terms.shares.is_empty() {
+            self.trip(day)?;
+        }
+        let is_last = day as i64 == self.month_end();
+        if self.lots.next_end() <= day as i64 {
+            self.end_grants(day)?;
+        }
+        if is_last && let Payment::PreCommit(commit) = self.terms.contract.payment {
+            let bill = self.bill - self.bill_before;
+            let raised = commit.monthly_minimum.saturating_less(bill);
+            self.raise(day, Entry::MonthlyMinimum, raised)?;
+            self.committed = self.committed.checked_add(bill + raised)?;
+            if day as i64 == self.term().last_day {
+                let missing = commit.amount.saturating_less(self.committed);
+                self.raise(day, Entry::TrueUp, missing)?;
+            }
+        }
+        self.watch(day)?;
+        self.books.balance.push(self.lots.balance());
+        self.books.spend_to_date.push(self.spend);
+        Some(())
+    }
+
+    fn raise(&mut self, day: usize, entry: Entry, money: Money) -> Option<()> {
+        if money > Money::ZERO {
+            self.pay(money)?;
+            self.post(day, entry, Credits::ZERO, money);
+        }
+        Some(())
+    }
+
+    /// Use of the whole in the allocation's period.
+    fn measure(&self) -> i64 {
+        match self.terms.allocation {
+            Allocation::Month(_) => self.month_served.micro(),
+            Allocation::Term => self.term_served.micro(),
+            Allocation::Budget(_) => self.spend.micro(),
+            Allocation::MonthlyBudget(_) => (self.spend - self.spend_before).micro(),
+            Allocation::None => 0,
+        }
+    }
+
+    fn watch(&mut self, day: usize) -> Option<()> {
+        if self.terms.watches.is_empty() && self.response_level == i64::MAX {
+            return Some(());
+        }
+        let used = self.measure();
+        if used >= self.next_level {
+            self.reach(day, None, used);
+            self.find_next_level();
+        }
+        if !self.terms.shares.is_empty() {
+            let terms = self.terms;
+            for (place, &team) in terms.shares.teams.iter().enumerate() {
+                let credits = self.books.scratch.standing.period[place];
+                let price = &terms.prices.overage;
+                let used = governance::measured(terms.allocation, credits, price)?;
+                self.reach(day, Some(team), used);
+            }
+        }
+        if used >= self.response_level && !self.has_responded {
+            self.has_responded = true;
+            let response = self.terms.governance.incident_response;
+            let days = response.map_or(0, |response| response.days);
+            self.books.scratch.responses.push(day + days);
+        }
+        let scratch = &mut self.books.scratch;
+        if self.demand == Demand::Whole && scratch.responses.contains(&day) {
+            let count = scratch.ended.end(self.future, day);
+            if count > 0 {
+                let entry = Entry::IncidentsEnded { count };
+                self.post(day, entry, Credits::ZERO, Money::ZERO);
+            }
+        }
+        Some(())
+    }
+
+    /// Marks the watches of the whole or of a team that its use has reached.
+    fn reach(&mut self, day: usize, team: Option<usize>, used: i64) {
+        for index in 0..self.terms.watches.len() {
+            let watch = self.terms.watches[index];
+            let is_reached = used >= self.books.scratch.levels[index];
+            if watch.team != team || self.books.watched[index].is_some() || !is_reached {
+                continue;
+            }
+            self.books.watched[index] = Some(day);
+            let entry = match (watch.mark, watch.team) {
+                (Mark::Share, Some(team)) => Entry::ShareExceeded { team },
+                (Mark::Alert(threshold), team) => Entry::Alert { team, threshold },
+                (Mark::Share, None) => continue,
+            };
+            self.post(day, entry, Credits::ZERO, Money::ZERO);
+        }
+    }
+
+    /// Trips the breakers of the teams that have used up their share of the month.
+    fn trip(&mut self, day: usize) -> Option<()> {
+        let terms = self.terms;
+        let share = terms.governance.circuit_breaker.unwrap_or(0) as i64;
+        if day as i64 == self.month_end() {
+            return Some(());
+        }
+        for (place, &team) in terms.shares.teams.iter().enumerate() {
+            let standing = &self.books.scratch.standing;
+            if standing.tripped[place] {
+                continue;
+            }
+            let allocation = standing.allocation(place, self.month..self.month + 1)?;
+            let credits = standing.month[place];
+            let used = governance::measured(terms.allocation, credits, &terms.prices.overage)?;
+            if used >= level(share, allocation).max(1) {
+                self.books.scratch.standing.tripped[place] = true;
+                let entry = Entry::BreakerTripped { team };
+                self.post(day, entry, Credits::ZERO, Money::ZERO);
+            }
+        }
+        Some(())
+    }
+
+    /// Closes the grants that end today; part of bought credits may survive.
+    fn end_grants(&mut self, day: usize) -> Option<()> {
+        let mut ended = std::mem::take(&mut self.books.scratch.ended_lots);
+        self.lots.end(day as i64, &mut ended);
+        let mut lost = Credits::ZERO;
+        for lot in ended.iter().filter(|lot| lot.renewal == Renewal::None) {
+            lost += lot.left;
+            self.listener.burnt(lot.number, lot.left);
+        }
+        for renewal in [Renewal::Month, Renewal::Term, Renewal::Year] {
+            lost += self.roll_over(day, renewal, &ended)?;
+        }
+        if lost > Credits::ZERO {
+            self.books.expired += lost;
+            self.post(day, Entry::Expired, Credits::ZERO - lost, Money::ZERO);
+        }
+        self.books.scratch.ended_lots = ended;
+        Some(())
+    }
+
+    /// Renews what survives of bought credits that end today with one kind of period; returns what
+    /// is lost at once.
+    fn roll_over(&mut self, day: usize, renewal: Renewal, ended: &[Lot]) -> Option<Credits> {
+        let rule = self.terms.contract.rollover;
+        let of_kind = || ended.iter().filter(|lot| lot.renewal == renewal);
+        let left: Credits = of_kind().map(|lot| lot.left).sum();
+        if left == Credits::ZERO {
+            return Some(left);
+        }
+        let mut rolled = Credits::ZERO;
+        if rule.share > 0 && self.is_renewed(day) {
+            rolled = Credits::from_micro(scale(left.micro(), rule.share as i64, MICRO)?);
+            rolled = rolled.min(rule.most.unwrap_or(rolled));
+        }
+        let next_day = day as i64 + 1;
+        let rolled_to = match rolled {
+            Credits::ZERO => None,
+            rolled => {
+                let last_day = self.next_period_ends(day, renewal)?;
+                let lot = bought(rolled, next_day, last_day, renewal);
+                Some(self.reopen(lot)?)
+            }
+        };
+        let rest = left - rolled;
+        let in_grace = rule.grace_days > 0 && rest > Credits::ZERO;
+        let grace_to = match in_grace {
+            true => {
+                let last_day = day as i64 + rule.grace_days as i64;
+                let lot = bought(rest, next_day, last_day, Renewal::None);
+                Some(self.reopen(lot)?)
+            }
+            false => None,
+        };
+        // For what the credits had cost: the first to burn are the first to survive.
+        let mut surviving = rolled;
+        for lot in of_kind() {
+            let survives = surviving.min(lot.left);
+            surviving -= survives;
+            if let Some(to) = rolled_to {
+                self.listener.moved(lot.number, to, survives);
+            }
+            match grace_to {
+                Some(to) => self.listener.moved(lot.number, to, lot.left - survives),
+                None => self.listener.burnt(lot.number, lot.left - survives),
+            }
+        }
+        if rolled > Credits::ZERO {
+            let entry = Entry::RolledOver { credits: rolled };
+            self.post(day, entry, Credits::ZERO, Money::ZERO);
+        }
+        if in_grace {
+            let entry = Entry::InGrace { credits: rest };
+            self.post(day, entry, Credits::ZERO, Money::ZERO);
+            return Some(Credits::ZERO);
+        }
+        Some(rest)
+    }
+
+    /// Opens a grant for credits that were granted before.
+    fn reopen(&mut self, lot: Lot) -> Option<u32> {
+        let number = self.lots.open(lot)?;
+        self.listener.opened(number, Credits::ZERO, Money::ZERO);
+        Some(number)
+    }
+
+    /// Whether what is left at the end of a day may survive it.
+    fn is_renewed(&self, day: usize) -> bool {
+        let term = self.term();
+        if !self.terms.contract.rollover.needs_renewal || day as i64 != term.last_day {
+            return true;
+        }
+        let next = self.terms.schedule.terms.get(self.term + 1);
+        next.is_some_and(|next| next.purchase.credits >= term.purchase.credits)
+    }
+
+    /// The last day of the period into which something survives.
+    fn next_period_ends(&self, day: usize, renewal: Renewal) -> Option<i64> {
+        let horizon = &self.terms.horizon;
+        let before = |month: usize| horizon.first_day(month).map_or(NO_END, |first| first - 1);
+        Some(match renewal {
+            Renewal::None => day as i64,
+            Renewal::Month => before(self.month + 2),
+            Renewal::Term => before((self.term + 2) * self.terms.contract.term_months),
+            Renewal::Year => {
+                let anniversary = horizon.year_after(day as i64 + 1);
+                anniversary.map_or(NO_END, |first| first - 1)
+            }
+        })
+    }
+
+    fn close_month(&mut self) {
+        let before = |of: fn(&MonthBooks) -> Credits, months: &[MonthBooks]| -> Credits {
+            months.iter().map(of).sum()
+        };
+        let months = &self.books.months;
+        let consumed = self.consumed - before(|month| month.consumed, months);
+        let overage = self.billed - before(|month| month.overage, months);
+        self.books.months.push(MonthBooks {
+            consumed,
+            overage,
+            balance: self.lots.balance(),
+            spend: self.spend - self.spend_before,
+            overage_spend: self.bill - self.bill_before,
+        });
+    }
+
+    /// Closes the books, which must balance.
+    fn close(mut self) {
+        let closing = self.lots.balance();
+        let books = &mut *self.books;
+        books.unused = books.expired + closing;
+        assert_eq!(
+            self.granted,
+            self.consumed + books.expired + books.converted + closing,
+            "credits granted are used, lost, converted or still there, on every path"
+        );
+        let wanted: Credits = books.wanted.iter().copied().sum();
+        assert_eq!(
+            wanted,
+            self.consumed + self.billed + self.unserved + self.averted,
+            "credits wanted are served, unserved or averted, on every path"
+        );
+        books.scratch.lots = std::mem::take(&mut self.lots);
+    }
 }

@@ -4,13 +4,14 @@
 //! is neutralised with a leading apostrophe; numbers are written as numbers.
 
 use crate::forecast::{Forecast, Sizes, Stopped};
+use crate::ledger::Mark;
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::names;
 use crate::report::numbers::{decimal, optional, ratio};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
 use crate::summarise::ranks::Proportion;
-use crate::summarise::record::Metric;
+use crate::summarise::record::{Metric, Scope};
 use crate::summarise::statistics::Statistics;
 use crate::summarise::store::DAILY;
 
@@ -172,10 +173,14 @@ pub fn daily(scenario: &Scenario, forecast: &Forecast) -> File {
 /// alerts.csv: when each threshold is reached.
 pub fn alerts(scenario: &Scenario, forecast: &Forecast) -> File {
     let mut table = Table::new("scenario,scope,threshold,probability,p10_date,p50_date,p90_date");
-    for (&threshold, days) in forecast.terms.alerts.iter().zip(&forecast.alerts) {
+    for (watch, days) in forecast.terms.watches.iter().zip(&forecast.alerts) {
+        let Mark::Alert(threshold) = watch.mark else {
+            continue;
+        };
+        let scope = watch.team.map_or(Scope::Total, Scope::Team);
         let mut cells = vec![
             text(&scenario.name),
-            "total".to_owned(),
+            text(&names::scope(scenario, scope)),
             ratio(threshold),
             ratio(days.ever().value()),
         ];
@@ -226,7 +231,7 @@ fn summary_cells(scenario: &Scenario, forecast: &Forecast) -> Vec<(&'static str,
     });
     let sizes = forecast.sizes.as_ref();
     let of_sizes = |cell: fn(&Sizes) -> String| sizes.map_or_else(String::new, cell);
-    let purchase = &forecast.terms.purchase;
+    let purchase = &forecast.terms.purchase();
     vec![
         ("scenario", text(&scenario.name)),
         ("status", names::status(forecast.stopped).to_owned()),

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::demand::{Future, Impact, Model};
-use crate::ledger::{Entry, Line, Settlement, Terms, journal};
+use crate::ledger::{Entry, Line, Reason, Settlement};
 use crate::report::csv::{File, Table, text};
 use crate::report::names;
 use crate::report::numbers::{cents, grouped, percent};
@@ -18,21 +18,17 @@ pub struct Told<'a> {
     pub scenario: &'a Scenario,
     /// Its demand as run.
     pub model: &'a Model,
-    /// The contract as resolved.
-    pub terms: &'a Terms,
     /// The path's number; `None` for the single-number plan.
     pub path: Option<u64>,
     /// The future; the single-number plan has means for inputs and no incidents.
     pub future: &'a Future,
     /// Its books.
     pub books: &'a Settlement,
+    /// Its journal.
+    pub journal: &'a [Line],
 }
 
 impl Told<'_> {
-    fn journal(&self) -> Vec<Line> {
-        journal(self.terms, self.books, &self.scenario.horizon)
-    }
-
     /// The story for a terminal of 80 columns, under a title.
     pub fn story(&self, title: &str) -> String {
         let mut page = String::new();
@@ -104,7 +100,7 @@ impl Told<'_> {
                 "{date:<11}{event}{credits:>14}{paid:>15}{balance:>15}"
             );
         };
-        let mut lines = self.journal().into_iter().peekable();
+        let mut lines = self.journal.iter().copied().peekable();
         for (month, books) in self.books.months.iter().enumerate() {
             let days = self.scenario.horizon.month(month);
             while let Some(line) = lines.next_if(|line| line.day < days.end) {
@@ -139,11 +135,9 @@ impl Told<'_> {
     /// The journal as CSV.
     pub fn csv(&self) -> File {
         let mut table = Table::new("scenario,date,event,credits,money,balance,incident_credits");
-        for line in self.journal() {
+        for line in self.journal {
             let incident = match line.entry {
-                Entry::Used | Entry::Overage | Entry::Billed => {
-                    micro_text(self.incidents_of(&line))
-                }
+                Entry::Used | Entry::Overage | Entry::Billed => micro_text(self.incidents_of(line)),
                 _ => String::new(),
             };
             table.row([
@@ -196,16 +190,42 @@ fn whole(credits: Credits) -> String {
 }
 
 fn event(entry: Entry) -> String {
+    let of_packs = |packs: u64| match packs {
+        1 => "1 pack".to_owned(),
+        _ => format!("{packs} packs"),
+    };
     match entry {
-        Entry::Granted => "free credits granted".to_owned(),
-        Entry::Purchased { packs: 1 } => "1 pack bought".to_owned(),
-        Entry::Purchased { packs } => format!("{packs} packs bought"),
+        Entry::Free => "free credits granted".to_owned(),
+        Entry::Purchased { packs } => format!("{} bought", of_packs(packs)),
+        Entry::MonthlyPart => "month's part granted".to_owned(),
+        Entry::Seats { seats } => format!("{seats} seats' credits"),
+        Entry::Step { step } => format!("step {}", step + 1),
+        Entry::SteppedUp { step } => format!("moved up to step {}", step + 1),
+        Entry::Granted { grant } => format!("grant {}", grant + 1),
+        Entry::Converted { licences } => format!("{licences} licences converted"),
+        Entry::GivenBack { .. } => "converted to licences".to_owned(),
+        Entry::ToppedUp { packs } => format!("top-up: {}", of_packs(packs)),
         Entry::Used => "used".to_owned(),
         Entry::Exhausted => "EXHAUSTED".to_owned(),
         Entry::Overage => "overage".to_owned(),
         Entry::Billed => "used, billed".to_owned(),
-        Entry::Alert { threshold } => format!("alert: {} reached", percent(threshold)),
+        Entry::Unserved { reason } => match reason {
+            Reason::SoftCap => "unserved: soft cap".to_owned(),
+            Reason::Breaker => "unserved: paused".to_owned(),
+            Reason::Blocked => "unserved: blocked".to_owned(),
+            Reason::Capped => "unserved: overage cap".to_owned(),
+        },
+        Entry::Averted => "averted".to_owned(),
+        Entry::Alert { threshold, .. } => format!("alert: {} reached", percent(threshold)),
+        Entry::ShareExceeded { .. } => "share exceeded".to_owned(),
+        Entry::BreakerTripped { .. } => "breaker tripped".to_owned(),
+        Entry::IncidentsEnded { count } => format!("{count} incidents ended"),
+        Entry::Reviewed => "shares rebalanced".to_owned(),
+        Entry::RolledOver { .. } => "rolled over".to_owned(),
+        Entry::InGrace { .. } => "in grace".to_owned(),
         Entry::Expired => "expired".to_owned(),
+        Entry::MonthlyMinimum => "raised to the minimum".to_owned(),
+        Entry::TrueUp => "true-up".to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::decide::sizing::{Candidate, Difference};
 use crate::forecast::{Forecast, Reached, Sizes, Stopped};
+use crate::ledger::Mark;
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
 use crate::report::names;
@@ -56,10 +57,10 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             "spend": money(forecast.plan.spend),
         },
         "purchase": {
-            "packs": terms.purchase.packs,
-            "credits": credits(terms.purchase.credits),
-            "cost": money(terms.purchase.cost),
-            "free_credits": credits(terms.free),
+            "packs": terms.purchase().packs,
+            "credits": credits(terms.purchase().credits),
+            "cost": money(terms.purchase().cost),
+            "free_credits": credits(terms.free()),
         },
         "figures": figures(scenario, forecast),
         "overage": forecast.overage.as_ref().map(|overage| json!({
@@ -78,10 +79,13 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             "month_probabilities": forecast.budget.months.iter()
                 .map(|&p| proportion(p, is_point)).collect::<Vec<_>>(),
         },
-        "alerts": terms.alerts.iter().zip(&forecast.alerts).map(|(&threshold, days)| {
+        "alerts": terms.watches.iter().zip(&forecast.alerts).filter_map(|(watch, days)| {
+            let (None, Mark::Alert(threshold)) = (watch.team, watch.mark) else {
+                return None;
+            };
             let mut alert = dates(scenario, days, is_point);
             alert["threshold"] = json!(threshold);
-            alert
+            Some(alert)
         }).collect::<Vec<_>>(),
         "sizing": forecast.sizes.as_ref().map(|found| sizes(scenario, found)),
         "accuracy": {

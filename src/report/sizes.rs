@@ -28,7 +28,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         "{:<14}{:>8}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
         "", "packs", "credits", "mean cost", "± 95%", "p95", "P(overage)", "unused"
     ));
-    let free = forecast.terms.free;
+    let free = forecast.terms.free();
     for (label, candidate) in [
         ("optimum", &sizes.optimum),
         ("80% rule", &sizes.rule_80),

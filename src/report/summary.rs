@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::decide::sizing::Difference;
 use crate::forecast::{Forecast, Reached, Sizes, Stopped};
-use crate::ledger::Allocation;
+use crate::ledger::{Allocation, Mark};
 use crate::report::names;
 use crate::report::numbers::{cents, decimal, grouped, money, percent, short};
 use crate::report::page::{cell, cut, wrap};
@@ -100,7 +100,7 @@ impl Page {
             let _ = write!(words, " ± {}", cash(Z95 * se));
         }
         words.push_str(" expected");
-        if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free) {
+        if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free()) {
             let _ = write!(
                 words,
                 "; overage in {} of futures",
@@ -131,7 +131,7 @@ impl Page {
 
     /// The single-number plan: what it buys, wants and pays.
     fn plan(&mut self, scenario: &Scenario, forecast: &Forecast) {
-        let purchase = &forecast.terms.purchase;
+        let purchase = &forecast.terms.purchase();
         let cash = |amount: Money| cents(&scenario.currency, amount);
         let words = match purchase.packs {
             0 => "nothing ahead".to_owned(),
@@ -143,7 +143,7 @@ impl Page {
             ),
         };
         self.say("Buys", &words);
-        let free = forecast.terms.free.to_f64();
+        let free = forecast.terms.free().to_f64();
         if free > 0.0 {
             self.say("Free", &format!("{} credits", grouped(free)));
         }
@@ -157,7 +157,7 @@ impl Page {
     /// Credits and spend with the purchase of the scenario.
     fn percentiles(&mut self, scenario: &Scenario, forecast: &Forecast) {
         const PERCENTS: [u64; 6] = [5, 25, 50, 75, 90, 95];
-        let title = match forecast.terms.purchase.packs {
+        let title = match forecast.terms.purchase().packs {
             0 => "Buying nothing".to_owned(),
             bought => format!("As it is: {}", packs(bought)),
         };
@@ -205,7 +205,7 @@ impl Page {
         if let (Some(amount), Some(risk)) = (budget.monthly, forecast.budget.any_month) {
             let risk = exceeded(forecast, risk).replacen("exceeded", "exceeded in some month", 1);
             let mut words = format!("{} is {risk}", cash(amount));
-            if forecast.terms.purchase.cost > amount {
+            if forecast.terms.purchase().cost > amount {
                 words.push_str("; the purchase alone is more");
             }
             self.say(label, &words);
@@ -288,13 +288,17 @@ impl Page {
 /// Each alert with how the screen names it.
 pub fn alerts(forecast: &Forecast) -> impl Iterator<Item = (String, &DayCounts)> {
     let used = match forecast.terms.allocation {
-        Allocation::Grants(_) => "of credits used",
+        Allocation::Month(_) => "of a month's credits",
+        Allocation::Term => "of credits used",
         Allocation::Budget(_) => "of budget spent",
         Allocation::MonthlyBudget(_) => "of a month's budget",
         Allocation::None => "",
     };
-    let alerts = forecast.terms.alerts.iter().zip(&forecast.alerts);
-    alerts.map(move |(&share, days)| (format!("{} {used}", percent(share)), days))
+    let alerts = forecast.terms.watches.iter().zip(&forecast.alerts);
+    alerts.filter_map(move |(watch, days)| match (watch.team, watch.mark) {
+        (None, Mark::Alert(share)) => Some((format!("{} {used}", percent(share)), days)),
+        _ => None,
+    })
 }
 
 /// The sizes that the run cannot tell from the best, in words; `None` where there is one only.

@@ -62,6 +62,18 @@ impl Horizon {
             .expect("the horizon lies within the calendar")
     }
 
+    /// The first day of month `month`, which may lie beyond the horizon; `None` past the year 9999.
+    pub fn first_day(&self, month: usize) -> Option<i64> {
+        let span = i64::try_from(month).ok()?.months();
+        Some(self.day_of(self.start.checked_add(span).ok()?))
+    }
+
+    /// The day twelve months after a day, counted from the start; `None` past the year 9999.
+    pub fn year_after(&self, day: i64) -> Option<i64> {
+        let date = self.start.checked_add(day.days()).ok()?;
+        Some(self.day_of(date.checked_add(12.months()).ok()?))
+    }
+
     /// Days from the start to `date`: negative before it.
     pub fn day_of(&self, date: Date) -> i64 {
         days_between(self.start, date)

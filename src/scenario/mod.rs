@@ -436,6 +436,13 @@ pub enum OnExhaustion {
     StepUp(Vec<Step>),
 }
 
+impl OnExhaustion {
+    /// True when it grants more credits.
+    pub fn is_buying(&self) -> bool {
+        matches!(self, Self::TopUp(_) | Self::StepUp(_))
+    }
+}
+
 /// Packs bought by rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TopUp {

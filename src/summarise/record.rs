@@ -301,7 +301,7 @@ impl Records {
         columns[layout.unused()].push(books.unused.micro());
         columns[layout.exhausted()].push(day(books.exhausted));
         columns[layout.without_incidents()].push(books.overage_without_incidents.micro());
-        for (alert, &reached) in books.alerts.iter().enumerate() {
+        for (alert, &reached) in books.watched.iter().enumerate() {
             columns[layout.alert(alert)].push(day(reached));
         }
         self.paths += 1;

@@ -176,7 +176,7 @@ pub struct Store {
 impl Store {
     /// An empty store for a run that is expected to have `paths` paths.
     pub fn new(scenario: &Scenario, terms: &Terms, detail: Detail, paths: u64) -> Self {
-        let layout = Layout::new(scenario, terms.alerts.len());
+        let layout = Layout::new(scenario, terms.watches.len());
         let days = scenario.horizon.days();
         let mut store = Self {
             records: None,
@@ -188,7 +188,7 @@ impl Store {
             has_grants: terms.has_grants(),
             paths: 0,
             exhausted: DayCounts::new(days),
-            alerts: vec![DayCounts::new(days); terms.alerts.len()],
+            alerts: vec![DayCounts::new(days); terms.watches.len()],
             overage_without_incidents: 0,
             over_budget: 0,
             over_monthly: vec![0; scenario.horizon.months()],

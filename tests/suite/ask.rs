@@ -63,7 +63,7 @@ pub(crate) fn paths<T: Send>(
         1,
         |_| (Vec::new(), Settlement::default()),
         |path, future, (block, books)| {
-            terms.settle(path, future, &scenario.horizon, books)?;
+            terms.settle(path, future, books)?;
             block.push(look(future, books));
             Ok(())
         },

@@ -199,7 +199,7 @@ fn the_records_of_a_run_begin_those_of_twice_as_many_paths() {
                         [future.base(workload), future.incident(workload)].concat()
                     })
                     .collect();
-                let books = (books.months.clone(), books.exhausted, books.alerts.clone());
+                let books = (books.months.clone(), books.exhausted, books.watched.clone());
                 (demand, future.occurrences().to_vec(), books)
             })
         };

@@ -17,7 +17,7 @@ fn planned(text: &str) -> Forecast {
 fn days(scenario: &Scenario, workload: usize) -> Vec<f64> {
     let model = Model::new(scenario);
     let (_, terms) = forecast::resolve(scenario, &model).unwrap();
-    let (future, _) = forecast::settled_plan(scenario, &model, &terms).unwrap();
+    let (future, _) = forecast::settled_plan(&model, &terms).unwrap();
     future
         .base(workload)
         .iter()

@@ -20,14 +20,12 @@ fn records(question: &Question) -> (Scenario, Layout, Records) {
     let scenario = question.scenario();
     let model = Model::new(&scenario);
     let (_, terms) = forecast::resolve(&scenario, &model).unwrap();
-    let layout = Layout::new(&scenario, terms.alerts.len());
+    let layout = Layout::new(&scenario, terms.watches.len());
     let mut records = Records::with_capacity(&layout, 0);
     let (mut future, mut books) = (model.future(), Settlement::default());
     for path in 0..question.paths {
         model.draw(path, &mut future).unwrap();
-        terms
-            .settle(path, &future, &scenario.horizon, &mut books)
-            .unwrap();
+        terms.settle(path, &future, &mut books).unwrap();
         records.push(&layout, &scenario, &future, &books);
     }
     (scenario, layout, records)
