@@ -203,7 +203,12 @@ impl Listener for Scribe {
             credits,
             money,
             balance,
-            cost: std::mem::take(&mut self.cost),
+            cost: match entry {
+                Entry::Used | Entry::Expired | Entry::GivenBack { .. } => {
+                    std::mem::take(&mut self.cost)
+                }
+                _ => Money::ZERO,
+            },
         });
     }
 
