@@ -138,6 +138,9 @@ pub struct Line {
 
 /// Who listens while a path is booked.
 pub trait Listener {
+    /// Whether anybody does.
+    const LISTENS: bool;
+
     /// An event; credits and money as in [`Line`].
     fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits);
     /// A grant was opened under a number, at a cost.
@@ -153,6 +156,8 @@ pub trait Listener {
 pub struct Nobody;
 
 impl Listener for Nobody {
+    const LISTENS: bool = false;
+
     #[inline]
     fn post(&mut self, _: usize, _: Entry, _: Credits, _: Money, _: Credits) {}
     #[inline]
@@ -196,6 +201,8 @@ impl Scribe {
 }
 
 impl Listener for Scribe {
+    const LISTENS: bool = true;
+
     fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits) {
         self.lines.push(Line {
             day,

@@ -247,6 +247,19 @@ pub struct Incident {
     pub kind: IncidentKind,
 }
 
+impl Incident {
+    /// True when it adds lumps of actions, not multiples of the base.
+    pub fn adds_lumps(&self) -> bool {
+        matches!(
+            self.kind,
+            IncidentKind::Arrivals {
+                effect: Effect::ExtraActions(_),
+                ..
+            }
+        )
+    }
+}
+
 /// The forms of an incident.
 #[derive(Clone, Debug)]
 pub enum IncidentKind {
