@@ -39,10 +39,9 @@ pub fn unique(items: &[Item<'_>], example: &str) -> Vec<Option<String>> {
     items.iter().map(&mut name).collect()
 }
 
-/// Workloads that a table refers to: a name or a list under `workload`, all by default;
-/// ascending.
-pub fn workloads(table: &Cursor<'_>, names: &[Option<String>]) -> Option<Vec<usize>> {
-    let Some(item) = table.get("workload") else {
+/// Workloads that a table refers to under a key: a name or a list, all by default; ascending.
+pub fn workloads(table: &Cursor<'_>, key: &str, names: &[Option<String>]) -> Option<Vec<usize>> {
+    let Some(item) = table.get(key) else {
         return Some((0..names.len()).collect());
     };
     let items = match &item.node.value {
