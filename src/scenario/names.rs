@@ -32,7 +32,7 @@ pub fn unique(items: &[Item<'_>], example: &str) -> Vec<Option<String>> {
         let name = written.label()?;
         if taken.insert(name.clone(), ()).is_some() {
             let message = format!("a second table is named `{}`", shortened(&name));
-            return written.refuse(message, "give each its own name: names key the draws");
+            return written.refuse(message, "give each its own name: they are told apart by it");
         }
         Some(name)
     };

@@ -60,7 +60,7 @@ fn is_too_much(sum: f64) -> bool {
 }
 
 fn too_much(sum: f64, what: &str) -> String {
-    format!("the horizon comes to about {sum:.0e} {what}, past the {MOST:e} that can be settled")
+    format!("the horizon comes to about {sum:.1e} {what}, past the {MOST:e} that can be settled")
 }
 
 fn largest<'p, 'a>(parts: &'p [Part<'a>], size: impl Fn(&Part<'a>) -> f64) -> Option<&'p Part<'a>> {

@@ -19,11 +19,19 @@ pub fn parts<'a>(top: &Cursor<'a>, scenario: &Scenario, wanted: f64) -> Vec<Part
 struct Written<'c, 'a>(&'c Cursor<'a>);
 
 impl<'a> Written<'_, 'a> {
-    fn part(&self, path: [&str; 2], credits: f64, money: f64, remedy: &'static str) -> Part<'a> {
-        let table = self.0.get(path[0]);
+    /// A part of a table, or of a key of one where that was written.
+    fn part(
+        &self,
+        table: &str,
+        key: Option<&str>,
+        (credits, money): (f64, f64),
+        remedy: &'static str,
+    ) -> Part<'a> {
+        let table = self.0.get(table);
         let key = table
             .as_ref()
-            .and_then(|item| Cursor::open_any(item)?.get(path[1]));
+            .zip(key)
+            .and_then(|(item, key)| Cursor::open_any(item)?.get(key));
         Part {
             item: key.or(table),
             credits,
@@ -39,19 +47,13 @@ fn contract<'a>(written: &Written<'_, 'a>, scenario: &Scenario, wanted: f64) -> 
     let contract = &scenario.contract;
     let months = scenario.horizon.months() as f64;
     let terms = scenario.horizon.months().div_ceil(contract.term_months) as f64;
-    let bought = purchase(contract, wanted);
-    let part = |key, (credits, money): (f64, f64), remedy| {
-        written.part(["contract", key], credits, money, remedy)
-    };
-    let all_terms = terms * bought;
+    let bought = purchases(contract, terms, wanted);
+    let part = |key, sums, remedy| written.part("contract", Some(key), sums, remedy);
     let purchases = Part {
         by_the_pack: true,
         ..part(
             "prepurchase",
-            (
-                all_terms,
-                all_terms * per_credit(contract, contract.pack_price),
-            ),
+            (bought, bought * per_credit(contract, contract.pack_price)),
             "buy less ahead",
         )
     };
@@ -95,13 +97,13 @@ fn contract<'a>(written: &Written<'_, 'a>, scenario: &Scenario, wanted: f64) -> 
     ]
 }
 
-/// Credits of one term's purchase.
-fn purchase(contract: &Contract, wanted: f64) -> f64 {
+/// Credits of the purchases of all terms.
+fn purchases(contract: &Contract, terms: f64, wanted: f64) -> f64 {
     let pack = contract.pack.to_f64();
     match contract.prepurchase {
-        Prepurchase::Packs(packs) => packs as f64 * pack,
-        // Of all that is wanted: of a term's share of it, it is less.
-        Prepurchase::ShareOfPlan(share) => wanted * micro(share) + pack,
+        Prepurchase::Packs(packs) => terms * packs as f64 * pack,
+        // Each term buys a share of its own part of what is wanted, rounded up to a pack.
+        Prepurchase::ShareOfPlan(share) => wanted * micro(share) + terms * pack,
     }
 }
 
@@ -119,13 +121,13 @@ fn steps(contract: &Contract, months: f64) -> (f64, f64) {
 }
 
 /// Top-ups follow the demand, and in each term keep at most the threshold and one top-up more.
-fn top_ups(contract: &Contract, terms: f64, purchase: f64, wanted: f64) -> (f64, f64) {
+fn top_ups(contract: &Contract, terms: f64, bought: f64, wanted: f64) -> (f64, f64) {
     let OnExhaustion::TopUp(rule) = contract.on_exhaustion else {
         return (0.0, 0.0);
     };
     let packs = rule.packs as f64 * contract.pack.to_f64();
     let price = per_credit(contract, rule.pack_price);
-    let most = wanted + terms * (micro(rule.below) * purchase + packs);
+    let most = wanted + micro(rule.below) * bought + terms * packs;
     let cap = rule.spending_cap.map_or(f64::INFINITY, Money::to_f64);
     let credits = most.min(terms * cap / price);
     (credits, credits * price)
@@ -134,7 +136,8 @@ fn top_ups(contract: &Contract, terms: f64, purchase: f64, wanted: f64) -> (f64,
 fn conversions<'a>(written: &Written<'_, 'a>, scenario: &Scenario) -> Part<'a> {
     let price = per_credit(&scenario.contract, scenario.contract.pack_price);
     let conversions = scenario.conversions.iter();
-    let (credits, money) = conversions.fold((0.0, 0.0), |(credits, money), conversion| {
+    let sums = conversions.fold((0.0, 0.0), |(credits, money), conversion| {
+        // What is given or what is received, whichever is more.
         let value = conversion.value.to_f64() * micro(conversion.ratio).max(1.0);
         match conversion.direction {
             Direction::ToCredits => (credits + value / price, money + value),
@@ -142,7 +145,7 @@ fn conversions<'a>(written: &Written<'_, 'a>, scenario: &Scenario) -> Part<'a> {
         }
     });
     let remedy = "lower their licences, value_each or ratio";
-    written.part(["conversion", ""], credits, money, remedy)
+    written.part("conversion", None, sums, remedy)
 }
 
 /// Costs beside the credits, on top of all that these cost.
@@ -157,12 +160,8 @@ fn extras<'a>(
     let spend = spend + wanted * price_of_use(&scenario.contract);
     let shares = micro(extras.data_cloud) + micro(extras.support);
     let money = spend * shares + extras.agent_build.to_f64();
-    written.part(
-        ["extras", ""],
-        0.0,
-        money,
-        "lower its shares or agent_build",
-    )
+    let remedy = "lower its shares or agent_build";
+    written.part("extras", None, (0.0, money), remedy)
 }
 
 /// Refuses limits that are multiples of credits and could pass the ledger's integers themselves.
@@ -178,12 +177,12 @@ pub fn limits_fit(top: &Cursor<'_>, scenario: &Scenario, granted: f64) -> Option
     for (key, credits) in [("grace", grace), ("burst", burst)] {
         if credits > MOST_OF_A_LIMIT {
             sound = false;
-            let part = Written(top).part(["contract", key], 0.0, 0.0, "");
+            let part = Written(top).part("contract", Some(key), (0.0, 0.0), "lower it");
             let message = format!(
-                "`{key}` comes to about {credits:.0e} credits, past the {MOST_OF_A_LIMIT:e} that \
+                "`{key}` comes to about {credits:.1e} credits, past the {MOST_OF_A_LIMIT:e} that \
                  can be counted"
             );
-            part.item?.refuse::<()>(message, "lower it");
+            part.item?.refuse::<()>(message, part.remedy);
         }
     }
     sound.then_some(())

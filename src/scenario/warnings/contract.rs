@@ -17,7 +17,7 @@ pub fn of(scenario: &Scenario, top: &Cursor<'_>) -> Vec<String> {
     if let Some(table) = table.and_then(|item| Cursor::open_any(&item)) {
         warnings.extend(companions(&table, &scenario.contract));
     }
-    warnings.extend(idle_rollover(&scenario.contract));
+    warnings.extend(idle_rollover(scenario));
     warnings.extend(idle_limits(scenario));
     warnings.extend(nothing_to_exhaust(scenario));
     warnings.extend(broken_term(scenario));
@@ -114,7 +114,8 @@ fn is_written(table: &Cursor<'_>, key: &str) -> bool {
     table.get(key).is_some_and(|item| !item.is_empty_list())
 }
 
-fn idle_rollover(contract: &Contract) -> Vec<String> {
+fn idle_rollover(scenario: &Scenario) -> Vec<String> {
+    let contract = &scenario.contract;
     let rollover = contract.rollover;
     let nothing = "rollover is 0";
     let none = rollover.share == 0;
@@ -130,7 +131,13 @@ fn idle_rollover(contract: &Contract) -> Vec<String> {
     let lasting = "expiry is \"never\"";
     let share = (never && !none).then(|| idle("rollover", lasting, ends));
     let grace = (never && rollover.grace_days > 0).then(|| idle("grace_days", lasting, ends));
-    [most, renewal, share, grace]
+    let last = contract.term_months >= scenario.horizon.months();
+    let unrenewed = last && contract.expiry == Expiry::Term && !by_month;
+    let unrenewed = (unrenewed && !none && rollover.needs_renewal).then(|| {
+        let while_ = "its renewal lies beyond the horizon";
+        idle("rollover", while_, "raise months, lower term_months")
+    });
+    [most, renewal, share, unrenewed, grace]
         .into_iter()
         .flatten()
         .collect()
