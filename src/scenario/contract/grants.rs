@@ -79,17 +79,16 @@ pub fn grants_without_top_up(
     conversions: &[Conversion],
     horizon: &Horizon,
 ) -> bool {
-    let within =
-        |from: i64, to: i64| to >= 0 && usize::try_from(from).map_or(true, |d| d < horizon.days());
     let seats = contract
         .seat_allowance
         .map_or(Credits::ZERO, |seats| seats.credits);
-    let granted =
-        |grant: &Grant| grant.credits > Credits::ZERO && within(grant.from_day, grant.to_day);
+    let granted = |grant: &Grant| {
+        grant.credits > Credits::ZERO && horizon.overlaps(grant.from_day, grant.to_day)
+    };
     let converted = |conversion: &Conversion| {
         conversion.direction == Direction::ToCredits
             && conversion.value > Money::ZERO
-            && within(conversion.day, conversion.day)
+            && horizon.overlaps(conversion.day, conversion.day)
     };
     contract.free_credits > Credits::ZERO
         || contract.prepurchase != Prepurchase::Packs(0)

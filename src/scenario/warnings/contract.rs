@@ -215,10 +215,8 @@ fn broken_term(scenario: &Scenario) -> Option<String> {
 
 fn outside(scenario: &Scenario) -> Vec<String> {
     let horizon = &scenario.horizon;
-    let is_outside =
-        |from: i64, to: i64| to < 0 || usize::try_from(from).is_ok_and(|day| day >= horizon.days());
     let grants = scenario.contract.grants.iter().enumerate();
-    let grants = grants.filter(|(_, grant)| is_outside(grant.from_day, grant.to_day));
+    let grants = grants.filter(|(_, grant)| !horizon.overlaps(grant.from_day, grant.to_day));
     let grants = grants.map(|(index, grant)| {
         format!(
             "`contract.grants[{}]` ({} to {}) lies outside the horizon and grants nothing; check \
@@ -229,7 +227,8 @@ fn outside(scenario: &Scenario) -> Vec<String> {
         )
     });
     let conversions = scenario.conversions.iter();
-    let conversions = conversions.filter(|conversion| is_outside(conversion.day, conversion.day));
+    let conversions =
+        conversions.filter(|conversion| !horizon.overlaps(conversion.day, conversion.day));
     let conversions = conversions.map(|conversion: &Conversion| {
         format!(
             "the conversion of {} lies outside the horizon and converts nothing; check its date",
