@@ -17,4 +17,6 @@ mod patch;
 mod reproducible;
 mod robust_input;
 mod screen;
+mod signed_input;
 mod statistics;
+mod warned_input;
