@@ -18,7 +18,8 @@ fn the_example_reads_without_a_warning() {
     let scenario = accepted(EXAMPLE, &[]);
     assert_eq!(scenario.name, "Service desk, first year");
     assert_eq!(scenario.horizon.days(), 365);
-    assert_eq!(scenario.teams, ["Customer service", "Marketing"]);
+    let teams: Vec<&str> = scenario.teams.iter().map(|team| &*team.name).collect();
+    assert_eq!(teams, ["Customer service", "Marketing"]);
     assert_eq!(
         scenario.contract.prepurchase,
         Prepurchase::ShareOfPlan(800_000)
@@ -75,7 +76,7 @@ fn defaults_are_those_of_the_specification() {
     assert_eq!(scenario.contract.pack_price.to_f64(), 500.0);
     assert_eq!(scenario.contract.overage_pack_price.to_f64(), 500.0);
     assert_eq!(scenario.contract.payment, Payment::PrePurchase);
-    assert_eq!(scenario.alerts, [0.5, 0.75, 0.9]);
+    assert_eq!(scenario.governance.alerts, [0.5, 0.75, 0.9]);
 }
 
 #[test]
