@@ -111,6 +111,20 @@ impl Future {
         }
     }
 
+    /// The same with a part of what incidents add coming in lumps: a list of days for each
+    /// workload, in micro-credits, each at most what incidents add on that day.
+    ///
+    /// # Panics
+    /// When the lists differ in length or a lump is more than what incidents add.
+    #[must_use]
+    pub fn with_lumps(mut self, lumps: &[Vec<i64>]) -> Self {
+        self.lumps = lumps.concat();
+        let pairs = self.lumps.iter().zip(&self.incident);
+        assert!(self.lumps.len() == self.incident.len());
+        assert!(pairs.into_iter().all(|(lump, incident)| lump <= incident));
+        self
+    }
+
     /// Sum over each month's days of its active agents, in millionths of an agent-day.
     pub fn agent_days(&self, workload: usize) -> &[i64] {
         &self.agent_days[workload * self.months..(workload + 1) * self.months]

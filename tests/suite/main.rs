@@ -13,6 +13,7 @@ mod command_line;
 mod files;
 mod good_input;
 mod laws;
+mod ledger;
 mod patch;
 mod reproducible;
 mod robust_input;
