@@ -806,6 +806,7 @@ impl<'a> Ledger<'a> {
         plain + burst
     }
 
+    /// Choice: top-ups and steps come whatever the payment, and top-ups on days without use too.
     fn top_up(&mut self, day: usize, asked: i64) {
         let OnExhaustion::TopUp(top_up) = &self.contract.on_exhaustion else {
             return;

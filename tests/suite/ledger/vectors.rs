@@ -5,27 +5,26 @@
 
 use flexcast::demand::Future;
 use flexcast::forecast;
-use flexcast::ledger::{PriceList, Purchase};
 use flexcast::scenario::{
-    Commit, Discount, Expiry, Grant, OnExhaustion, Payment, Prepurchase, Rollover, Scenario,
-    SeatAllowance, Step, TopUp,
+    Commit, Discount, Expiry, Grant, OnExhaustion, Payment, Rollover, Scenario, SeatAllowance,
+    Step, TopUp,
 };
 use flexcast::units::{Credits, MICRO, Money};
 
-use super::LEDGERS;
+use super::agreed;
 use super::naive::Books;
 use crate::ask;
 
-fn credits(whole: i64) -> Credits {
+pub(super) fn credits(whole: i64) -> Credits {
     Credits::from_micro(whole * MICRO)
 }
 
-fn dollars(whole: i64) -> Money {
+pub(super) fn dollars(whole: i64) -> Money {
     Money::from_micro(whole * MICRO)
 }
 
 /// Some months of one workload; a pack of one credit for one unit of money.
-fn deal(start: &str, months: usize) -> Scenario {
+pub(super) fn deal(start: &str, months: usize) -> Scenario {
     let body = "[[workload]]\nname = \"w\"\nunits_per_month = 1\n";
     let mut scenario = ask::scenario(&ask::plain(start, months, body));
     scenario.contract.pack = credits(1);
@@ -35,7 +34,7 @@ fn deal(start: &str, months: usize) -> Scenario {
 }
 
 /// A grant that can be used on days `from..=to`.
-fn grant(whole: i64, from: i64, to: i64) -> Grant {
+pub(super) fn grant(whole: i64, from: i64, to: i64) -> Grant {
     Grant {
         credits: credits(whole),
         from_day: from,
@@ -56,7 +55,7 @@ fn monthly(whole: i64, cost: i64) -> Option<SeatAllowance> {
 }
 
 /// The first day of a month.
-fn first(scenario: &Scenario, month: usize) -> usize {
+pub(super) fn first(scenario: &Scenario, month: usize) -> usize {
     scenario.horizon.month(month).start
 }
 
@@ -65,43 +64,25 @@ fn last(scenario: &Scenario, month: usize) -> usize {
     scenario.horizon.month(month).end - 1
 }
 
-/// Settles what is used, whole credits by day, with every ledger; their books are the same.
-/// `packs` are bought in each term in turn, none beyond the list.
+/// Settles what one workload uses, whole credits by day; see [`agreed`].
 fn settle(scenario: &Scenario, packs: &[u64], used: &[(usize, i64)]) -> Books {
-    let prices = PriceList::new(&scenario.contract);
-    let months = scenario.horizon.months();
-    let terms = months.div_ceil(scenario.contract.term_months);
-    let purchases: Vec<Purchase> = (0..terms)
-        .map(|term| prices.purchase(packs.get(term).copied().unwrap_or(0)))
-        .collect::<Option<_>>()
-        .unwrap();
-    let mut scenario = scenario.clone();
-    scenario.contract.prepurchase = Prepurchase::Packs(packs.first().copied().unwrap_or(0));
     let mut base = vec![0; scenario.horizon.days()];
     for &(day, whole) in used {
         base[day] += whole * MICRO;
     }
     let nothing = vec![vec![0; base.len()]];
-    let future = Future::written(&[base], &nothing, &[], months);
-    let mut all: Vec<(&str, Books)> = LEDGERS
-        .iter()
-        .filter_map(|&(name, settle)| Some((name, settle?(&scenario, &purchases, &future))))
-        .collect();
-    let (_, books) = all.remove(0);
-    for (name, other) in all {
-        assert_eq!(other, books, "{name}");
-    }
-    books
+    let future = Future::written(&[base], &nothing, &[], scenario.horizon.months());
+    agreed(scenario, packs, &future)
 }
 
 /// Cash by month, in whole units where it is whole.
-fn spend(books: &Books) -> Vec<f64> {
+pub(super) fn spend(books: &Books) -> Vec<f64> {
     let months = books.months.iter();
     months.map(|month| ask::whole(month.spend)).collect()
 }
 
 /// Credits by month that grants paid for, those beyond them, and those that went unserved.
-fn credits_by_month(books: &Books) -> Vec<[f64; 3]> {
+pub(super) fn credits_by_month(books: &Books) -> Vec<[f64; 3]> {
     let months = books.months.iter().zip(&books.lost[0]);
     months
         .map(|(month, lost)| [month.consumed, month.overage, lost.unserved].map(ask::whole))
@@ -109,7 +90,7 @@ fn credits_by_month(books: &Books) -> Vec<[f64; 3]> {
 }
 
 /// Balance at the end of a day.
-fn balance(books: &Books, day: usize) -> f64 {
+pub(super) fn balance(books: &Books, day: usize) -> f64 {
     ask::whole(books.balance[day])
 }
 
