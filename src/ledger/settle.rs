@@ -323,7 +323,7 @@ impl<'a, L: Listener> Book<'a, L> {
             self.committed = Money::ZERO;
             self.step = self.term().begins_on_a_step.then_some(0);
         }
-        if begins_term || self.grants_by_month() {
+        if begins_term || self.terms.schedule.by_month {
             self.grace_used = Credits::ZERO;
         }
         let begins_period = match terms.allocation {
@@ -699,16 +699,6 @@ impl<'a, L: Listener> Book<'a, L> {
         Some(())
     }
 
-    /// True where all bought credits come by the month.
-    fn grants_by_month(&self) -> bool {
-        let contract = &self.terms.contract;
-        let buys = self.term().purchase.packs > 0;
-        match buys {
-            true => contract.expiry == Expiry::Monthly,
-            false => contract.seat_allowance.is_some(),
-        }
-    }
-
     /// Serves, as far as the contract does, what the grants do not pay; returns how much.
     fn beyond(
         &mut self,
@@ -723,7 +713,7 @@ impl<'a, L: Listener> Book<'a, L> {
             (Payment::PayAsYouGo | Payment::PreCommit(_), _) | (_, OnExhaustion::Overage) => beyond,
             (_, OnExhaustion::Block) => Credits::ZERO,
             (_, OnExhaustion::Grace(share)) => {
-                let granted = match self.grants_by_month() {
+                let granted = match self.terms.schedule.by_month {
                     true => self.terms.schedule.monthly[self.month],
                     false => self.term().granted,
                 };

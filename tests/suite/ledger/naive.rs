@@ -335,6 +335,11 @@ impl<'a> Ledger<'a> {
         self.within(self.first_of_term(term)..self.last_of_term(term) + 1)
     }
 
+    /// The days of a term, those beyond the horizon too.
+    fn whole_term(&self, term: usize) -> Range<usize> {
+        self.first_of_term(term)..self.last_of_term(term) + 1
+    }
+
     /// The day before the same date twelve months on.
     fn last_of_twelve_months(&self, first: usize) -> usize {
         let date = self.calendar.date(first);
@@ -369,9 +374,8 @@ impl<'a> Ledger<'a> {
 
     /// Writes down every grant that is known from the start, and pays for it.
     ///
-    /// Choice: what would be granted or paid on a day beyond the horizon is left out everywhere,
-    /// also from the term's grants that alerts and grace are shares of: the months that a cut last
-    /// term has beyond the horizon bring no parts of the purchase, no seats and no step.
+    /// What a cut last term grants beyond the horizon is written down too: the term's grants, which
+    /// alerts, grace and teams have shares of, are those of the whole term. It is never paid.
     fn plan(&mut self) {
         let contract = self.contract;
         let free = Lot {
@@ -394,7 +398,6 @@ impl<'a> Ledger<'a> {
             let lots = match contract.expiry {
                 Expiry::Monthly => self
                     .months_of_term(term)
-                    .filter(|&month| month < self.months)
                     .map(|month| {
                         let credits =
                             part(credits, month % contract.term_months, contract.term_months);
@@ -410,9 +413,11 @@ impl<'a> Ledger<'a> {
                 .extend(lots.into_iter().map(|lot| Planned { source, lot }));
         }
         if let Some(seats) = contract.seat_allowance {
-            for month in 0..self.months {
+            for month in 0..self.months_of_term(self.purchases.len() - 1).end {
                 let first = self.calendar.month(month).start;
-                self.cash[first] += seats.cost.micro();
+                if month < self.months {
+                    self.cash[first] += seats.cost.micro();
+                }
                 let lasts = (Some(self.last_of_month(month)), Period::Month);
                 self.planned.push(Planned {
                     source: Source::Seats,
@@ -421,17 +426,14 @@ impl<'a> Ledger<'a> {
             }
         }
         for grant in &contract.grants {
-            // Nothing is left of a grant that has ended, and one beyond the horizon never comes.
+            // Nothing is left of a grant that has ended.
             let (Ok(last), first) = (
                 usize::try_from(grant.to_day),
                 grant.from_day.max(0) as usize,
             ) else {
                 continue;
             };
-            if first >= self.days {
-                continue;
-            }
-            if grant.from_day >= 0 {
+            if (0..self.days as i64).contains(&grant.from_day) {
                 self.cash[first] += grant.cost.micro();
             }
             // Choice: the first usable day of a grant that began before the start is the start.
@@ -445,11 +447,9 @@ impl<'a> Ledger<'a> {
             });
         }
         for conversion in &self.scenario.conversions {
-            // Choice: a conversion before the start or beyond the end does not happen.
-            let Some(day) = usize::try_from(conversion.day)
-                .ok()
-                .filter(|&d| d < self.days)
-            else {
+            // Choice: a conversion before the start or beyond the last term does not happen.
+            let last = self.last_of_term(self.purchases.len() - 1);
+            let Some(day) = usize::try_from(conversion.day).ok().filter(|&d| d <= last) else {
                 continue;
             };
             if conversion.direction == Direction::ToCredits {
@@ -472,7 +472,7 @@ impl<'a> Ledger<'a> {
     /// Whether the first step holds from a term's first day: nothing else that is granted can be
     /// used on any day of it.
     fn begins_with_a_step(&self, term: usize) -> bool {
-        let days = self.days_of_term(term);
+        let days = self.whole_term(term);
         matches!(self.contract.on_exhaustion, OnExhaustion::StepUp(_))
             && !self.planned.iter().any(|planned| {
                 planned.lot.first < days.end
@@ -490,7 +490,7 @@ impl<'a> Ledger<'a> {
             }
         }
         if let OnExhaustion::StepUp(steps) = &self.contract.on_exhaustion {
-            for month in 0..self.months {
+            for month in 0..self.months_of_term(self.purchases.len() - 1).end {
                 let first = self.calendar.month(month).start;
                 if days.contains(&first) && self.begins_with_a_step(self.term_of(first)) {
                     sum += steps[0].credits_per_month.micro();
@@ -502,7 +502,9 @@ impl<'a> Ledger<'a> {
 
     /// Whether anything can be granted, so that exhaustion is defined.
     fn grants_something(&self) -> bool {
-        !self.planned.is_empty()
+        self.planned
+            .iter()
+            .any(|planned| planned.lot.first < self.days)
             || matches!(
                 self.contract.on_exhaustion,
                 OnExhaustion::TopUp(_) | OnExhaustion::StepUp(_)
@@ -513,7 +515,11 @@ impl<'a> Ledger<'a> {
     /// not of each term; licences converted to credits are bought and do not; where nothing is
     /// bought the term counts.
     fn comes_by_the_month(&self) -> bool {
-        let mut bought = self.planned.iter().filter(|planned| {
+        let within = self
+            .planned
+            .iter()
+            .filter(|planned| planned.lot.first < self.days);
+        let mut bought = within.filter(|planned| {
             matches!(
                 planned.source,
                 Source::Purchase | Source::Seats | Source::Conversion
@@ -1116,7 +1122,7 @@ impl<'a> Ledger<'a> {
         match self.pool() {
             Pool::Nothing => 0,
             Pool::Monthly(amount) | Pool::Budget(amount) | Pool::MonthlyBudget(amount) => amount,
-            Pool::Term => self.granted_in(self.days_of_term(self.term_of(day))),
+            Pool::Term => self.granted_in(self.whole_term(self.term_of(day))),
         }
     }
 

@@ -17,7 +17,9 @@ fn settle(scenario: &Scenario, purchases: &[Purchase], future: &Future) -> Books
     let months = scenario.horizon.months();
     let lost = |workload: usize, month: usize| {
         let cell = |values: &[flexcast::units::Credits]| {
-            values.get(workload * months + month).map_or(0, |c| c.micro())
+            values
+                .get(workload * months + month)
+                .map_or(0, |c| c.micro())
         };
         Lost {
             unserved: cell(&books.unserved),
