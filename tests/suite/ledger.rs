@@ -8,6 +8,7 @@ mod by_hand;
 mod naive;
 mod random;
 mod real;
+mod relations;
 mod vectors;
 
 use flexcast::demand::Future;

@@ -21,14 +21,14 @@ const CASES: u64 = 2_000;
 
 /// Random numbers from a seed, the same for ever.
 #[derive(Clone, Debug)]
-struct Dice {
+pub(super) struct Dice {
     state: u64,
     /// Nothing but whole credits, whole money and round shares.
     is_whole: bool,
 }
 
 impl Dice {
-    fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64) -> Self {
         let mut dice = Self {
             state: seed,
             is_whole: false,
@@ -47,21 +47,21 @@ impl Dice {
     }
 
     /// One of 0..n.
-    fn pick(&mut self, n: u64) -> u64 {
+    pub(super) fn pick(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 
     /// One of low..=high.
-    fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub(super) fn between(&mut self, low: i64, high: i64) -> i64 {
         low + self.pick((high - low + 1).unsigned_abs()) as i64
     }
 
     /// True in one of `n` cases.
-    fn one_in(&mut self, n: u64) -> bool {
+    pub(super) fn one_in(&mut self, n: u64) -> bool {
         self.pick(n) == 0
     }
 
-    fn of<T: Copy>(&mut self, items: &[T]) -> T {
+    pub(super) fn of<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.pick(items.len() as u64) as usize]
     }
 
@@ -70,7 +70,7 @@ impl Dice {
     }
 
     /// Millionths of at most `most` whole units.
-    fn amount(&mut self, most: i64) -> i64 {
+    pub(super) fn amount(&mut self, most: i64) -> i64 {
         let whole = self.between(0, most) * MICRO;
         match self.is_whole {
             true => whole,
@@ -85,7 +85,7 @@ impl Dice {
     }
 
     /// The same, above 0.
-    fn something(&mut self, most: i64) -> i64 {
+    pub(super) fn something(&mut self, most: i64) -> i64 {
         match (self.amount(most), self.is_whole) {
             (0, true) => MICRO,
             (0, false) => 1,
@@ -93,20 +93,20 @@ impl Dice {
         }
     }
 
-    fn credits(&mut self, most: i64) -> Credits {
+    pub(super) fn credits(&mut self, most: i64) -> Credits {
         Credits::from_micro(self.amount(most))
     }
 
-    fn money(&mut self, most: i64) -> Money {
+    pub(super) fn money(&mut self, most: i64) -> Money {
         Money::from_micro(self.amount(most))
     }
 
-    fn price(&mut self, most: i64) -> Money {
+    pub(super) fn price(&mut self, most: i64) -> Money {
         Money::from_micro(self.something(most))
     }
 
     /// A share in millionths, at most 1,000,000.
-    fn share(&mut self) -> u64 {
+    pub(super) fn share(&mut self) -> u64 {
         match self.is_whole {
             true => self.of(&[0, 250_000, 500_000, 750_000, 1_000_000]),
             false => match self.pick(3) {
