@@ -132,8 +132,23 @@ pub struct Line {
     pub money: Money,
     /// Balance of the grants afterwards.
     pub balance: Credits,
-    /// What the credits used or lost had cost when they were bought.
+    /// What the credits used, lost or given back had cost when they were bought.
     pub cost: Money,
+    /// What the credits in the balance have cost, afterwards.
+    pub held: Money,
+}
+
+impl Line {
+    /// What the event changes of the balance: credits used beyond the grants, unserved or averted
+    /// leave it as it is.
+    pub fn change(&self) -> Credits {
+        match self.entry {
+            Entry::Overage | Entry::Billed | Entry::Unserved { .. } | Entry::Averted => {
+                Credits::ZERO
+            }
+            _ => self.credits,
+        }
+    }
 }
 
 /// Who listens while a path is booked.
@@ -171,6 +186,8 @@ pub struct Scribe {
     holdings: Vec<(Credits, Money)>,
     /// Cost of what was burnt since the last event.
     cost: Money,
+    /// Cost of all that they still hold.
+    held: Money,
 }
 
 impl Scribe {
@@ -204,17 +221,20 @@ impl Listener for Scribe {
             money,
             balance,
             cost: std::mem::take(&mut self.cost),
+            held: self.held,
         });
     }
 
     fn opened(&mut self, number: u32, credits: Credits, cost: Money) {
         debug_assert_eq!(number as usize, self.holdings.len());
         self.holdings.push((credits, cost));
+        self.held += cost;
     }
 
     fn burnt(&mut self, number: u32, credits: Credits) {
         let part = self.take(number, credits);
         self.cost += part;
+        self.held -= part;
     }
 
     fn moved(&mut self, from: u32, to: u32, credits: Credits) {

@@ -258,7 +258,7 @@ fn one_future_is_told_day_by_day() {
     assert!(shown.lines().all(|line| line.chars().count() <= 80));
     assert!(
         desk.read("e.csv")
-            .starts_with("scenario,date,event,credits,money,balance")
+            .starts_with("BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,")
     );
     let beyond = desk.flexcast(&["explain", "s.toml", "--path", "400"]);
     assert_eq!(beyond.status.code(), Some(2));
