@@ -104,17 +104,6 @@ impl IncidentModel {
         Self { index, kind }
     }
 
-    /// True when it adds lumps.
-    pub(crate) fn comes_in_lumps(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Arrivals {
-                effect: Effect::ExtraActions(_),
-                ..
-            }
-        )
-    }
-
     /// Appends what happens on a path.
     pub(crate) fn draw(
         &self,

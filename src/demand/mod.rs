@@ -34,6 +34,8 @@ pub struct Model {
     incidents: Vec<IncidentModel>,
     /// Workloads that each of the scenario's incidents hits.
     hits: Vec<Vec<usize>>,
+    /// Whether some incident adds lumps to each workload.
+    is_lumpy: Vec<bool>,
     workloads: Vec<WorkloadModel>,
 }
 
@@ -109,6 +111,20 @@ impl Future {
         }
     }
 
+    /// The same with a part of what incidents add coming in lumps: a list of days for each
+    /// workload, in micro-credits, each at most what incidents add on that day.
+    ///
+    /// # Panics
+    /// When the lists differ in length or a lump is more than what incidents add.
+    #[must_use]
+    pub fn with_lumps(mut self, lumps: &[Vec<i64>]) -> Self {
+        self.lumps = lumps.concat();
+        let pairs = self.lumps.iter().zip(&self.incident);
+        assert!(self.lumps.len() == self.incident.len());
+        assert!(pairs.into_iter().all(|(lump, incident)| lump <= incident));
+        self
+    }
+
     /// Sum over each month's days of its active agents, in millionths of an agent-day.
     pub fn agent_days(&self, workload: usize) -> &[i64] {
         &self.agent_days[workload * self.months..(workload + 1) * self.months]
@@ -149,6 +165,8 @@ impl Model {
                 (event, inputs.add(&streams, &event.multiplier))
             })
             .collect();
+        let lumps = || scenario.incidents.iter().filter(|i| i.adds_lumps());
+        let is_lumpy = |w: usize| lumps().any(|incident| incident.workloads.contains(&w));
         let incidents = by_name(&scenario.incidents, |incident| &incident.name)
             .map(|index| {
                 let incident = &scenario.incidents[index];
@@ -169,6 +187,7 @@ impl Model {
                 .iter()
                 .map(|incident| incident.workloads.clone())
                 .collect(),
+            is_lumpy: (0..scenario.workloads.len()).map(is_lumpy).collect(),
             workloads,
         }
     }
@@ -200,7 +219,7 @@ impl Model {
             occurrences: Vec::new(),
             base: vec![0; count * days],
             incident: vec![0; count * days],
-            lumps: match self.incidents.iter().any(IncidentModel::comes_in_lumps) {
+            lumps: match self.is_lumpy.contains(&true) {
                 true => vec![0; count * days],
                 false => Vec::new(),
             },
@@ -231,9 +250,9 @@ impl Model {
             let hits = |o: &&Occurrence| self.hits[o.incident].contains(&index);
             future.hits.extend(future.occurrences.iter().filter(hits));
             let cells = index * days..(index + 1) * days;
-            let lumps = match future.lumps.is_empty() {
-                true => &mut [][..],
-                false => &mut future.lumps[cells.clone()],
+            let lumps = match self.is_lumpy[index] {
+                true => &mut future.lumps[cells.clone()],
+                false => &mut [],
             };
             workload
                 .draw(

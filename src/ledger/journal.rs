@@ -153,6 +153,9 @@ impl Line {
 
 /// Who listens while a path is booked.
 pub trait Listener {
+    /// Whether anybody does.
+    const LISTENS: bool;
+
     /// An event; credits and money as in [`Line`].
     fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits);
     /// A grant was opened under a number, at a cost.
@@ -168,6 +171,8 @@ pub trait Listener {
 pub struct Nobody;
 
 impl Listener for Nobody {
+    const LISTENS: bool = false;
+
     #[inline]
     fn post(&mut self, _: usize, _: Entry, _: Credits, _: Money, _: Credits) {}
     #[inline]
@@ -213,15 +218,24 @@ impl Scribe {
 }
 
 impl Listener for Scribe {
+    const LISTENS: bool = true;
+
     fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits) {
+        let cost = match entry {
+            Entry::Used | Entry::Expired | Entry::GivenBack { .. } => {
+                std::mem::take(&mut self.cost)
+            }
+            _ => Money::ZERO,
+        };
         self.lines.push(Line {
             day,
             entry,
             credits,
             money,
             balance,
-            cost: std::mem::take(&mut self.cost),
-            held: self.held,
+            cost,
+            // What is about to be lost is still there.
+            held: self.held + self.cost,
         });
     }
 

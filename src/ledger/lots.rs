@@ -122,6 +122,34 @@ impl Lots {
         self.balance -= credits;
     }
 
+    /// Burns each day's credits from the grant that burns first, as long as it holds more than the
+    /// day wants and all days together want less than `most`; appends the balance after each of
+    /// these days and returns what they burnt.
+    pub fn burn_days(
+        &mut self,
+        wanted: &[Credits],
+        most: Credits,
+        balances: &mut Vec<Credits>,
+    ) -> Credits {
+        let Some(lot) = self.lots.last_mut() else {
+            return Credits::ZERO;
+        };
+        let opening = self.balance;
+        let limit = lot.left.min(most);
+        let mut used = Credits::ZERO;
+        for &day in wanted {
+            let upto = used + day;
+            if upto >= limit {
+                break;
+            }
+            used = upto;
+            balances.push(opening - used);
+        }
+        lot.left -= used;
+        self.balance -= used;
+        used
+    }
+
     /// Takes credits from bought grants only, in order, as far as they last; returns how many.
     pub fn take_bought(
         &mut self,

@@ -75,7 +75,19 @@ impl Terms {
             (Payment::PayAsYouGo | Payment::PreCommit(_), _) => 0,
         };
         let purchases = Schedule::purchases(contract, &scenario.horizon, packs, &prices)?;
-        let schedule = Schedule::new(scenario, &purchases)?;
+        Self::buying(scenario, &purchases)
+    }
+
+    /// The same with the purchase of each term as given, whatever the contract says of it; `None`
+    /// where a sum does not fit the ledger's integers.
+    ///
+    /// # Panics
+    /// When there is not one purchase for each term that begins within the horizon.
+    pub fn buying(scenario: &Scenario, purchases: &[Purchase]) -> Option<Self> {
+        let contract = &scenario.contract;
+        let terms = scenario.horizon.months().div_ceil(contract.term_months);
+        assert_eq!(purchases.len(), terms, "a purchase for each term");
+        let schedule = Schedule::new(scenario, purchases)?;
         let allocation = Allocation::new(scenario, &schedule);
         let shares = Shares::new(scenario, &schedule, allocation)?;
         let workloads = &scenario.workloads;
@@ -98,7 +110,7 @@ impl Terms {
             is_plain: feedback(scenario).is_empty(),
             contract: contract.clone(),
             governance: scenario.governance.clone(),
-            prices,
+            prices: PriceList::new(contract),
             schedule,
             shares,
         })

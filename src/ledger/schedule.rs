@@ -55,6 +55,8 @@ pub struct Schedule {
     pub monthly: Vec<Credits>,
     /// What is granted within the horizon.
     pub granted: Credits,
+    /// Something is bought, and all that is bought comes by the month.
+    pub by_month: bool,
 }
 
 /// What the contract grants on one day, in the order of booking.
@@ -205,7 +207,7 @@ impl Builder<'_> {
             number: 0,
             left: grant.credits,
             priority: grant.priority,
-            first_day: grant.from_day,
+            first_day: grant.from_day.max(0),
             last_day: grant.to_day,
             is_promotional: grant.promotional,
             renewal: Renewal::None,
@@ -288,6 +290,16 @@ impl Builder<'_> {
                 }
             }
         }
+        let bought = self.bookings.iter().filter_map(|&(day, booking)| {
+            let Booking::Grant { entry, lot, .. } = booking else {
+                return None;
+            };
+            let lot = lot.filter(|lot| day < days as i64 && lot.left > Credits::ZERO)?;
+            let is_further = matches!(entry, Entry::Free | Entry::Granted { .. });
+            (!is_further).then_some(lot.renewal == Renewal::Month)
+        });
+        let bought: Vec<bool> = bought.collect();
+        let by_month = !bought.is_empty() && !bought.contains(&false);
         let bookings = self.bookings.into_iter();
         let bookings = bookings.filter_map(|(day, booking)| {
             let day = usize::try_from(day).ok().filter(|&day| day < days)?;
@@ -298,6 +310,7 @@ impl Builder<'_> {
             bookings: bookings.collect(),
             monthly,
             granted,
+            by_month,
         })
     }
 }

@@ -155,6 +155,8 @@ struct Book<'a, L> {
     lots: Lots,
     /// Use has to be known by workload.
     by_workload: bool,
+    /// Nothing but grants, alerts and the calendar can make one day differ from the next.
+    is_quiet: bool,
     /// Place in the schedule's bookings.
     next_booking: usize,
     /// Index of the term.
@@ -201,6 +203,8 @@ impl<'a, L: Listener> Book<'a, L> {
         lots.clear();
         let mut book = Self {
             by_workload: terms.may_withhold || !terms.shares.is_empty(),
+            is_quiet: terms.contract.monthly_allocation.is_none()
+                && !terms.contract.on_exhaustion.is_buying(),
             terms,
             future,
             demand,
@@ -233,8 +237,12 @@ impl<'a, L: Listener> Book<'a, L> {
         book.open()?;
         for month in 0..terms.horizon.months() {
             book.open_month(month)?;
-            for day in terms.horizon.month(month) {
+            let days = terms.horizon.month(month);
+            let mut day = days.start;
+            while day < days.end {
+                day = book.quiet_days(day, days.end - 1);
                 book.day(day)?;
+                day += 1;
             }
             book.close_month();
         }
@@ -315,7 +323,7 @@ impl<'a, L: Listener> Book<'a, L> {
             self.committed = Money::ZERO;
             self.step = self.term().begins_on_a_step.then_some(0);
         }
-        if begins_term || self.grants_by_month() {
+        if begins_term || self.terms.schedule.by_month {
             self.grace_used = Credits::ZERO;
         }
         let begins_period = match terms.allocation {
@@ -401,6 +409,34 @@ impl<'a, L: Listener> Book<'a, L> {
             Allocation::Budget(amount) | Allocation::MonthlyBudget(amount) => amount.micro(),
             Allocation::None => 0,
         }
+    }
+
+    /// Books the days from `first` on, up to `last`, on which the first grant pays for everything
+    /// and nothing else happens: most days of most paths. Returns the first day that is not so.
+    fn quiet_days(&mut self, first: usize, last: usize) -> usize {
+        if L::LISTENS || self.by_workload || !self.is_quiet {
+            return first;
+        }
+        let next_booking = self.terms.schedule.bookings.get(self.next_booking);
+        let due = next_booking.map_or(last, |&(day, _)| day);
+        let ends = usize::try_from(self.lots.next_end()).unwrap_or(last);
+        let limit = last.min(due).min(ends);
+        let until_alert = match self.terms.allocation.is_money() {
+            true => i64::MAX,
+            false => self.next_level.saturating_sub(self.measure()),
+        };
+        let most = Credits::from_micro(until_alert);
+        let wanted = self.books.wanted.get(first..limit).unwrap_or_default();
+        let used = self.lots.burn_days(wanted, most, &mut self.books.balance);
+        let days = self.books.balance.len() - first;
+        self.books
+            .spend_to_date
+            .extend(std::iter::repeat_n(self.spend, days));
+        self.consumed += used;
+        self.month_drawn += used;
+        self.month_served += used;
+        self.term_served += used;
+        first + days
     }
 
     /// Books one day.
@@ -663,16 +699,6 @@ impl<'a, L: Listener> Book<'a, L> {
         Some(())
     }
 
-    /// True where all bought credits come by the month.
-    fn grants_by_month(&self) -> bool {
-        let contract = &self.terms.contract;
-        let buys = self.term().purchase.packs > 0;
-        match buys {
-            true => contract.expiry == Expiry::Monthly,
-            false => contract.seat_allowance.is_some(),
-        }
-    }
-
     /// Serves, as far as the contract does, what the grants do not pay; returns how much.
     fn beyond(
         &mut self,
@@ -687,7 +713,7 @@ impl<'a, L: Listener> Book<'a, L> {
             (Payment::PayAsYouGo | Payment::PreCommit(_), _) | (_, OnExhaustion::Overage) => beyond,
             (_, OnExhaustion::Block) => Credits::ZERO,
             (_, OnExhaustion::Grace(share)) => {
-                let granted = match self.grants_by_month() {
+                let granted = match self.terms.schedule.by_month {
                     true => self.terms.schedule.monthly[self.month],
                     false => self.term().granted,
                 };

@@ -74,6 +74,12 @@ impl Horizon {
         Some(self.day_of(date.checked_add(12.months()).ok()?))
     }
 
+    /// True when some day of `from..=to`, counted from the start, lies within.
+    pub fn overlaps(&self, from: i64, to: i64) -> bool {
+        let days = i64::try_from(self.days()).expect("a horizon has few days");
+        from < days && to >= 0
+    }
+
     /// Days from the start to `date`: negative before it.
     pub fn day_of(&self, date: Date) -> i64 {
         days_between(self.start, date)

@@ -1,7 +1,7 @@
 //! A table read key by key, whose other keys are refused.
 
 use crate::scenario::document::{Entry, Table, Value};
-use crate::scenario::item::{Item, did_you_mean, nearest};
+use crate::scenario::item::{Item, Range, did_you_mean, nearest};
 use crate::scenario::log::shortened;
 use crate::scenario::path;
 
@@ -67,6 +67,43 @@ impl<'a> Cursor<'a> {
             ..self.item.clone()
         };
         missing.refuse(format!("`{key}` is missing"), remedy)
+    }
+
+    /// What `read` makes of a key's value; `None` inside where it was not written.
+    pub fn optional<T>(
+        &self,
+        key: &str,
+        read: impl FnOnce(&Item<'a>) -> Option<T>,
+    ) -> Option<Option<T>> {
+        match self.get(key) {
+            Some(item) => read(&item).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// What `read` makes of a key's value, or the default.
+    pub fn or<T>(
+        &self,
+        key: &str,
+        default: T,
+        read: impl FnOnce(&Item<'a>) -> Option<T>,
+    ) -> Option<T> {
+        self.get(key).map_or(Some(default), |item| read(&item))
+    }
+
+    /// A number in millionths, or the default.
+    pub fn micro(&self, key: &str, default: i64, range: Range) -> Option<i64> {
+        self.or(key, default, |item| item.micro(range))
+    }
+
+    /// A share in millionths, or the default.
+    pub fn share(&self, key: &str, default: u64, range: Range) -> Option<u64> {
+        self.or(key, default, |item| item.share(range))
+    }
+
+    /// A number in millionths that must be written.
+    pub fn need_micro(&self, key: &'static str, example: &str, range: Range) -> Option<i64> {
+        self.need(key, example)?.micro(range)
     }
 
     /// Every key and its value, in the order written.

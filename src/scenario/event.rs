@@ -17,7 +17,7 @@ pub fn read(
     horizon: Option<&Horizon>,
 ) -> Option<(Event, Option<String>)> {
     let table = Cursor::open(item, &KEYS)?;
-    let hit = names::workloads(&table, workloads);
+    let hit = names::workloads(&table, "workload", workloads);
     let from = table
         .need("from", "from = 2026-04-06")
         .and_then(|item| item.date());

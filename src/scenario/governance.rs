@@ -1,57 +1,64 @@
-//! `[governance]`: thresholds to watch.
+//! `[governance]`: thresholds to watch, and what happens when they are crossed.
 
-use crate::scenario::Governance;
 use crate::scenario::cursor::Cursor;
 use crate::scenario::item::{Item, LEAST, Range, plain};
-use crate::scenario::later::{all, need, refuse_with};
+use crate::scenario::{Governance, IncidentResponse, Team};
 
 /// Most alerts.
 const MOST_ALERTS: usize = 20;
 
-/// `[governance]`: the alerts, and what is not settled yet.
-pub fn read(item: Option<&Item<'_>>) -> Option<Governance> {
-    let defaults = Governance {
-        alerts: vec![0.5, 0.75, 0.9],
-        circuit_breaker: None,
-        incident_response: None,
-        buffer: 0,
-        review_months: None,
-    };
+const KEYS: [&str; 5] = [
+    "alerts",
+    "circuit_breaker",
+    "incident_response",
+    "buffer",
+    "review_months",
+];
+
+/// A share of the allocation that use can reach, also beyond all of it.
+const THRESHOLD: Range = Range::new(
+    LEAST,
+    10.0,
+    "a share of the allocation above 0, at most 10 (75% is 0.75)",
+);
+
+impl Default for Governance {
+    fn default() -> Self {
+        Self {
+            alerts: vec![0.5, 0.75, 0.9],
+            circuit_breaker: None,
+            incident_response: None,
+            buffer: 0,
+            review_months: None,
+        }
+    }
+}
+
+/// Reads `[governance]`; `teams` unless they are at fault.
+pub fn read(item: Option<&Item<'_>>, teams: Option<&[Team]>) -> Option<Governance> {
+    let defaults = Governance::default();
     let Some(item) = item else {
         return Some(defaults);
     };
-    let keys = [
-        "alerts",
-        "circuit_breaker",
-        "incident_response",
-        "buffer",
-        "review_months",
-    ];
-    let table = Cursor::open(item, &keys)?;
-    let settled = others(&table);
-    let alerts = match table.get("alerts") {
-        Some(item) => thresholds(&item)?,
-        None => defaults.alerts.clone(),
-    };
-    settled?;
-    Some(Governance { alerts, ..defaults })
+    let table = Cursor::open(item, &KEYS)?;
+    let alerts = table.or("alerts", defaults.alerts, thresholds);
+    let circuit_breaker = table.optional("circuit_breaker", |item| circuit_breaker(item, teams));
+    let incident_response = table.optional("incident_response", incident_response);
+    let words = "a share of the pool from 0 to below 1 (15% is 0.15)";
+    let buffer = table.share("buffer", 0, Range::new(0.0, 0.999_999, words));
+    let review_months = table.optional("review_months", |item| item.whole(1, 60));
+    Some(Governance {
+        alerts: alerts?,
+        circuit_breaker: circuit_breaker?,
+        incident_response: incident_response?,
+        buffer: buffer?,
+        review_months: review_months?.and_then(|months| usize::try_from(months).ok()),
+    })
 }
 
 fn thresholds(item: &Item<'_>) -> Option<Vec<f64>> {
-    let list = item.list("[0.50, 0.75, 0.90]")?;
-    if list.len() > MOST_ALERTS {
-        return item.refuse(
-            format!("{} alerts", list.len()),
-            format!("write at most {MOST_ALERTS}"),
-        );
-    }
-    let range = Range::new(
-        LEAST,
-        10.0,
-        "a share of the allocation above 0, at most 10 (75% is 0.75)",
-    );
-    let alerts: Vec<Option<f64>> = list.iter().map(|item| item.number(range)).collect();
-    let mut alerts = alerts.into_iter().collect::<Option<Vec<f64>>>()?;
+    let example = "[0.50, 0.75, 0.90]";
+    let mut alerts = item.every(example, MOST_ALERTS, |item| item.number(THRESHOLD))?;
     alerts.sort_by(f64::total_cmp);
     match alerts.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => item.refuse(format!("{} stands there twice", plain(pair[0])), "keep one"),
@@ -59,40 +66,33 @@ fn thresholds(item: &Item<'_>) -> Option<Vec<f64>> {
     }
 }
 
-/// The keys of `[governance]` other than `alerts`.
-fn others(table: &Cursor<'_>) -> Option<()> {
-    const REMEDY: &str = "leave it out; this version watches alerts only";
-    let above_zero = Range::new(LEAST, 1.0, "a share above 0, at most 1 (90% is 0.90)");
-    let mut sound = true;
-    let mut check = |key: &str, read: &dyn Fn(&Item<'_>) -> Option<bool>| {
-        let Some(item) = table.get(key) else { return };
-        sound &= match read(&item) {
-            Some(true) => true,
-            Some(false) => refuse_with::<()>(&item, REMEDY).is_some(),
-            None => false,
-        };
-    };
-    check("circuit_breaker", &|item| {
-        item.number(above_zero).map(|_| false)
-    });
-    check("buffer", &|item| {
-        let range = Range::new(0.0, 0.999, "a share of the pool from 0 to below 1");
-        Some(item.number(range)? == 0.0)
-    });
-    check("review_months", &|item| item.whole(1, 60).map(|_| false));
-    check("incident_response", &|item| {
-        let table = Cursor::open(item, &["alert", "days"])?;
-        let alert = need(
-            &table,
-            "alert",
-            "alert = 0.75",
-            Range::new(LEAST, 10.0, "a share above 0"),
-        );
-        let days = table
-            .need("days", "days = 2")
-            .and_then(|i| i.whole(0, 366))
-            .map(|_| ());
-        all([alert, days]).map(|()| false)
-    });
-    sound.then_some(())
+/// A share of a team's allocation: there must be a team that has one.
+fn circuit_breaker(item: &Item<'_>, teams: Option<&[Team]>) -> Option<u64> {
+    let words = "a share of a team's allocation above 0, at most 1 (90% is 0.90)";
+    let share = item.share(Range::new(LEAST, 1.0, words))?;
+    let teams = teams?;
+    if teams.iter().any(|team| team.share.is_some()) {
+        return Some(share);
+    }
+    let name = teams.first().map_or("...", |team| team.name.as_str());
+    let message = format!(
+        "`{}` of a team's share, and no team has one",
+        item.written()
+    );
+    let remedy = format!("add [[team]] with name = \"{name}\" and share = 1.0");
+    item.refuse(message, remedy)
+}
+
+fn incident_response(item: &Item<'_>) -> Option<IncidentResponse> {
+    let table = Cursor::open(item, &["alert", "days"])?;
+    let alert = table
+        .need("alert", "alert = 0.75")
+        .and_then(|item| item.number(THRESHOLD));
+    let days = table
+        .need("days", "days = 2")
+        .and_then(|item| item.whole(0, 366));
+    Some(IncidentResponse {
+        alert: alert?,
+        days: usize::try_from(days?).ok()?,
+    })
 }

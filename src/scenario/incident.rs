@@ -21,7 +21,7 @@ const KEYS: [&str; 8] = [
 /// Reads one incident.
 pub fn read(item: &Item<'_>, name: Option<&str>, workloads: &[Option<String>]) -> Option<Incident> {
     let table = Cursor::open(item, &KEYS)?;
-    let hit = names::workloads(&table, workloads);
+    let hit = names::workloads(&table, "workload", workloads);
     let kind = match (table.has("per_year"), table.has("chance")) {
         (true, true) => {
             let remedy = "keep per_year (arrivals) or chance (the whole horizon)";

@@ -7,7 +7,7 @@ use crate::scenario::document::{Node, Value};
 use crate::scenario::log::{Log, shortened};
 use crate::scenario::number::{NotMicro, Number};
 use crate::scenario::path;
-use crate::units::micro_text;
+use crate::units::{MICRO, micro_text};
 
 /// A value with its path and the log that its problems go to.
 #[derive(Clone)]
@@ -22,6 +22,10 @@ pub struct Item<'a> {
 
 /// Smallest number where 0 is excluded: a millionth.
 pub const LEAST: f64 = 1e-6;
+
+/// Most whole units of one amount of credits or money: beyond it sums could pass the ledger's
+/// integers.
+const MOST: i128 = 100_000_000_000;
 
 /// Numbers that a key takes.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +89,11 @@ impl<'a> Item<'a> {
     /// True when it has been refused already.
     pub fn is_broken(&self) -> bool {
         matches!(self.node.value, Value::Broken)
+    }
+
+    /// True for `[]`.
+    pub fn is_empty_list(&self) -> bool {
+        matches!(&self.node.value, Value::Array(nodes) if nodes.is_empty())
     }
 
     /// What kind of value was written.
@@ -236,6 +245,45 @@ impl<'a> Item<'a> {
             }
             Err(_) => self.within(f64::INFINITY, range).map(|_| 0),
         }
+    }
+
+    /// A share in millionths, exactly as written; the range must not go below 0.
+    pub fn share(&self, range: Range) -> Option<u64> {
+        u64::try_from(self.micro(range)?).ok()
+    }
+
+    /// The product of two counts of millionths, rounded half up to a millionth; refused where it
+    /// is more than one amount may be. `what` names it: "credits a month for all seats".
+    pub fn product(&self, one: i64, other: i64, what: &str, remedy: &str) -> Option<i64> {
+        let unit = i128::from(MICRO);
+        let product = (i128::from(one) * i128::from(other) + unit / 2) / unit;
+        if product <= MOST * unit {
+            return i64::try_from(product).ok();
+        }
+        let message = format!(
+            "this comes to about {:.0e} {what}, past the {:e} that one amount may be",
+            (product / unit) as f64,
+            MOST as f64
+        );
+        self.refuse(message, remedy)
+    }
+
+    /// Every value of a list of at most `most`, read one by one.
+    pub fn every<T>(
+        &self,
+        example: &str,
+        most: usize,
+        read: impl Fn(&Item<'a>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let items = self.list(example)?;
+        if items.len() > most {
+            let key = self.path.rsplit('.').next().unwrap_or_default();
+            let message = format!("{} {key}", items.len());
+            return self.refuse(message, format!("write at most {most}"));
+        }
+        // All are read before one of them gives up, so that each says what is wrong with it.
+        let values: Vec<Option<T>> = items.iter().map(read).collect();
+        values.into_iter().collect()
     }
 
     /// A date, bare or quoted.

@@ -9,19 +9,21 @@ use crate::units::{Credits, Money};
 
 pub mod calendar;
 
+mod alternative;
 mod build;
 mod contract;
+mod conversion;
 mod correlation;
 mod cursor;
 mod demand;
 mod document;
 mod event;
+mod extras;
 mod family;
 mod governance;
 mod incident;
 mod inputs;
 mod item;
-mod later;
 mod log;
 mod lowering;
 mod names;
@@ -31,9 +33,9 @@ mod rate_card;
 mod read;
 mod set;
 mod size;
+mod team;
 mod top;
 mod uncertain;
-mod unsettled;
 mod warnings;
 mod week;
 mod workload;
@@ -245,6 +247,19 @@ pub struct Incident {
     pub workloads: Vec<usize>,
     /// How it comes and what it does.
     pub kind: IncidentKind,
+}
+
+impl Incident {
+    /// True when it adds lumps of actions, not multiples of the base.
+    pub fn adds_lumps(&self) -> bool {
+        matches!(
+            self.kind,
+            IncidentKind::Arrivals {
+                effect: Effect::ExtraActions(_),
+                ..
+            }
+        )
+    }
 }
 
 /// The forms of an incident.

@@ -32,17 +32,16 @@ pub fn unique(items: &[Item<'_>], example: &str) -> Vec<Option<String>> {
         let name = written.label()?;
         if taken.insert(name.clone(), ()).is_some() {
             let message = format!("a second table is named `{}`", shortened(&name));
-            return written.refuse(message, "give each its own name: names key the draws");
+            return written.refuse(message, "give each its own name: they are told apart by it");
         }
         Some(name)
     };
     items.iter().map(&mut name).collect()
 }
 
-/// Workloads that a table refers to: a name or a list under `workload`, all by default;
-/// ascending.
-pub fn workloads(table: &Cursor<'_>, names: &[Option<String>]) -> Option<Vec<usize>> {
-    let Some(item) = table.get("workload") else {
+/// Workloads that a table refers to under a key: a name or a list, all by default; ascending.
+pub fn workloads(table: &Cursor<'_>, key: &str, names: &[Option<String>]) -> Option<Vec<usize>> {
+    let Some(item) = table.get(key) else {
         return Some((0..names.len()).collect());
     };
     let items = match &item.node.value {

@@ -8,9 +8,10 @@ use crate::scenario::log::Log;
 use crate::scenario::names::{tables, unique};
 use crate::scenario::week::Week;
 use crate::scenario::{
-    Contract, Correlation, Event, Extras, Figure, Horizon, Incident, Operation, Prepurchase,
-    RateChange, Scenario, Simulation, Team, Workload, contract, correlation, event, governance,
-    incident, inputs, rate_card, set, size, top, unsettled, warnings, workload,
+    Budget, Contract, Conversion, Correlation, Event, Extras, Figure, Governance, Horizon,
+    Incident, Operation, RateChange, Scenario, Simulation, Team, Workload, alternative, contract,
+    conversion, correlation, event, extras, governance, incident, inputs, rate_card, set, size,
+    team, top, warnings, workload,
 };
 
 /// Most bytes of a file.
@@ -93,16 +94,11 @@ fn lower(root: &Item<'_>) -> Option<Scenario> {
     let streams = Streams::read(&top, horizon.as_ref(), &rates.names);
     let disturbances = Disturbances::read(&top, horizon.as_ref(), &streams.names);
     let correlations = correlations(&top, &rates, &streams, &disturbances);
-    let contract = contract::read(
-        top.get("contract").as_ref(),
-        horizon.as_ref().map(Horizon::months),
-    );
-    let budget = top::budget(top.get("budget").as_ref());
-    let governance = governance::read(top.get("governance").as_ref());
-    let settled = unsettled::tables(&top, &streams.names);
-    if let (Some(simulation), Some(contract)) = (&simulation, &contract) {
-        a_probability_needs_a_grant(&top, simulation, contract);
-    }
+    let signed = Signed::read(&top, horizon.as_ref());
+    let (teams, governance) = guardrails(&top, &streams);
+    let alternatives = tables(&top, "alternative");
+    let alternatives = alternative::read(&alternatives, &streams.names, horizon.as_ref());
+    a_probability_needs_a_grant(&top, simulation.as_ref(), &signed, horizon.as_ref());
     let mut scenario = Scenario {
         name: name?,
         currency: currency?,
@@ -110,30 +106,22 @@ fn lower(root: &Item<'_>) -> Option<Scenario> {
         simulation: simulation?,
         operations: rates.operations?,
         rate_changes: rates.changes?,
-        teams: streams
-            .teams
-            .into_iter()
-            .map(|name| Team {
-                name,
-                share: None,
-                owner: None,
-            })
-            .collect(),
+        teams: teams?,
         workloads: streams.workloads?,
         incidents: disturbances.incidents?,
         events: disturbances.events?,
         correlations: correlations?,
-        contract: contract?,
-        budget: budget?,
+        contract: signed.contract?,
+        budget: signed.budget?,
         governance: governance?,
-        conversions: Vec::new(),
-        extras: Extras::default(),
+        conversions: signed.conversions?,
+        extras: signed.extras?,
         warnings: Vec::new(),
     };
-    settled?;
+    alternatives?;
     rate_card::used_first(&mut scenario);
     size::fits(&top, &scenario)?;
-    scenario.warnings = warnings::of(&scenario, disturbances.outside);
+    scenario.warnings = warnings::of(&scenario, &top, disturbances.outside);
     Some(scenario)
 }
 
@@ -261,23 +249,52 @@ fn correlations(
     correlation::read(&tables(top, "correlation"), &inputs, complete)
 }
 
+/// What was signed, what was set aside, and what comes on top.
+struct Signed {
+    contract: Option<Contract>,
+    conversions: Option<Vec<Conversion>>,
+    budget: Option<Budget>,
+    extras: Option<Extras>,
+}
+
+impl Signed {
+    fn read(top: &Cursor<'_>, horizon: Option<&Horizon>) -> Self {
+        Self {
+            contract: contract::read(top.get("contract").as_ref(), horizon),
+            conversions: conversion::read(&tables(top, "conversion"), horizon),
+            budget: top::budget(top.get("budget").as_ref()),
+            extras: extras::read(top.get("extras").as_ref()),
+        }
+    }
+}
+
+fn guardrails(top: &Cursor<'_>, streams: &Streams) -> (Option<Vec<Team>>, Option<Governance>) {
+    let complete = streams.workloads.is_some();
+    let teams = team::read(&tables(top, "team"), &streams.teams, complete);
+    let known = teams.as_deref().filter(|_| complete);
+    let governance = governance::read(top.get("governance").as_ref(), known);
+    (teams, governance)
+}
+
 /// With nothing granted there is no overage, and no probability of it to be precise about.
-fn a_probability_needs_a_grant(top: &Cursor<'_>, simulation: &Simulation, contract: &Contract) {
-    let wanted = simulation
-        .precision
+fn a_probability_needs_a_grant(
+    top: &Cursor<'_>,
+    simulation: Option<&Simulation>,
+    signed: &Signed,
+    horizon: Option<&Horizon>,
+) -> Option<()> {
+    let precision = &simulation?.precision;
+    let (contract, conversions) = (signed.contract.as_ref()?, signed.conversions.as_ref()?);
+    let wanted = precision
         .iter()
-        .any(|p| p.figure == Figure::OverageProbability);
-    let granted =
-        contract.free_credits.micro() > 0 || contract.prepurchase != Prepurchase::Packs(0);
-    if !wanted || granted {
-        return;
+        .any(|target| target.figure == Figure::OverageProbability);
+    if !wanted || contract::grants_something(contract, conversions, horizon?) {
+        return Some(());
     }
-    let figure = top
-        .get("simulation")
-        .and_then(|item| Cursor::open_any(&item)?.get("precision"))
-        .and_then(|item| Cursor::open_any(&item)?.get("overage_probability"));
-    if let Some(item) = figure {
-        let message = "nothing is granted, so there is no overage";
-        item.refuse::<()>(message, "name another figure, or set contract.prepurchase");
-    }
+    let simulation = Cursor::open_any(&top.get("simulation")?)?;
+    let precision = Cursor::open_any(&simulation.get("precision")?)?;
+    precision.get("overage_probability")?.refuse(
+        "nothing is granted, so there is no overage",
+        "name another figure, or set contract.prepurchase",
+    )
 }

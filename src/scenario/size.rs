@@ -1,55 +1,84 @@
-//! Whether a scenario fits the integers of the ledger, by an estimate of what it wants.
+//! Whether a scenario fits the integers of the ledger, by an estimate of what it comes to.
 
 use crate::scenario::cursor::Cursor;
+use crate::scenario::item::Item;
 use crate::scenario::names::tables;
-use crate::scenario::{
-    ActionsPerUnit, Activation, Contract, Demand, Effect, Factor, Incident, IncidentKind,
-    Prepurchase, Scenario, Workload,
-};
-use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR, MICRO};
+use crate::scenario::{Demand, Scenario, Workload};
+
+mod signed;
+mod wanted;
 
 /// Most credits, and most money, that a horizon may come to by its means: the ledger's integers
 /// hold ninety times as much.
 const MOST: f64 = 1e11;
 
+/// Most credits of a limit that is a multiple of something: the ledger's integers hold nine times
+/// as much.
+const MOST_OF_A_LIMIT: f64 = 1e12;
+
+/// Something that adds to the sums of the ledger, or bounds them.
+struct Part<'a> {
+    /// What to change, where it was written.
+    item: Option<Item<'a>>,
+    credits: f64,
+    money: f64,
+    /// How to change it.
+    remedy: &'static str,
+    /// What it costs follows from the price of a pack.
+    by_the_pack: bool,
+}
+
 /// Refuses a scenario that could pass them.
 pub fn fits(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
-    let events: Vec<f64> = scenario
-        .events
-        .iter()
-        .map(|event| event.multiplier.value.mean())
-        .collect();
-    let wanted: Vec<f64> = (0..scenario.workloads.len())
-        .map(|index| credits(scenario, &events, index))
-        .collect();
     agent_days_fit(top, scenario)?;
-    let granted = granted(&scenario.contract);
-    let total = wanted.iter().sum::<f64>() + granted;
-    let money = money(&scenario.contract, total);
-    if total <= MOST && money <= MOST {
-        return Some(());
+    let wanted = wanted::credits(scenario);
+    let mut parts = workloads(top, scenario, &wanted);
+    parts.extend(signed::parts(top, scenario, wanted.iter().sum()));
+    let credits: f64 = parts.iter().map(|part| part.credits).sum();
+    if is_too_much(credits) {
+        let part = largest(&parts, |part| part.credits)?;
+        let place = part.item.as_ref().unwrap_or(&top.item);
+        return place.refuse(too_much(credits, "credits"), part.remedy);
     }
-    let contract = |key: &str| Cursor::open_any(&top.get("contract")?)?.get(key);
-    let largest = wanted
-        .iter()
-        .enumerate()
-        .max_by(|a, b| a.1.total_cmp(b.1))?
-        .0;
-    let workload = tables(top, "workload").into_iter().nth(largest)?;
-    if total <= MOST {
-        let message = format!(
-            "the horizon comes to about {money:.0e} in money, past the {MOST:e} that can be settled"
-        );
-        let item = contract("pack_price").unwrap_or(workload);
-        return item.refuse(message, "lower the price of a pack, or the demand");
+    let money: f64 = parts.iter().map(|part| part.money).sum();
+    if is_too_much(money) {
+        let part = largest(&parts, |part| part.money)?;
+        let price = signed::price(top, scenario).filter(|_| part.by_the_pack);
+        let remedy = match price {
+            Some(_) => "lower the price of a pack, or the demand",
+            None => part.remedy,
+        };
+        let place = price.as_ref().or(part.item.as_ref());
+        let place = place.unwrap_or(&top.item);
+        return place.refuse(too_much(money, "in money"), remedy);
     }
-    let message = format!(
-        "the horizon comes to about {total:.0e} credits, past the {MOST:e} that can be settled"
-    );
-    match contract("prepurchase").filter(|_| granted > wanted[largest]) {
-        Some(item) => item.refuse(message, "buy less ahead"),
-        None => workload.refuse(message, "lower its seats, units, rates or growth"),
-    }
+    signed::limits_fit(top, scenario, credits)
+}
+
+fn is_too_much(sum: f64) -> bool {
+    sum.is_nan() || sum > MOST
+}
+
+fn too_much(sum: f64, what: &str) -> String {
+    format!("the horizon comes to about {sum:.1e} {what}, past the {MOST:e} that can be settled")
+}
+
+fn largest<'p, 'a>(parts: &'p [Part<'a>], size: impl Fn(&Part<'a>) -> f64) -> Option<&'p Part<'a>> {
+    parts.iter().max_by(|a, b| size(a).total_cmp(&size(b)))
+}
+
+/// What each workload wants, at the dearest price of use.
+fn workloads<'a>(top: &Cursor<'a>, scenario: &Scenario, wanted: &[f64]) -> Vec<Part<'a>> {
+    let price = signed::price_of_use(&scenario.contract);
+    let items = tables(top, "workload");
+    let parts = wanted.iter().zip(items).map(|(&credits, item)| Part {
+        item: Some(item),
+        credits,
+        money: credits * price,
+        remedy: "lower its seats, units, rates or growth",
+        by_the_pack: true,
+    });
+    parts.collect()
 }
 
 /// Refuses more seats over the horizon than its agent-days can count.
@@ -71,140 +100,4 @@ fn agent_days_fit(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
         format!("{all:.0e} seats over {days} days are more than can be counted"),
         "write fewer seats: at most 1e12 seats times days in all",
     )
-}
-
-/// Credits that a workload wants over the horizon, at the means of its inputs and the highest
-/// activation.
-fn credits(scenario: &Scenario, event_means: &[f64], index: usize) -> f64 {
-    let workload = &scenario.workloads[index];
-    let daily = base(workload);
-    let growth = 1.0 + workload.growth.value.mean();
-    let events = events(scenario, event_means, index);
-    let days = workload.day_weights.iter().zip(&events).enumerate();
-    let units: f64 = days
-        .map(|(day, (weight, event))| {
-            daily * weight * event * libm::pow(growth, day as f64 / DAYS_PER_MONTH)
-        })
-        .sum();
-    let hit = scenario
-        .incidents
-        .iter()
-        .filter(|incident| incident.workloads.contains(&index));
-    let (factor, lumps) = hit.fold((1.0, 0.0), |(factor, lumps), incident| {
-        let (f, l) = incident_means(incident, scenario.horizon.days());
-        (factor * f, lumps + l)
-    });
-    (units * factor + lumps) * rate(scenario, workload)
-}
-
-/// Mean actions of a day of weight 1.
-fn base(workload: &Workload) -> f64 {
-    match &workload.demand {
-        Demand::Agents {
-            seats,
-            activation,
-            actions_per_day,
-            ..
-        } => seats.value.mean() * highest(activation) * actions_per_day.value.mean(),
-        Demand::Volume {
-            units_per_month,
-            actions_per_unit,
-        } => {
-            let weights = workload.weekday_weights.iter().sum::<f64>();
-            let months = workload.weekday_weights.len() as f64 / DAYS_PER_MONTH;
-            let total = units_per_month.value.mean() * months;
-            total / weights.max(f64::MIN_POSITIVE) * mean_actions(actions_per_unit)
-        }
-    }
-}
-
-fn highest(activation: &Activation) -> f64 {
-    match activation {
-        Activation::Ramp { start, plateau, .. } => start.value.mean().max(plateau.value.mean()),
-        Activation::Months(months) => months.iter().map(|m| m.value.mean()).fold(0.0, f64::max),
-        Activation::Constant(share) => share.value.mean(),
-    }
-}
-
-fn mean_actions(actions: &ActionsPerUnit) -> f64 {
-    actions
-        .counts
-        .iter()
-        .map(|(count, share)| *count as f64 * share)
-        .sum()
-}
-
-/// Mean factor of the events of each day.
-fn events(scenario: &Scenario, means: &[f64], workload: usize) -> Vec<f64> {
-    let mut factors = vec![1.0; scenario.horizon.days()];
-    for (event, mean) in scenario.events.iter().zip(means) {
-        if event.workloads.binary_search(&workload).is_ok() {
-            factors[event.from_day..event.to_day]
-                .iter_mut()
-                .for_each(|factor| *factor *= mean);
-        }
-    }
-    factors
-}
-
-/// Mean factor over the horizon, and mean lumps.
-fn incident_means(incident: &Incident, days: usize) -> (f64, f64) {
-    match &incident.kind {
-        IncidentKind::Arrivals {
-            per_year,
-            days: length,
-            effect,
-        } => {
-            let arrivals = per_year.value.mean() * days as f64 / DAYS_PER_YEAR;
-            match effect {
-                Effect::Multiplier(factor) => {
-                    let share = (arrivals * length.mean() / days as f64).min(arrivals);
-                    (1.0 + share * (factor.mean() - 1.0), 0.0)
-                }
-                Effect::ExtraActions(lump) => (1.0, arrivals * lump.mean()),
-            }
-        }
-        IncidentKind::Condition { chance, factor } => {
-            let mean = match factor {
-                Factor::Share(share) => 1.0 / (1.0 - share.value.mean()),
-                Factor::Multiplier(factor) => factor.value.mean(),
-            };
-            (1.0 + chance * (mean - 1.0), 0.0)
-        }
-    }
-}
-
-/// Credits per action, at the highest rate of each operation.
-fn rate(scenario: &Scenario, workload: &Workload) -> f64 {
-    let highest = |operation: usize| {
-        let changes = scenario
-            .rate_changes
-            .iter()
-            .filter(|c| c.operation == operation);
-        let changed = changes.map(|change| change.credits.value.mean());
-        changed.fold(
-            scenario.operations[operation].credits.value.mean(),
-            f64::max,
-        )
-    };
-    workload
-        .operations
-        .iter()
-        .map(|(operation, share)| share * highest(*operation))
-        .sum()
-}
-
-/// Credits bought ahead and granted.
-fn granted(contract: &Contract) -> f64 {
-    let packs = match contract.prepurchase {
-        Prepurchase::Packs(packs) => packs as f64 * contract.pack.to_f64(),
-        Prepurchase::ShareOfPlan(_) => 0.0,
-    };
-    packs + contract.free_credits.to_f64()
-}
-
-/// Money that so many credits cost at the dearer of the two prices.
-fn money(contract: &Contract, credits: f64) -> f64 {
-    let price = contract.pack_price.max(contract.overage_pack_price);
-    credits * price.to_f64() / contract.pack.to_f64().max(1.0 / MICRO as f64)
 }

@@ -1,17 +1,21 @@
 //! What is allowed but probably not meant.
 
+use crate::scenario::cursor::Cursor;
 use crate::scenario::{
-    Demand, Effect, Factor, Incident, IncidentKind, Payment, RateChange, Scenario, Workload,
+    Demand, Effect, Factor, Incident, IncidentKind, RateChange, Scenario, Workload,
 };
 use crate::uncertain::Uncertain;
-use crate::units::Credits;
 
-/// Sentences about a scenario, each with its remedy; `outside` are those of events.
-pub fn of(scenario: &Scenario, outside: Vec<String>) -> Vec<String> {
+mod contract;
+mod governance;
+
+/// Sentences about a scenario, each with its remedy; `outside` are those of events, and `top` is
+/// where keys stand that left no trace in the scenario.
+pub fn of(scenario: &Scenario, top: &Cursor<'_>, outside: Vec<String>) -> Vec<String> {
     let mut warnings = Vec::new();
     warnings.extend(no_spread(scenario));
-    warnings.extend(buying_ahead_cannot_pay(scenario));
-    warnings.extend(odd_discounts(scenario));
+    warnings.extend(contract::of(scenario, top));
+    warnings.extend(governance::of(scenario));
     warnings.extend(scenario.workloads.iter().flat_map(odd_spread));
     warnings.extend(outside);
     let changes = scenario.rate_changes.iter();
@@ -38,49 +42,6 @@ fn no_spread(scenario: &Scenario) -> Option<String> {
          { p10 = 20, p90 = 40 }"
             .to_owned()
     })
-}
-
-fn buying_ahead_cannot_pay(scenario: &Scenario) -> Option<String> {
-    let contract = &scenario.contract;
-    let most_off = contract
-        .discounts
-        .iter()
-        .map(|discount| discount.off)
-        .max()
-        .unwrap_or(0);
-    let left = i128::from(1_000_000_u64.saturating_sub(most_off));
-    let cheapest = i128::from(contract.pack_price.micro()) * left;
-    let overage = i128::from(contract.overage_pack_price.micro()) * 1_000_000;
-    (contract.payment == Payment::PrePurchase && overage <= cheapest).then(|| {
-        format!(
-            "overage costs {} a pack and a prepaid pack costs no less at any size: buying ahead \
-             cannot pay at these prices; set overage_pack_price or discounts if they differ",
-            contract.overage_pack_price
-        )
-    })
-}
-
-/// A tier below one pack is probably a number of packs; one that takes less off than a smaller one
-/// is probably a slip.
-fn odd_discounts(scenario: &Scenario) -> Vec<String> {
-    let contract = &scenario.contract;
-    let from = contract.discounts.iter().map(|discount| discount.from);
-    let small = from.filter(|&from| from > Credits::ZERO && from < contract.pack);
-    let small = small.map(|from| {
-        format!(
-            "the discount from {from} credits begins below one pack of {}: `from` counts credits, \
-             not packs",
-            contract.pack
-        )
-    });
-    let falls = contract.discounts.windows(2);
-    let falls = falls.filter(|pair| pair[1].off < pair[0].off).map(|pair| {
-        format!(
-            "the discount from {} credits is smaller than that from {}; check `off`",
-            pair[1].from, pair[0].from
-        )
-    });
-    small.chain(falls).collect()
 }
 
 /// Coefficients of variation that look like percentages.

@@ -357,101 +357,199 @@ fn the_contract() {
     );
 }
 
+/// Where a key of the contract goes in: the default mode, written.
+const PAYMENT: &str = "payment            = \"pre-purchase\"";
+
 #[test]
-fn what_is_not_settled_yet() {
+fn how_credits_are_paid_for() {
     check(
-        "what_is_not_settled_yet",
+        "how_credits_are_paid_for",
+        document(&[
+            (PAYMENT, "payment = \"pre-commit\""),
+            (PAYMENT, "commit = { amount = 1 }"),
+            (PAYMENT, "commit = { amount = -1, pack_price = 0 }"),
+            (
+                PAYMENT,
+                "commit = { amount = 1, pack_price = 450.0, minimum = 5 }",
+            ),
+            (
+                PAYMENT,
+                "payment = \"pre-commit\"\ncommit = { amount = 1, pack_price = 450.0 }",
+            ),
+            (
+                PAYMENT,
+                "payment = \"pay-as-you-go\"\non_exhaustion = \"block\"",
+            ),
+            (PAYMENT, "term_months = 0"),
+            (PAYMENT, "term_months = 61"),
+            (PAYMENT, "term_months = 24"),
+            (PAYMENT, "term_months = 6.5"),
+        ]),
+    );
+}
+
+#[test]
+fn how_long_credits_last() {
+    check(
+        "how_long_credits_last",
+        document(&[
+            (PAYMENT, "expiry = \"monthley\""),
+            (PAYMENT, "expiry = 12"),
+            (PAYMENT, "rollover = 5"),
+            (PAYMENT, "rollover = 0.1234567"),
+            (PAYMENT, "rollover = \"50%\""),
+            (PAYMENT, "rollover_max = -100"),
+            (PAYMENT, "rollover_needs_renewal = \"yes\""),
+            (PAYMENT, "grace_days = 367"),
+            (PAYMENT, "grace_days = -1"),
+        ]),
+    );
+}
+
+#[test]
+fn what_happens_when_credits_run_out() {
+    check(
+        "what_happens_when_credits_run_out",
+        document(&[
+            (PAYMENT, "on_exhaustion = \"stop\""),
+            (PAYMENT, "on_exhaustion = \"top-up\""),
+            (PAYMENT, "on_exhaustion = \"topup\""),
+            (PAYMENT, "on_exhaustion = \"step-up\""),
+            (PAYMENT, "on_exhaustion = \"step-up\"\nsteps = []"),
+            (PAYMENT, "grace = 101"),
+            (PAYMENT, "grace = -0.25"),
+            (PAYMENT, "top_up = { below = 10, packs = 5 }"),
+            (PAYMENT, "top_up = { below = 0.1, packs = 0 }"),
+            (PAYMENT, "top_up = { packs = 5 }"),
+            (PAYMENT, "top_up = { below = 0.1 }"),
+            (
+                PAYMENT,
+                "top_up = { below = 0.1, packs = 5, pack_price = 0 }",
+            ),
+            (PAYMENT, "top_up = { below = 0.1, packs = 5, cap = 500 }"),
+            (PAYMENT, "top_up = 5"),
+            (
+                PAYMENT,
+                "steps = [{ credits_per_month = 0, price_per_month = 1 }]",
+            ),
+            (PAYMENT, "steps = [{ credits = 1, price_per_month = -1 }]"),
+            (
+                PAYMENT,
+                "steps = [{ credits_per_month = 200_000, price_per_month = 1 }, { credits_per_month = 200_000, price_per_month = 2 }]",
+            ),
+            (
+                PAYMENT,
+                "steps = [{ credits_per_month = 100_000, price_per_month = 450 }, { credits_per_month = 200_000, price_per_month = 400.5 }]",
+            ),
+            (PAYMENT, "steps = 3"),
+            (PAYMENT, "monthly_allocation = -1"),
+            (PAYMENT, "burst = 15%"),
+            (PAYMENT, "burst = 101"),
+            (PAYMENT, "overage_cap = -100"),
+            (PAYMENT, "overage_cap = 0.0000001"),
+            (PAYMENT, "soft_cap = 20"),
+            (PAYMENT, "residual_value = 0.99"),
+        ]),
+    );
+}
+
+#[test]
+fn seats_grants_and_conversions() {
+    check(
+        "seats_grants_and_conversions",
         document(&[
             (
-                "payment            = \"pre-purchase\"",
-                "expiry = \"monthly\"",
+                PAYMENT,
+                "seat_allowance = { seats = 5.5, credits_per_month = 1, price_per_month = 1 }",
+            ),
+            (PAYMENT, "seat_allowance = { seats = 5 }"),
+            (
+                PAYMENT,
+                "seat_allowance = { seats = 1_000_000_000, credits_per_month = 1e11, price_per_month = 1e9 }",
             ),
             (
-                "payment            = \"pre-purchase\"",
-                "expiry = \"monthley\"",
-            ),
-            ("payment            = \"pre-purchase\"", "term_months = 6"),
-            ("payment            = \"pre-purchase\"", "rollover = 0.5"),
-            ("payment            = \"pre-purchase\"", "rollover = 5"),
-            (
-                "payment            = \"pre-purchase\"",
-                "rollover_max = 100",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "rollover_needs_renewal = true",
-            ),
-            ("payment            = \"pre-purchase\"", "grace_days = 30"),
-            (
-                "payment            = \"pre-purchase\"",
-                "on_exhaustion = \"block\"",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "on_exhaustion = \"stop\"",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "top_up = { below = 0.10, packs = 5 }",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "top_up = { below = 10, packs = 5 }",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "steps = [{ credits_per_month = 1, price_per_month = 1 }]",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "seat_allowance = { seats = 5, credits_per_month = 1, price_per_month = 1 }",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "monthly_allocation = 100_000",
-            ),
-            ("payment            = \"pre-purchase\"", "overage_cap = 100"),
-            ("payment            = \"pre-purchase\"", "soft_cap = 0.1"),
-            (
-                "payment            = \"pre-purchase\"",
-                "residual_value = 0.5",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "residual_value = 0.99",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "commit = { amount = 1, pack_price = 450.0 }",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
-                "commit = { amount = 1 }",
-            ),
-            (
-                "payment            = \"pre-purchase\"",
+                PAYMENT,
                 "grants = [{ credits = 1, from = 2026-01-01, expires = 2025-01-01 }]",
             ),
+            (PAYMENT, "grants = [{ credits = 1, from = 2026-01-01 }]"),
             (
-                "payment            = \"pre-purchase\"",
-                "grants = [{ credits = 1, from = 2026-01-01, expires = 2026-02-01 }]",
+                PAYMENT,
+                "grants = [{ credits = 1, from = \"soon\", expires = 2025-01-01, priority = -1 }]",
             ),
-            ("alerts = [0.50, 0.75, 0.90]", "circuit_breaker = 0.9"),
-            ("alerts = [0.50, 0.75, 0.90]", "circuit_breaker = 9"),
             (
-                "alerts = [0.50, 0.75, 0.90]",
-                "incident_response = { alert = 0.75, days = 2 }",
+                PAYMENT,
+                "grants = [{ credits = -1, from = 2026-01-01, expires = 2026-01-31, priority = 1_001, unit_cost = -1, promotional = 1 }]",
             ),
-            ("alerts = [0.50, 0.75, 0.90]", "buffer = 0.15"),
-            ("alerts = [0.50, 0.75, 0.90]", "review_months = 3"),
-            ("", "[[team]]\nname = \"Care\"\nshare = 0.5"),
-            ("", "[[team]]\nname = \"Care\"\nshare = 5"),
+            (
+                PAYMENT,
+                "grants = [{ credits = 1e11, from = 2026-01-01, expires = 2026-01-31, unit_cost = 500 }]",
+            ),
+            (
+                PAYMENT,
+                "grants = { credits = 1, from = 2026-01-01, expires = 2026-01-31 }",
+            ),
+            (PAYMENT, "grants = [100_000]"),
+            ("", "[[conversion]]\ndate = 2026-07-01"),
             (
                 "",
-                "[[conversion]]\ndate = 2026-07-01\nlicences = 5\nvalue_each = 100",
+                "[[conversion]]\ndate = \"July\"\nlicences = 2.5\nvalue_each = -100\nratio = 0\nto = \"credit\"",
             ),
-            ("", "[extras]\ndata_cloud_share = 0.1"),
-            ("", "[extras]\nagent_build = { count = 3, cost = 40_000 }"),
+            (
+                "",
+                "[[conversion]]\ndate = 2026-07-01\nlicences = 1_000_000_000\nvalue_each = 1e9",
+            ),
+            (
+                "",
+                "[[conversion]]\ndate = 2026-07-01\nlicences = 5\nvalue_each = 100\nname = \"swap\"",
+            ),
+        ]),
+    );
+}
+
+#[test]
+fn guardrails_teams_and_extras() {
+    check(
+        "guardrails_teams_and_extras",
+        document(&[
+            ("alerts = [0.50, 0.75, 0.90]", "circuit_breaker = 0.9"),
+            ("alerts = [0.50, 0.75, 0.90]", "circuit_breaker = 9"),
+            ("alerts = [0.50, 0.75, 0.90]", "circuit_breaker = 0"),
+            (
+                "alerts = [0.50, 0.75, 0.90]",
+                "incident_response = { alert = 75, days = 2.5 }",
+            ),
+            (
+                "alerts = [0.50, 0.75, 0.90]",
+                "incident_response = { alert = 0.75 }",
+            ),
+            ("alerts = [0.50, 0.75, 0.90]", "buffer = 1"),
+            ("alerts = [0.50, 0.75, 0.90]", "buffer = 0.9999999"),
+            ("alerts = [0.50, 0.75, 0.90]", "review_months = 0"),
+            ("", "[[team]]\nshare = 0.5"),
+            ("", "[[team]]\nname = \"Cre\"\nshare = 0.5"),
+            ("", "[[team]]\nname = \"Sales\""),
+            ("", "[[team]]\nname = \"Care\"\nshare = 5\nowner = \"\""),
+            ("", "[[team]]\nname = \"Care\"\n[[team]]\nname = \"Care\""),
+            (
+                "",
+                "[[team]]\nname = \"Care\"\nshare = 0.5\n[[team]]\nname = \"faq bot\"\nshare = 0.500001",
+            ),
+            ("", "[extras]\ndata_cloud_share = -0.1\nsupport_share = 101"),
+            ("", "[extras]\nagent_build = { count = 3 }"),
+            ("", "[extras]\nagent_build = { count = 1.5, cost = -1 }"),
+            (
+                "",
+                "[extras]\nagent_build = { count = 1_000_000, cost = 1e9 }",
+            ),
+        ]),
+    );
+}
+
+#[test]
+fn alternatives_are_not_settled_yet() {
+    check(
+        "alternatives_are_not_settled_yet",
+        document(&[
             (
                 "",
                 "[[alternative]]\nname = \"talk\"\nmodel = \"per-conversation\"\nprice = 2.0",
@@ -463,6 +561,18 @@ fn what_is_not_settled_yet() {
             (
                 "",
                 "[[alternative]]\nname = \"talk\"\nmodel = \"per-user\"\nprice = 2.0\ncovers = [\"servce\"]",
+            ),
+            (
+                "",
+                "[[alternative]]\nname = \"all in\"\nmodel = \"flex\"\nprepurchase = 12\ntop_up = { below = 0.1 }\nsoft_cap = 2",
+            ),
+            (
+                "",
+                "[[alternative]]\nname = \"as used\"\nmodel = \"flex\"\npayment = \"pay-as-you-go\"\nprepurchase = \"80%\"",
+            ),
+            (
+                "",
+                "[[alternative]]\nname = \"all in\"\nmodel = \"flex\"\nprepurchase = 1_200_000",
             ),
         ]),
     );
@@ -487,6 +597,7 @@ fn the_set_arguments() {
             "workload.service=5",
             "workload=5",
             "team.Care.share=0.5",
+            "conversion.ratio=0.5",
             "correlation.spearman=0.5",
             "rate_change.action.credits=5",
             "months.first=5",
@@ -512,7 +623,50 @@ fn the_ledger_has_limits() {
                 "prepurchase        = \"80%\"",
                 "prepurchase = 100_000_000_000",
             ),
-            ("pack_price         = 500.0", "pack_price = 900_000_000.0"),
+            (
+                "overage_pack_price = 650.0",
+                "overage_pack_price = 900_000_000.0",
+            ),
+            (
+                "prepurchase        = \"80%\"",
+                "prepurchase = 20_000_000_000\nterm_months = 2",
+            ),
+            (
+                "prepurchase        = \"80%\"",
+                "seat_allowance = { seats = 1_000_000, credits_per_month = 50_000, price_per_month = 1 }",
+            ),
+            (
+                "prepurchase        = \"80%\"",
+                "on_exhaustion = \"step-up\"\nsteps = [{ credits_per_month = 1e10, price_per_month = 1 }]",
+            ),
+            (
+                "prepurchase        = \"80%\"",
+                "grants = [{ credits = 6e10, from = 2026-01-01, expires = 2026-02-01 }, { credits = 6e10, from = 2026-01-01, expires = 2026-02-01 }]",
+            ),
+            (
+                "prepurchase        = \"80%\"",
+                "on_exhaustion = \"top-up\"\ntop_up = { below = 0, packs = 1_000_000 }\nterm_months = 1",
+            ),
+            (
+                "payment            = \"pre-purchase\"\nprepurchase        = \"80%\"",
+                "payment = \"pre-commit\"\ncommit = { amount = 1, pack_price = 450, monthly_minimum = 1e10 }",
+            ),
+            (
+                "prepurchase        = \"80%\"",
+                "on_exhaustion = \"grace\"\ngrace = 100\nprepurchase = 50_000_000_000",
+            ),
+            (
+                "prepurchase        = \"80%\"",
+                "monthly_allocation = 1e11\nburst = 100",
+            ),
+            (
+                "",
+                "[[conversion]]\ndate = 2026-07-01\nlicences = 10_000_000\nvalue_each = 5_000",
+            ),
+            (
+                "",
+                "[extras]\nagent_build = { count = 1_000, cost = 1e8 }\nsupport_share = 0.3",
+            ),
         ]),
     );
 }
@@ -578,6 +732,28 @@ fn more_than_a_thousand_workloads_are_refused() {
     let problems = refused(&format!("name = \"a\"\nstart = 2026-01-01\n{text}"), &[]);
     assert_eq!(problems.list.len(), 1, "{problems}");
     assert!(problems.list[0].message.contains("1001 tables"));
+}
+
+#[test]
+fn a_contract_has_at_most_so_many_parts() {
+    let many = |key: &str, part: &str, count| format!("contract.{key}=[{}]", part.repeat(count));
+    let grant = "{ credits = 1, from = 2026-01-01, expires = 2026-01-31 }, ";
+    let step = "{ credits_per_month = 1, price_per_month = 1 }, ";
+    let tier = "{ from = 1, off = 0.1 }, ";
+    for (set, message) in [
+        (many("grants", grant, 1_001), "1001 grants"),
+        (many("steps", step, 101), "101 steps"),
+        (many("discounts", tier, 101), "101 discounts"),
+    ] {
+        let problems = refused(GOOD, &[&set]);
+        assert_eq!(problems.list.len(), 1, "{problems}");
+        assert_eq!(problems.list[0].message, message);
+    }
+    let most = many("grants", grant, 1_000);
+    assert_eq!(
+        crate::patch::accepted(GOOD, &[&most]).contract.grants.len(),
+        1_000
+    );
 }
 
 #[test]

@@ -4,10 +4,7 @@ use flexcast::scenario::{
     Activation, Demand, Figure, IncidentKind, Payment, Prepurchase, Scenario, Workload,
 };
 
-use crate::patch::{EXAMPLE, GOOD, accepted, replaced};
-
-const SHORT: &str = "name = \"a\"\nstart = 2026-02-01\n[[workload]]\nname = \"agents\"\n\
-                     seats = 100\nactivation = 0.5\nactions_per_day = 25\n";
+use crate::patch::{EXAMPLE, GOOD, SHORT, accepted};
 
 fn agents(scenario: &Scenario) -> &Workload {
     &scenario.workloads[0]
@@ -18,11 +15,7 @@ fn the_example_reads_without_a_warning() {
     let scenario = accepted(EXAMPLE, &[]);
     assert_eq!(scenario.name, "Service desk, first year");
     assert_eq!(scenario.horizon.days(), 365);
-    let teams: Vec<&str> = scenario
-        .teams
-        .iter()
-        .map(|team| team.name.as_str())
-        .collect();
+    let teams: Vec<&str> = scenario.teams.iter().map(|t| t.name.as_str()).collect();
     assert_eq!(teams, ["Customer service", "Marketing"]);
     assert_eq!(
         scenario.contract.prepurchase,
@@ -81,12 +74,6 @@ fn defaults_are_those_of_the_specification() {
     assert_eq!(scenario.contract.overage_pack_price.to_f64(), 500.0);
     assert_eq!(scenario.contract.payment, Payment::PrePurchase);
     assert_eq!(scenario.governance.alerts, [0.5, 0.75, 0.9]);
-}
-
-#[test]
-fn overage_defaults_to_the_price_of_a_pack() {
-    let scenario = accepted(&format!("{SHORT}[contract]\npack_price = 420.5\n"), &[]);
-    assert_eq!(scenario.contract.overage_pack_price.micro(), 420_500_000);
 }
 
 #[test]
@@ -262,39 +249,6 @@ fn names_with_dots_are_quoted_in_paths() {
 }
 
 #[test]
-fn a_prepurchase_is_rounded_up_to_packs() {
-    let packs = |value: &str| {
-        accepted(&replaced("\"80%\"", value), &[])
-            .contract
-            .prepurchase
-    };
-    assert_eq!(packs("1_200_000"), Prepurchase::Packs(12));
-    assert_eq!(packs("1_200_000.5"), Prepurchase::Packs(13));
-    assert_eq!(packs("\"82.5%\""), Prepurchase::ShareOfPlan(825_000));
-    assert_eq!(packs("\"0%\""), Prepurchase::Packs(0));
-}
-
-#[test]
-fn discounts_are_sorted_and_exact() {
-    let text = replaced(
-        "[{ from = 1_000_000, off = 0.20 }, { from = 10_000_000, off = 0.25 }]",
-        "[{ from = 2e6, off = 0.123456 }, { from = 1_000_000, off = 0.1 }]",
-    );
-    let discounts = accepted(&text, &[]).contract.discounts;
-    let offs: Vec<u64> = discounts.iter().map(|d| d.off).collect();
-    assert_eq!(offs, [100_000, 123_456]);
-}
-
-#[test]
-fn what_a_later_part_brings_is_accepted_where_it_changes_nothing() {
-    let contract = "[contract]\nexpiry = \"term\"\non_exhaustion = \"overage\"\nrollover = 0\n\
-                    rollover_needs_renewal = false\ngrace_days = 0\nterm_months = 12\n\
-                    residual_value = 0.0\ngrants = []\nsteps = []\nsoft_cap = 0\nburst = 0\n\
-                    [extras]\ndata_cloud_share = 0\nsupport_share = 0.0\n[governance]\nbuffer = 0\n";
-    accepted(&format!("{SHORT}{contract}"), &[]);
-}
-
-#[test]
 fn all_inputs_come_in_one_order() {
     let scenario = accepted(GOOD, &[]);
     let keys: Vec<&str> = scenario
@@ -325,21 +279,6 @@ fn all_inputs_come_in_one_order() {
             "event.campaign.multiplier",
         ]
     );
-}
-
-#[test]
-fn warnings_name_what_is_probably_not_meant() {
-    let tail = "[[incident]]\nname = \"idle\"\nper_year = 0\ndays = 1\nmultiplier = 2\n\
-                [[event]]\nname = \"past\"\nfrom = 2020-01-01\nto = 2020-01-02\nmultiplier = 2\n\
-                [[rate_change]]\noperation = \"action\"\nfrom = 2030-01-01\ncredits = 24\n";
-    let warnings = accepted(&format!("{SHORT}{tail}"), &[]).warnings;
-    assert_eq!(warnings.len(), 5, "{warnings:#?}");
-    assert!(warnings[0].contains("no spread"));
-    assert!(warnings[0].contains("daily_cv 0.2-0.4") && warnings[0].contains("agent_cv 1.6-4"));
-    assert!(warnings[1].contains("buying ahead cannot pay at these prices"));
-    assert!(warnings[2].contains("`past`"));
-    assert!(warnings[3].contains("rate_change.action.2030-01-01"));
-    assert!(warnings[4].contains("`idle`"));
 }
 
 #[test]

@@ -3,11 +3,18 @@
 use flexcast::error::{Problems, Source};
 use flexcast::scenario::{Scenario, read};
 
-/// A scenario that uses everything that is in effect.
+/// A scenario that uses everything that makes demand.
 pub const GOOD: &str = include_str!("../data/good.toml");
+
+/// A scenario that signs everything that can be signed at once.
+pub const SIGNED: &str = include_str!("../data/signed.toml");
 
 /// The worked illustration of the specification.
 pub const EXAMPLE: &str = include_str!("../data/example.toml");
+
+/// The least that is a scenario.
+pub const SHORT: &str = "name = \"a\"\nstart = 2026-02-01\n[[workload]]\nname = \"agents\"\n\
+                         seats = 100\nactivation = 0.5\nactions_per_day = 25\n";
 
 /// The good example with its one occurrence of `old` replaced.
 pub fn replaced(old: &str, new: &str) -> String {

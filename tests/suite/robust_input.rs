@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::patch::{GOOD, result};
+use crate::patch::{GOOD, SIGNED, result};
 
 /// Pieces that scenarios are made of, and some that they are not.
 fn piece() -> impl Strategy<Value = String> {
@@ -81,7 +81,7 @@ fn value() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec![
         "min", "mode", "max", "p10", "p50", "p90", "mean", "sd", "cv", "values", "weights",
         "start", "plateau", "months", "mix", "share", "actions", "use_case", "from", "off",
-        "initial",
+        "initial", "credits", "below", "packs",
     ]);
     scalar.prop_recursive(3, 12, 4, move |inner| {
         prop_oneof![
@@ -138,6 +138,80 @@ fn path() -> impl Strategy<Value = &'static str> {
     ])
 }
 
+/// Dotted paths of what can be signed.
+fn signed_path() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "months",
+        "start",
+        "contract.pack",
+        "contract.pack_price",
+        "contract.payment",
+        "contract.prepurchase",
+        "contract.commit",
+        "contract.commit.amount",
+        "contract.term_months",
+        "contract.expiry",
+        "contract.rollover",
+        "contract.rollover_max",
+        "contract.grace_days",
+        "contract.on_exhaustion",
+        "contract.grace",
+        "contract.top_up",
+        "contract.top_up.packs",
+        "contract.top_up.spending_cap",
+        "contract.steps",
+        "contract.seat_allowance",
+        "contract.seat_allowance.seats",
+        "contract.monthly_allocation",
+        "contract.burst",
+        "contract.overage_cap",
+        "contract.soft_cap",
+        "contract.grants",
+        "conversion",
+        "extras",
+        "extras.agent_build.count",
+        "governance",
+        "governance.circuit_breaker",
+        "governance.incident_response",
+        "governance.buffer",
+        "team",
+        "team.Care.share",
+        "team.Care.name",
+        "alternative",
+    ])
+}
+
+/// Values that modes take.
+fn mode() -> impl Strategy<Value = String> {
+    let words = [
+        "pre-purchase",
+        "pre-commit",
+        "pay-as-you-go",
+        "overage",
+        "block",
+        "grace",
+        "top-up",
+        "step-up",
+        "monthly",
+        "12 months",
+        "never",
+        "80%",
+        "[{ credits_per_month = 1, price_per_month = 1 }]",
+        "[{ credits = 1e11, from = 0001-01-01, expires = 9999-12-31, unit_cost = 1e9 }]",
+        "[{ date = 9999-12-31, licences = 1_000_000_000, value_each = 1e-6, ratio = 1e-6 }]",
+        "{ amount = 1e11, pack_price = 1e9, monthly_minimum = 1e11 }",
+        "{ below = 1, packs = 1_000_000 }",
+        "[{ name = \"all in\", model = \"flex\", prepurchase = 1e11 }]",
+        "1e11",
+        "1",
+        "0",
+    ];
+    prop_oneof![
+        prop::sample::select(words.to_vec()).prop_map(str::to_owned),
+        value()
+    ]
+}
+
 /// Problems must be printable, each with a place inside its source.
 fn answers(text: &str, sets: &[&str]) {
     if let Err(problems) = result(text, sets) {
@@ -178,6 +252,13 @@ proptest! {
     fn no_value_of_a_known_key_panics(path in path(), value in value(), other in path(), more in value()) {
         let (first, second) = (format!("{path}={value}"), format!("{other}={more}"));
         answers(GOOD, &[&first, &second]);
+    }
+
+    #[test]
+    fn nothing_signed_panics(sets in prop::collection::vec((signed_path(), mode()), 1..5)) {
+        let sets: Vec<String> = sets.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+        answers(SIGNED, &sets);
     }
 
     #[test]

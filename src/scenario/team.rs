@@ -1,0 +1,74 @@
+//! `[[team]]`: shares of the pool, and who answers for them.
+
+use crate::scenario::Team;
+use crate::scenario::cursor::Cursor;
+use crate::scenario::item::{Item, SHARE, did_you_mean};
+use crate::scenario::log::shortened;
+use crate::scenario::names;
+use crate::units::{MICRO, micro_text};
+
+/// The cost centres that workloads name, in that order, with what `[[team]]` says of them;
+/// `complete` unless some workload could not be read.
+pub fn read(items: &[Item<'_>], cost_centres: &[String], complete: bool) -> Option<Vec<Team>> {
+    let names = names::unique(items, "name = \"Marketing\"");
+    let read = items.iter().zip(&names);
+    let tables: Vec<Option<Team>> = read
+        .map(|(item, name)| team(item, name.as_deref(), cost_centres, complete))
+        .collect();
+    let tables = tables.into_iter().collect::<Option<Vec<Team>>>()?;
+    one_pool(items, &tables)?;
+    let known = |name: &String| tables.iter().find(|team| team.name == *name).cloned();
+    let plain = |name: &String| Team {
+        name: name.clone(),
+        share: None,
+        owner: None,
+    };
+    let teams = cost_centres.iter();
+    Some(
+        teams
+            .map(|name| known(name).unwrap_or_else(|| plain(name)))
+            .collect(),
+    )
+}
+
+fn team(
+    item: &Item<'_>,
+    name: Option<&str>,
+    cost_centres: &[String],
+    complete: bool,
+) -> Option<Team> {
+    let table = Cursor::open(item, &["name", "share", "owner"])?;
+    let share = table.optional("share", |item| item.share(SHARE));
+    let owner = table.optional("owner", Item::label);
+    let name = name?;
+    if complete && !cost_centres.iter().any(|known| known == name) {
+        let known: Vec<&str> = cost_centres.iter().map(String::as_str).collect();
+        let message = format!("no workload belongs to a team named `{}`", shortened(name));
+        let remedy = did_you_mean(name, &known, "\"");
+        return table.get("name")?.refuse(message, remedy);
+    }
+    Some(Team {
+        name: name.to_owned(),
+        share: share?,
+        owner: owner?,
+    })
+}
+
+/// Refuses shares that come to more than the pool.
+fn one_pool(items: &[Item<'_>], teams: &[Team]) -> Option<()> {
+    let mut sum = 0;
+    for (item, team) in items.iter().zip(teams) {
+        sum += i64::try_from(team.share.unwrap_or(0)).ok()?;
+        if sum > MICRO {
+            let share = Cursor::open_any(item)?.get("share")?;
+            let message = format!(
+                "`{}` brings the shares of the teams to {}",
+                share.written(),
+                micro_text(sum)
+            );
+            let remedy = "lower some of them: together they are at most 1";
+            return share.refuse(message, remedy);
+        }
+    }
+    Some(())
+}
