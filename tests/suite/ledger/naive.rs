@@ -49,6 +49,39 @@ pub(crate) struct Books {
     pub(crate) overage_without_incidents: i64,
 }
 
+impl Books {
+    /// The first thing in which these books differ from those expected.
+    pub(crate) fn difference(&self, expected: &Self) -> Option<String> {
+        fn list<T: PartialEq + std::fmt::Debug>(what: &str, a: &[T], b: &[T]) -> Option<String> {
+            if a.len() != b.len() {
+                return Some(format!("{what}: {} instead of {}", a.len(), b.len()));
+            }
+            let place = a.iter().zip(b).position(|(a, b)| a != b)?;
+            Some(format!(
+                "{what}[{place}]: {:?} instead of {:?}",
+                a[place], b[place]
+            ))
+        }
+        fn one<T: PartialEq + std::fmt::Debug>(what: &str, a: &T, b: &T) -> Option<String> {
+            (a != b).then(|| format!("{what}: {a:?} instead of {b:?}"))
+        }
+        list("wanted", &self.wanted, &expected.wanted)
+            .or_else(|| list("balance", &self.balance, &expected.balance))
+            .or_else(|| {
+                list(
+                    "spend_to_date",
+                    &self.spend_to_date,
+                    &expected.spend_to_date,
+                )
+            })
+            .or_else(|| list("months", &self.months, &expected.months))
+            .or_else(|| list("lost", &self.lost, &expected.lost))
+            .or_else(|| list("watches", &self.watches, &expected.watches))
+            .or_else(|| one("exhausted", &self.exhausted, &expected.exhausted))
+            .or_else(|| one("books", self, expected))
+    }
+}
+
 /// The books of a month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Month {
@@ -880,7 +913,7 @@ impl<'a> Ledger<'a> {
                 let period = if self.comes_by_the_month() {
                     self.days_of_month(self.month_of(day))
                 } else {
-                    self.days_of_term(self.term_of(day))
+                    self.whole_term(self.term_of(day))
                 };
                 let limit = share_of(self.granted_in(period.clone()), *share);
                 let used: i64 = self.overage[period.start..day].iter().sum();
@@ -1183,7 +1216,7 @@ impl<'a> Ledger<'a> {
             Pool::Nothing => 0,
             Pool::Monthly(amount) | Pool::MonthlyBudget(amount) => amount,
             Pool::Term => {
-                let granted = self.granted_in(self.days_of_term(month / term_months));
+                let granted = self.granted_in(self.whole_term(month / term_months));
                 part(granted, month % term_months, term_months)
             }
             Pool::Budget(amount) => part(amount, month, self.months),
