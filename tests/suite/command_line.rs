@@ -278,6 +278,35 @@ fn one_future_is_told_day_by_day() {
 }
 
 #[test]
+fn a_contract_that_cannot_be_sized_is_forecast_and_says_so() {
+    let desk = Desk::new(NOISY);
+    let sets = [
+        "--set",
+        "contract.term_months=1",
+        "--set",
+        "contract.overage_cap=100",
+    ];
+    let with = |command: &[&str]| desk.flexcast(&[command, &sets[..]].concat());
+    let refused = with(&["size", "s.toml", "--out", "out"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!desk.has("out"), "nothing is written");
+    assert!(refused.stdout.is_empty());
+    let words = text(&refused.stderr);
+    for named in [
+        "contract.term_months",
+        "contract.overage_cap",
+        "flexcast run",
+    ] {
+        assert!(words.contains(named), "{named}: {words}");
+    }
+    let run = with(&["run", "s.toml", "--out", "out"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&run.stdout).contains("\nAdvice    none: sizing with contract.term_months"));
+    let summary = desk.read("out/summary.csv");
+    assert!(summary.trim_end().ends_with(",,,,paths"), "{summary}");
+}
+
+#[test]
 fn every_template_is_a_valid_scenario() {
     let desk = Desk::new(AGENTS);
     let listed = text(&desk.flexcast(&["new", "list"]).stdout);
