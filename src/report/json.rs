@@ -82,14 +82,7 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             "month_probabilities": forecast.budget.months.iter()
                 .map(|&p| proportion(p, is_point)).collect::<Vec<_>>(),
         },
-        "alerts": terms.watches.iter().zip(&forecast.alerts).filter_map(|(watch, days)| {
-            let (None, Mark::Alert(threshold)) = (watch.team, watch.mark) else {
-                return None;
-            };
-            let mut alert = dates(scenario, days, is_point);
-            alert["threshold"] = json!(threshold);
-            Some(alert)
-        }).collect::<Vec<_>>(),
+        "alerts": alerts(scenario, forecast, None),
         "teams": deal::shares(forecast)
             .map(|(index, days)| team(scenario, forecast, index, days)).collect::<Vec<_>>(),
         "beside": forecast.beside.as_ref().map(beside),
@@ -121,6 +114,21 @@ fn contract_term(scenario: &Scenario, term: &Term) -> Value {
     })
 }
 
+/// When the whole or a team reaches each threshold.
+fn alerts(scenario: &Scenario, forecast: &Forecast, team: Option<usize>) -> Vec<Value> {
+    let watches = forecast.terms.watches.iter().zip(&forecast.alerts);
+    let found = watches.filter(|(watch, _)| watch.team == team);
+    let found = found.filter_map(|(watch, days)| {
+        let Mark::Alert(threshold) = watch.mark else {
+            return None;
+        };
+        let mut alert = dates(scenario, days, forecast.stopped == Stopped::Point);
+        alert["threshold"] = json!(threshold);
+        Some(alert)
+    });
+    found.collect()
+}
+
 /// A team with a share: what it has, and how likely it uses more.
 fn team(scenario: &Scenario, forecast: &Forecast, index: usize, days: &DayCounts) -> Value {
     let Team { name, share, owner } = &scenario.teams[index];
@@ -143,6 +151,7 @@ fn team(scenario: &Scenario, forecast: &Forecast, index: usize, days: &DayCounts
             "unit": if terms.allocation.is_money() { &scenario.currency } else { "credits" },
             "period": deal::period(terms.allocation),
         },
+        "alerts": alerts(scenario, forecast, Some(index)),
         "exceeds_share": dates(scenario, days, forecast.stopped == Stopped::Point),
         "spend": row(Metric::Spend),
         "unserved_credits": row(Metric::UnservedCredits),

@@ -13,7 +13,7 @@ use flexcast::scenario::{
     Prepurchase, Rollover, Scenario, SeatAllowance, Step, TopUp,
 };
 use flexcast::simulate::unwatched;
-use flexcast::summarise::record::{Metric, Period, Row, Scope};
+use flexcast::summarise::record::{Layout, Metric, Period, Records, Row, Scope};
 use flexcast::summarise::store::Detail;
 use flexcast::units::{Credits, MICRO, Money};
 
@@ -513,6 +513,49 @@ fn spend_is_shared_out_by_what_is_served() {
 }
 
 #[test]
+fn parts_sum_to_the_whole_on_every_path_of_every_contract() {
+    for case in cases() {
+        let scenario = &case.scenario;
+        let story = Story::new(scenario, 0, None);
+        let layout = Layout::new(scenario, &story.terms);
+        let mut records = Records::with_capacity(&layout, 60);
+        for path in 0..60 {
+            let Story { future, books, .. } = Story::new(scenario, path, None);
+            records.push(&layout, scenario, &future, &books);
+        }
+        let figures = records.figures(&layout);
+        let row = |scope, metric, period| {
+            figures.row(Row {
+                scope,
+                metric,
+                period,
+            })
+        };
+        let sum = |parts: [Vec<i64>; 2]| -> Vec<i64> {
+            let pairs = parts[0].iter().zip(&parts[1]);
+            pairs.map(|(one, other)| one + other).collect()
+        };
+        for metric in [Metric::Spend, Metric::UnservedCredits, Metric::Credits] {
+            let whole = row(Scope::Total, metric, Period::Term);
+            for scope in [Scope::Workload, Scope::Team] {
+                let parts = [0, 1].map(|part| row(scope(part), metric, Period::Term));
+                assert_eq!(sum(parts), whole, "{} {metric:?}", case.name);
+                for part in [0, 1] {
+                    let months = [0, 1].map(|month| row(scope(part), metric, Period::Month(month)));
+                    assert_eq!(sum(months), row(scope(part), metric, Period::Term));
+                }
+            }
+        }
+        let averted =
+            [0, 1].map(|month| row(Scope::Total, Metric::AvertedCredits, Period::Month(month)));
+        assert_eq!(
+            sum(averted),
+            row(Scope::Total, Metric::AvertedCredits, Period::Term)
+        );
+    }
+}
+
+#[test]
 fn overage_is_a_path_with_credits_beyond_the_grants() {
     for case in cases() {
         let scenario = &case.scenario;
@@ -576,6 +619,8 @@ fn teams_and_terms_are_in_the_summary_for_programs() {
     let granted = full["purchase"]["terms"][0]["granted"].as_f64().unwrap();
     close(amount, 0.6 * granted, 1e-9).unwrap();
     assert!(teams[1]["exceeds_share"]["probability"]["value"].is_number());
+    assert_eq!(teams[1]["alerts"].as_array().unwrap().len(), 3);
+    assert_eq!(teams[1]["alerts"][2]["threshold"], 0.9);
     assert!(teams[1]["spend"]["mean"].is_number());
     assert!(teams[1]["unserved_credits"]["mean"].is_number());
     let terms = full["purchase"]["terms"].as_array().unwrap();
