@@ -4,14 +4,14 @@ use crate::decide::sizing::{Candidate, Difference, Sizing};
 use crate::demand::{Future, Model};
 use crate::error::Error;
 use crate::ledger::{Settlement, Terms, feedback};
-use crate::scenario::{Figure, Precision, Scenario};
+use crate::scenario::{Direction, Extras, Figure, Precision, Scenario};
 use crate::simulate::{self, Progress};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::ranks::{LEVEL, Proportion, Z95, percentile_rank, rank_interval};
 use crate::summarise::record::{Metric, Row};
 use crate::summarise::statistics::{Moments, Statistics};
 use crate::summarise::store::{Block, Detail, Store};
-use crate::units::{Credits, Money};
+use crate::units::{Credits, MICRO, Money, scale};
 
 /// The answer to a scenario, on simulated paths or for the single-number plan.
 #[derive(Clone, Debug)]
@@ -43,7 +43,10 @@ pub struct Forecast {
     pub overage: Option<Overage>,
     /// How often the budget is passed.
     pub budget: BudgetRisk,
-    /// The pre-purchase that costs least; `None` for the single-number plan.
+    /// Costs beside the credits; `None` where there are none.
+    pub beside: Option<Beside>,
+    /// The pre-purchase that costs least; `None` for the single-number plan, and where sizes
+    /// cannot be compared by the demand of a term alone ([`feedback`]).
     pub sizes: Option<Sizes>,
 }
 
@@ -109,6 +112,23 @@ pub struct BudgetRisk {
     pub months: Vec<Proportion>,
 }
 
+/// Costs beside the credits, and the total cost of ownership.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Beside {
+    /// Data cloud, a share of the spend.
+    pub data_cloud: Statistics,
+    /// Support, a share of the spend.
+    pub support: Statistics,
+    /// Building agents, once.
+    pub agent_build: Money,
+    /// Value of the licences given for credits.
+    pub licences_to_credits: Money,
+    /// Value of the licences received for credits.
+    pub licences_from_credits: Statistics,
+    /// Spend with all of these.
+    pub total_cost: Statistics,
+}
+
 /// Sizes of the pre-purchase, by expected cost of the term.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sizes {
@@ -144,7 +164,7 @@ pub fn forecast(
     let (plan, terms) = resolve(scenario, &model)?;
     let (store, stopped) = simulate_until_precise(scenario, &model, &terms, detail, progress)?;
     let sizes = size(scenario, &terms, &plan, &store);
-    Ok(summarise(scenario, terms, plan, &store, stopped, sizes))
+    summarise(scenario, terms, plan, &store, stopped, sizes)
 }
 
 /// The single-number plan of a scenario, in the form of a forecast with one path.
@@ -160,14 +180,7 @@ pub fn point(scenario: &Scenario) -> Result<Forecast, Error> {
     let mut block = Block::new(&shape, 1);
     block.push(&shape, scenario, &future, &books);
     store.absorb(&[block]);
-    Ok(summarise(
-        scenario,
-        terms,
-        plan,
-        &store,
-        Stopped::Point,
-        None,
-    ))
+    summarise(scenario, terms, plan, &store, Stopped::Point, None)
 }
 
 /// The plan and the terms that follow from it: a share of the plan may be what is bought.
@@ -322,8 +335,7 @@ fn reached(target: &Precision, store: &Store) -> Reached {
         }
         Figure::P50Spend => percentile_with_interval(store, 50),
         Figure::P95Spend => percentile_with_interval(store, 95),
-        Figure::OverageProbability => store.exhausted().map(|days| {
-            let overage = days.ever();
+        Figure::OverageProbability => store.overage().map(|overage| {
             let (low, high) = overage.interval();
             hits = Some(overage.hits);
             (overage.value(), (high - low) / 2.0)
@@ -365,7 +377,8 @@ fn size(scenario: &Scenario, terms: &Terms, plan: &Plan, store: &Store) -> Optio
         .term(Metric::Credits)
         .into_iter()
         .map(|wanted| (wanted - free).max(0));
-    let sizing = Sizing::new(&terms.prices, beyond.collect());
+    let residual = scenario.contract.residual_value;
+    let sizing = Sizing::with_residual(&terms.prices, residual, beyond.collect());
     let optimum = sizing.evaluate(sizing.optimum()?)?;
     let rule_80 = sizing.evaluate(terms.rule_80_packs(&plan.months))?;
     let current = sizing.evaluate(terms.purchase().packs)?;
@@ -397,7 +410,7 @@ fn summarise(
     store: &Store,
     stopped: Stopped,
     sizes: Option<Sizes>,
-) -> Forecast {
+) -> Result<Forecast, Error> {
     let paths = store.paths();
     let exhausted = store.exhausted().cloned();
     let share = |hits| Proportion { hits, paths };
@@ -406,15 +419,15 @@ fn summarise(
         values.retain(|&value| value > 0);
         Statistics::of(&mut values)
     };
-    let overage = exhausted.as_ref().map(|days| Overage {
-        probability: days.ever(),
+    let overage = store.overage().map(|probability| Overage {
+        probability,
         without_incidents: share(store.overage_without_incidents()),
         credits: given(Metric::OverageCredits),
         spend: given(Metric::OverageSpend),
     });
     let (months, any_month) = store.over_monthly_budget();
     let monthly = scenario.budget.monthly.is_some();
-    Forecast {
+    Ok(Forecast {
         paths,
         stopped,
         precision: match stopped {
@@ -441,16 +454,71 @@ fn summarise(
                 vec![]
             },
         },
+        beside: beside(scenario, store)?,
         sizes,
         terms,
+    })
+}
+
+/// Costs beside the credits, path by path; `None` where a scenario has none.
+///
+/// # Errors
+/// [`Error::Overflow`] when a path's total cost passes 64 bits.
+fn beside(scenario: &Scenario, store: &Store) -> Result<Option<Beside>, Error> {
+    let extras = scenario.extras;
+    let days = scenario.horizon.days() as i64;
+    let conversions = scenario.conversions.iter();
+    let within: Vec<_> = conversions
+        .filter(|conversion| (0..days).contains(&conversion.day))
+        .collect();
+    if extras == Extras::default() && within.is_empty() {
+        return Ok(None);
     }
+    let spend = store.term(Metric::Spend);
+    let none = vec![0; spend.len()];
+    let licences = store.licences().unwrap_or(&none);
+    let given = within
+        .iter()
+        .filter(|conversion| conversion.direction == Direction::ToCredits)
+        .map(|conversion| conversion.value)
+        .try_fold(Money::ZERO, Money::checked_add);
+    let one = |paid: i64, received: i64| {
+        let share = |of: u64| scale(paid, i64::try_from(of).ok()?, MICRO);
+        let (data_cloud, support) = (share(extras.data_cloud)?, share(extras.support)?);
+        let once = extras.agent_build.checked_add(given?)?.micro();
+        let parts = [paid, data_cloud, support, once];
+        let sum = parts.into_iter().try_fold(0_i64, i64::checked_add)?;
+        Some([data_cloud, support, sum.checked_sub(received)?])
+    };
+    let mut columns: [Vec<i64>; 3] = Default::default();
+    for (path, (&paid, &received)) in spend.iter().zip(licences).enumerate() {
+        let path = Some(path as u64);
+        let values = one(paid, received).ok_or(Error::Overflow { path })?;
+        for (column, value) in columns.iter_mut().zip(values) {
+            column.push(value);
+        }
+    }
+    let of = |values: &mut Vec<i64>| Statistics::of(values).ok_or(Error::Overflow { path: None });
+    let [mut data_cloud, mut support, mut total_cost] = columns;
+    Ok(Some(Beside {
+        data_cloud: of(&mut data_cloud)?,
+        support: of(&mut support)?,
+        agent_build: extras.agent_build,
+        licences_to_credits: given.unwrap_or(Money::ZERO),
+        licences_from_credits: of(&mut licences.to_vec())?,
+        total_cost: of(&mut total_cost)?,
+    }))
 }
 
 impl Forecast {
-    /// Statistics of a figure of the whole; `None` where it is not defined.
-    pub fn term(&self, metric: Metric) -> Option<&Statistics> {
-        let row = Row::term(metric);
+    /// Statistics of a row; `None` where it is not defined or was not kept.
+    pub fn row(&self, row: Row) -> Option<&Statistics> {
         let (_, statistics) = self.rows.iter().find(|(other, _)| *other == row)?;
         statistics.as_ref()
+    }
+
+    /// Statistics of a figure of the whole; `None` where it is not defined.
+    pub fn term(&self, metric: Metric) -> Option<&Statistics> {
+        self.row(Row::term(metric))
     }
 }

@@ -10,6 +10,7 @@ use flexcast::demand::Model;
 use flexcast::error::Error;
 use flexcast::forecast::{near, resolve, settled_path, settled_plan};
 use flexcast::report::explain::Told;
+use flexcast::report::focus;
 use flexcast::report::numbers::grouped;
 
 pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
@@ -48,13 +49,14 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Resul
     let told = Told {
         scenario,
         model: &model,
+        terms: &terms,
         path,
         future: &future,
         books: &books,
         journal: &journal,
     };
     if let Some(path) = &args.csv {
-        write_whole(path, &told.csv().bytes)?;
+        write_whole(path, &focus::file(&told).bytes)?;
     }
     talk.result(&told.story(&title))?;
     Ok(exit::DONE)

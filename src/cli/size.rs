@@ -8,14 +8,17 @@ use crate::cli::input::Question;
 use crate::cli::run::{code, emphasised, recorded, simulate, warn, warn_of_nothing};
 use crate::cli::talk::Talk;
 use flexcast::error::Error;
-use flexcast::report::{csv, json, sizes};
+use flexcast::report::{csv, deal, json, sizes};
 use flexcast::summarise::store::Detail;
 
 pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let began = Instant::now();
     let question = Question::load(Some(&args.file), &args.overrides)?;
-    let folder = Folder::open(&args.output, &question)?;
     let scenario = &question.scenario;
+    if let Some(why) = deal::cannot_size(scenario) {
+        return Err(Error::Usage(why));
+    }
+    let folder = Folder::open(&args.output, &question)?;
     warn(scenario, talk);
     let forecast = simulate(scenario, Detail::Summary, common, talk)?;
     warn_of_nothing(&forecast, talk);

@@ -1,13 +1,14 @@
 //! The pre-purchase that costs least, exactly, on the simulated paths.
 //!
-//! With D a path's credits beyond the free ones, p(Q) the price per credit of a purchase of Q and o
-//! the price of a credit beyond it,
+//! With D a path's credits beyond the free ones, p(Q) the price per credit of a purchase of Q, o the
+//! price of a credit beyond it and v = r p(Q) what an unused one is worth at the end (r the residual
+//! value, below 1),
 //!
-//! cost(Q) = p(Q) Q + o (D - Q)⁺.
+//! cost(Q) = p(Q) Q + o (D - Q)⁺ - v (Q - D)⁺.
 //!
 //! Within a price tier the mean of this is convex in Q and least at the order statistic of D at the
-//! newsvendor ratio (o - p)/o, rounded to whole packs on either side; each tier's edges are
-//! candidates too. Costs are compared as exact integers; equal ones go to the smaller size.
+//! newsvendor ratio (o - p)/(o - v), rounded to whole packs on either side; each tier's edges are
+//! candidates too. As v < p, nothing should be bought at o = p, whatever is worth what at the end. Costs are compared as exact integers; equal ones go to the smaller size.
 //! Arrow, Harris & Marschak, Econometrica 19 (1951) 250; Zipkin, Foundations of Inventory
 //! Management (2000), section 6.4.
 
@@ -21,6 +22,8 @@ use crate::units::{Credits, MICRO};
 #[derive(Clone, Debug)]
 pub struct Sizing<'a> {
     prices: &'a PriceList,
+    /// Worth of an unused credit as a share of its price, in millionths.
+    residual: u64,
     /// Price tiers as ranges of packs: first, and last unless it has none.
     tiers: Vec<(u64, Option<u64>)>,
     /// Ascending, in micro-credits.
@@ -67,12 +70,23 @@ pub struct Difference {
     pub interval: Option<(f64, f64)>,
 }
 
+/// Parts of a unit in which the fractions of exact costs are counted: millionths of millionths.
+const WHOLE: i128 = 1_000_000_000_000;
+
 impl<'a> Sizing<'a> {
     /// Takes the demand beyond the free credits of every path, in micro-credits, in any order.
     ///
     /// # Panics
     /// When there are no paths.
-    pub fn new(prices: &'a PriceList, mut demand: Vec<i64>) -> Self {
+    pub fn new(prices: &'a PriceList, demand: Vec<i64>) -> Self {
+        Self::with_residual(prices, 0, demand)
+    }
+
+    /// The same where an unused credit is worth a share of its price, in millionths.
+    ///
+    /// # Panics
+    /// When there are no paths.
+    pub fn with_residual(prices: &'a PriceList, residual: u64, mut demand: Vec<i64>) -> Self {
         assert!(!demand.is_empty(), "a forecast has paths");
         demand.sort_unstable();
         let mut largest = vec![0];
@@ -83,6 +97,7 @@ impl<'a> Sizing<'a> {
         }
         let mut sizing = Self {
             prices,
+            residual,
             tiers: tiers(prices),
             demand,
             largest,
@@ -186,7 +201,8 @@ impl<'a> Sizing<'a> {
         let mean_demand = self.largest[self.demand.len()] as f64 / n;
         let price = self.prices.overage.per_credit() / MICRO as f64;
         let fixed = purchase.cost.to_f64();
-        let cost_mean = fixed + price * excess / n;
+        let unused = ((bought - mean_demand) + excess / n).max(0.0) / MICRO as f64;
+        let cost_mean = fixed + price * excess / n - self.worth(&purchase) * unused;
         let cost_at = |percent| {
             let rank = percentile_rank(paths, percent) as usize;
             is_resolved(paths, percent).then(|| self.cost(&purchase, self.demand[rank - 1]))
@@ -204,7 +220,7 @@ impl<'a> Sizing<'a> {
                 paths,
             },
             overage_credits_mean: excess / n / MICRO as f64,
-            unused_credits_mean: ((bought - mean_demand) + excess / n).max(0.0) / MICRO as f64,
+            unused_credits_mean: unused,
             regret_mean: (cost_mean - self.foresight).max(0.0),
         })
     }
@@ -239,34 +255,40 @@ impl<'a> Sizing<'a> {
         sizes
     }
 
-    /// The newsvendor ratio (o - p)/o in the tier that starts at `first` packs.
+    /// The newsvendor ratio (o - p)/(o - v) in the tier that starts at `first` packs.
     fn ratio(&self, first: u64) -> f64 {
-        let (saved, overage) = self.margin(first);
-        if overage > 0 {
-            saved as f64 / overage as f64
+        let (saved, spread) = self.margin(first);
+        if spread > 0 {
+            saved as f64 / spread as f64
         } else {
             0.0
         }
     }
 
-    /// o - p and o for a pack's worth, exactly, in a common unit.
+    /// o - p and o - v for a pack's worth, exactly, in a common unit.
     fn margin(&self, first: u64) -> (i128, i128) {
         let edge = Credits::from_micro(self.prices.pack.micro().saturating_mul(first as i64));
-        let keep = i128::from(MICRO) - i128::from(self.prices.off(edge));
-        let p = i128::from(self.prices.pack_price.micro()) * keep;
-        let o = i128::from(self.prices.overage.pack_price.micro()) * i128::from(MICRO);
-        (o - p, o)
+        let p = i128::from(self.prices.pack_price.micro()) * self.kept(edge);
+        let v = p * i128::from(self.residual);
+        let (p, unit) = (p * i128::from(MICRO), i128::from(MICRO) * i128::from(MICRO));
+        let o = i128::from(self.prices.overage.pack_price.micro()) * unit;
+        (o - p, o - v)
+    }
+
+    /// What a discount leaves of the list price, in millionths.
+    fn kept(&self, credits: Credits) -> i128 {
+        i128::from(MICRO) - i128::from(self.prices.off(credits))
     }
 
     /// Whole packs at or just below the fractile of demand that is best in a tier: the smallest Q
-    /// with P(D <= Q) at or above the ratio, by its exact rank ceil(n (o - p)/o).
+    /// with P(D <= Q) at or above the ratio, by its exact rank ceil(n (o - p)/(o - v)).
     fn fractile_packs(&self, first: u64) -> u64 {
         let n = self.demand.len() as i128;
-        let (saved, overage) = self.margin(first);
+        let (saved, spread) = self.margin(first);
         if saved <= 0 {
             return first;
         }
-        let rank = (n * saved + overage - 1) / overage;
+        let rank = (n * saved + spread - 1) / spread;
         (self.demand[rank as usize - 1] / self.prices.pack.micro()).unsigned_abs()
     }
 
@@ -280,8 +302,9 @@ impl<'a> Sizing<'a> {
         self.largest[over] - i128::from(credits.micro()) * over as i128
     }
 
-    /// Sum of the paths' costs times the pack size, exactly: comparable between sizes.
-    fn total_cost(&self, packs: u64) -> Option<i128> {
+    /// Sum of the paths' costs times the pack size, exactly: comparable between sizes. The second
+    /// number counts the fraction, in 10⁻¹², that a residual value may leave.
+    fn total_cost(&self, packs: u64) -> Option<(i128, i128)> {
         let purchase = self.prices.purchase(packs)?;
         let over = self.over(purchase.credits);
         let excess = self.excess(purchase.credits, over);
@@ -289,13 +312,46 @@ impl<'a> Sizing<'a> {
         let bought = i128::from(purchase.cost.micro())
             .checked_mul(self.demand.len() as i128)?
             .checked_mul(i128::from(self.prices.pack.micro()))?;
-        bought.checked_add(price.checked_mul(excess)?)
+        let cost = bought.checked_add(price.checked_mul(excess)?)?;
+        let (whole, rest) = self.total_worth(&purchase, excess)?;
+        // cost - whole - rest, as whole units and a fraction that is not negative.
+        Some(match rest {
+            0 => (cost.checked_sub(whole)?, 0),
+            rest => (cost.checked_sub(whole)?.checked_sub(1)?, WHOLE - rest),
+        })
+    }
+
+    /// Sum over the paths of v (Q - D)⁺ times the pack size, exactly: whole units and 10⁻¹² parts.
+    fn total_worth(&self, purchase: &Purchase, excess: i128) -> Option<(i128, i128)> {
+        if self.residual == 0 {
+            return Some((0, 0));
+        }
+        let n = self.demand.len();
+        let bought = i128::from(purchase.credits.micro()) * n as i128;
+        let unused = bought - self.largest[n] + excess;
+        let full = i128::from(self.prices.pack_price.micro()).checked_mul(unused)?;
+        let share = self.kept(purchase.credits) * i128::from(self.residual);
+        let rest = full % WHOLE * share;
+        Some((full / WHOLE * share + rest / WHOLE, rest % WHOLE))
+    }
+
+    /// v: what an unused credit of a purchase is worth at the end.
+    fn worth(&self, purchase: &Purchase) -> f64 {
+        match self.residual {
+            0 => 0.0,
+            share => share as f64 / MICRO as f64 * purchase.per_credit().unwrap_or(0.0),
+        }
     }
 
     /// Cost of a purchase on a path of demand `d`.
     fn cost(&self, purchase: &Purchase, d: i64) -> f64 {
-        let over = (d - purchase.credits.micro()).max(0) as f64 / MICRO as f64;
-        purchase.cost.to_f64() + self.prices.overage.per_credit() * over
+        let beyond = d - purchase.credits.micro();
+        let over = beyond.max(0) as f64 / MICRO as f64;
+        let cost = purchase.cost.to_f64() + self.prices.overage.per_credit() * over;
+        if self.residual == 0 {
+            return cost;
+        }
+        cost - self.worth(purchase) * (-beyond).max(0) as f64 / MICRO as f64
     }
 
     /// Least cost of a path whose demand is known: all of each tier's sensible sizes.
@@ -461,6 +517,78 @@ mod tests {
         assert_eq!(candidate.overage_credits_mean, 7.5);
         // With foresight: $3 x 25 = $75 on average.
         assert_eq!(candidate.regret_mean, 15.0);
+    }
+
+    #[test]
+    fn what_is_left_may_be_worth_something() {
+        // o = 6, p = 4, v = 2: (6 - 4)/(6 - 2) is the median of 10..=80 in tens, from 40 to 50 at
+        // equal cost; without v it is the first third, 30.
+        let prices = prices(4.0, 6.0, &[]);
+        let demand = demand(&[80, 10, 20, 30, 40, 50, 60, 70]);
+        let sizing = Sizing::with_residual(&prices, 500_000, demand.clone());
+        assert_eq!(sizing.optimum(), Some(40));
+        assert_eq!(sizing.total_cost(40), sizing.total_cost(50));
+        assert_eq!(Sizing::new(&prices, demand).optimum(), Some(30));
+    }
+
+    #[test]
+    fn a_residual_value_lowers_the_cost_of_what_is_unused() {
+        // Q = 20 at $3: $60. Over on 30 and 40: $4 x (10 + 20) / 4 = $30. Unused 10 on one path of
+        // four, each worth $1.50: $3.75 less.
+        let prices = prices(3.0, 4.0, &[]);
+        let sizing = Sizing::with_residual(&prices, 500_000, demand(&[10, 20, 30, 40]));
+        let candidate = sizing.evaluate(20).unwrap();
+        assert_eq!(candidate.cost_mean, 86.25);
+        // With foresight nothing is left: $3 x 25 = $75 on average.
+        assert_eq!(candidate.regret_mean, 11.25);
+        let (a, b) = (sizing.prices.purchase(20), sizing.prices.purchase(30));
+        // 30 packs: $90, $4 x 10 / 4 = $10 over, 20 and 10 unused: $1.50 x 30 / 4 = $11.25.
+        assert_eq!(
+            sizing.difference(&b.unwrap(), &a.unwrap()).mean,
+            88.75 - 86.25
+        );
+    }
+
+    #[test]
+    fn whatever_is_left_nothing_is_bought_where_overage_costs_what_a_pack_costs() {
+        let prices = prices(3.0, 3.0, &[]);
+        let sizing = Sizing::with_residual(&prices, 950_000, demand(&[10, 20, 30]));
+        assert_eq!(sizing.optimum(), Some(0));
+        assert_eq!(sizing.evaluate(0).unwrap().regret_mean, 0.0);
+    }
+
+    #[test]
+    fn with_a_residual_value_the_optimum_beats_every_other_size() {
+        // In units of 10^-18 dollars, from the definition: packs of one credit, prices in
+        // millionths, a discount and a residual value in millionths.
+        let prices = prices(1.0, 1.6, &[(40, 0.1), (70, 0.333_333)]);
+        let mut state = 7_u64;
+        let mut next = |most: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            i64::try_from((state >> 33) % most).unwrap()
+        };
+        for _ in 0..200 {
+            let demand: Vec<i64> = (0..7).map(|_| next(128) * MICRO / 3).collect();
+            let residual = next(950_001).unsigned_abs();
+            let sizing = Sizing::with_residual(&prices, residual, demand.clone());
+            let cost = |packs: i128| -> i128 {
+                let million = i128::from(MICRO);
+                let keep =
+                    million - i128::from(prices.off(Credits::from_micro((packs * million) as i64)));
+                let one = |&d: &i64| {
+                    let beyond = i128::from(d) - packs * million;
+                    let bought = packs * million * keep * million * million;
+                    let over = 1_600_000 * beyond.max(0) * million * million;
+                    let left = keep * i128::from(residual) * million * (-beyond).max(0);
+                    bought + over - left
+                };
+                demand.iter().map(one).sum()
+            };
+            let brute = (0..=200).map(|packs| (cost(packs), packs)).min().unwrap();
+            assert_eq!(sizing.optimum().map(i128::from), Some(brute.1));
+        }
     }
 
     #[test]

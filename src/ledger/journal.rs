@@ -132,8 +132,23 @@ pub struct Line {
     pub money: Money,
     /// Balance of the grants afterwards.
     pub balance: Credits,
-    /// What the credits used or lost had cost when they were bought.
+    /// What the credits used, lost or given back had cost when they were bought.
     pub cost: Money,
+    /// What the credits in the balance have cost, afterwards.
+    pub held: Money,
+}
+
+impl Line {
+    /// What the event changes of the balance: credits used beyond the grants, unserved or averted
+    /// leave it as it is.
+    pub fn change(&self) -> Credits {
+        match self.entry {
+            Entry::Overage | Entry::Billed | Entry::Unserved { .. } | Entry::Averted => {
+                Credits::ZERO
+            }
+            _ => self.credits,
+        }
+    }
 }
 
 /// Who listens while a path is booked.
@@ -176,6 +191,8 @@ pub struct Scribe {
     holdings: Vec<(Credits, Money)>,
     /// Cost of what was burnt since the last event.
     cost: Money,
+    /// Cost of all that they still hold.
+    held: Money,
 }
 
 impl Scribe {
@@ -204,29 +221,34 @@ impl Listener for Scribe {
     const LISTENS: bool = true;
 
     fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits) {
+        let cost = match entry {
+            Entry::Used | Entry::Expired | Entry::GivenBack { .. } => {
+                std::mem::take(&mut self.cost)
+            }
+            _ => Money::ZERO,
+        };
         self.lines.push(Line {
             day,
             entry,
             credits,
             money,
             balance,
-            cost: match entry {
-                Entry::Used | Entry::Expired | Entry::GivenBack { .. } => {
-                    std::mem::take(&mut self.cost)
-                }
-                _ => Money::ZERO,
-            },
+            cost,
+            // What is about to be lost is still there.
+            held: self.held + self.cost,
         });
     }
 
     fn opened(&mut self, number: u32, credits: Credits, cost: Money) {
         debug_assert_eq!(number as usize, self.holdings.len());
         self.holdings.push((credits, cost));
+        self.held += cost;
     }
 
     fn burnt(&mut self, number: u32, credits: Credits) {
         let part = self.take(number, credits);
         self.cost += part;
+        self.held -= part;
     }
 
     fn moved(&mut self, from: u32, to: u32, credits: Credits) {

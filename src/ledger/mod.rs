@@ -27,7 +27,7 @@ pub use prices::{Price, PriceList, Purchase};
 pub use schedule::Term;
 pub use settle::{MonthBooks, Settlement};
 
-use governance::Shares;
+use governance::{Shares, Standing};
 use journal::{Nobody, Scribe};
 use schedule::Schedule;
 
@@ -148,6 +148,20 @@ impl Terms {
     pub fn has_grants(&self) -> bool {
         let by_rule = OnExhaustion::is_buying;
         self.granted() > Credits::ZERO || by_rule(&self.contract.on_exhaustion)
+    }
+
+    /// What a team has of the allocation in its first period, before any review: credits, or money
+    /// against a budget; `None` for a team without a share.
+    pub fn first_allocation(&self, team: usize) -> Option<i64> {
+        let place = self.shares.places.get(team).copied().flatten()?;
+        let mut standing = Standing::default();
+        standing.open(&self.shares)?;
+        let months = match self.allocation {
+            Allocation::Month(_) | Allocation::MonthlyBudget(_) => 0..1,
+            Allocation::Term => self.schedule.terms[0].months.clone(),
+            Allocation::Budget(_) | Allocation::None => 0..self.horizon.months(),
+        };
+        standing.allocation(place, months)
     }
 
     /// True when demand may go unserved or be averted.

@@ -3,13 +3,12 @@
 use std::fmt::Write;
 
 use crate::demand::{Future, Impact, Model};
-use crate::ledger::{Entry, Line, Reason, Settlement};
-use crate::report::csv::{File, Table, text};
-use crate::report::names;
-use crate::report::numbers::{cents, grouped, percent};
-use crate::report::page::{WIDTH, cell, cut};
+use crate::ledger::{Entry, Line, Settlement, Terms};
+use crate::report::numbers::{bare_cents, cents, grouped, percent};
+use crate::report::page::{WIDTH, cell, cut, paragraph, width};
+use crate::report::{events, names};
 use crate::scenario::Scenario;
-use crate::units::{Credits, Money, micro_text, scale};
+use crate::units::{Credits, Money, scale};
 
 /// A settled future with what it was drawn from.
 #[derive(Clone, Debug)]
@@ -18,6 +17,8 @@ pub struct Told<'a> {
     pub scenario: &'a Scenario,
     /// Its demand as run.
     pub model: &'a Model,
+    /// Its contract as run.
+    pub terms: &'a Terms,
     /// The path's number; `None` for the single-number plan.
     pub path: Option<u64>,
     /// The future; the single-number plan has means for inputs and no incidents.
@@ -35,11 +36,6 @@ impl Told<'_> {
         let _ = writeln!(page, "{}\n{title}\n", cut(&self.scenario.name, WIDTH));
         self.drivers(&mut page);
         self.incidents(&mut page);
-        let _ = writeln!(
-            page,
-            "{:<11}{:<25}{:>14}{:>15}{:>15}",
-            "Date", "Event", "Credits", "Money", "Balance"
-        );
         self.ledger(&mut page);
         page
     }
@@ -89,143 +85,180 @@ impl Told<'_> {
         let _ = writeln!(page);
     }
 
+    /// Every event a line, and a line for each month.
     fn ledger(&self, page: &mut String) {
-        let currency = &self.scenario.currency;
-        let mut row = |date: &str, event: &str, credits: Credits, paid: &str, balance: Credits| {
-            let balance = grouped(balance.to_f64().floor());
-            let credits = whole(credits);
-            let event = cell(event, 25);
+        let told = self.rows();
+        let header = [
+            "Date".to_owned(),
+            "Event".to_owned(),
+            "Credits".to_owned(),
+            cut(&format!("Paid, {}", self.scenario.currency), 15),
+            "Balance".to_owned(),
+        ];
+        let rows = || std::iter::once(&header).chain(&told);
+        let column = |place: usize| {
+            let widths = rows().map(|row| width(&row[place]));
+            widths.max().unwrap_or(0).max(NARROWEST) + 1
+        };
+        let [credits, paid, balance] = [2, 3, 4].map(column);
+        let event = WIDTH.saturating_sub(DATE + credits + paid + balance);
+        for row in rows() {
+            let date = cell(&row[0], DATE);
+            let what = cell(&row[1], event);
             let _ = writeln!(
                 page,
-                "{date:<11}{event}{credits:>14}{paid:>15}{balance:>15}"
-            );
-        };
-        let mut lines = self.journal.iter().copied().peekable();
-        for (month, books) in self.books.months.iter().enumerate() {
-            let days = self.scenario.horizon.month(month);
-            while let Some(line) = lines.next_if(|line| line.day < days.end) {
-                let paid = match line.money {
-                    Money::ZERO => String::new(),
-                    paid => cents(currency, paid),
-                };
-                let date = names::date(self.scenario, line.day);
-                row(&date, &self.told(&line), line.credits, &paid, line.balance);
-            }
-            let used = Credits::ZERO - (books.consumed + books.overage);
-            let title = format!("= month {}", month + 1);
-            row(
-                "",
-                &title,
-                used,
-                &cents(currency, books.spend),
-                books.balance,
+                "{date}{what}{:>credits$}{}{}{:>balance$}",
+                row[2],
+                " ".repeat(paid - width(&row[3])),
+                row[3],
+                row[4]
             );
         }
-        let spend = self.books.spend_to_date.last().copied();
-        let wanted: Credits = self.books.wanted.iter().copied().sum();
-        let _ = writeln!(
-            page,
-            "\nIn all {} credits, {}, {} credits unused",
-            grouped(wanted.to_f64()),
-            cents(currency, spend.unwrap_or(Money::ZERO)),
-            grouped(self.books.unused.to_f64()),
-        );
+        self.close(page);
     }
 
-    /// The journal as CSV.
-    pub fn csv(&self) -> File {
-        let mut table = Table::new("scenario,date,event,credits,money,balance,incident_credits");
-        for line in self.journal {
-            let incident = match line.entry {
-                Entry::Used | Entry::Overage | Entry::Billed => micro_text(self.incidents_of(line)),
-                _ => String::new(),
-            };
-            table.row([
-                text(&self.scenario.name),
-                names::date(self.scenario, line.day),
-                event(line.entry),
-                line.credits.to_string(),
-                line.money.to_string(),
-                line.balance.to_string(),
-                incident,
+    fn rows(&self) -> Vec<[String; 5]> {
+        let mut rows = Vec::new();
+        let told = self.journal.iter().zip(self.incidents_of_lines());
+        let mut lines = told.peekable();
+        for (month, books) in self.books.months.iter().enumerate() {
+            let days = self.scenario.horizon.month(month);
+            while let Some((line, incidents)) = lines.next_if(|(line, _)| line.day < days.end) {
+                rows.push([
+                    names::date(self.scenario, line.day),
+                    self.told(line, incidents),
+                    moved(line),
+                    match line.money {
+                        Money::ZERO => String::new(),
+                        paid => bare_cents(paid),
+                    },
+                    balance(line.balance),
+                ]);
+            }
+            let used = Credits::ZERO - (books.consumed + books.overage);
+            rows.push([
+                String::new(),
+                format!("= month {}, used in all", month + 1),
+                whole(used),
+                bare_cents(books.spend),
+                balance(books.balance),
             ]);
         }
-        table.file("explain.csv")
+        rows
+    }
+
+    /// What it comes to, and what brackets mean.
+    fn close(&self, page: &mut String) {
+        let credits = |credits: Credits| grouped(credits.to_f64());
+        let wanted: Credits = self.books.wanted.iter().copied().sum();
+        let mut parts = vec![format!("In all {} credits wanted", credits(wanted))];
+        let withheld = [
+            (&self.books.unserved, "unserved"),
+            (&self.books.averted, "averted"),
+        ];
+        for (cells, what) in withheld {
+            let sum: Credits = cells.iter().copied().sum();
+            if sum > Credits::ZERO {
+                parts.push(format!("{} {what}", credits(sum)));
+            }
+        }
+        let spend = self.books.spend_to_date.last().copied();
+        let spend = spend.unwrap_or(Money::ZERO);
+        parts.push(cents(&self.scenario.currency, spend));
+        parts.push(format!("{} credits unused", credits(self.books.unused)));
+        let _ = writeln!(page, "\n{}", paragraph(&parts.join(", ")).join("\n"));
+        if self.journal.iter().any(is_aside) {
+            let _ = writeln!(
+                page,
+                "(in brackets: billed, unserved, averted or moved; the balance stays as it is)"
+            );
+        }
     }
 
     /// The event, with what incidents had to do with it.
-    fn told(&self, line: &Line) -> String {
-        let is_use = matches!(line.entry, Entry::Used | Entry::Overage | Entry::Billed);
-        let incidents = if is_use { self.incidents_of(line) } else { 0 };
-        if incidents == 0 {
-            return event(line.entry);
+    fn told(&self, line: &Line, incidents: Option<i64>) -> String {
+        let words = events::words(self.scenario, line.entry);
+        match incidents {
+            None | Some(0) => words,
+            Some(_) if line.entry == Entry::Averted => words,
+            Some(incidents) => {
+                let share = incidents as f64 / line.credits.micro().abs() as f64;
+                format!("{words}, {} incidents", percent(share))
+            }
         }
-        let share = incidents as f64 / line.credits.micro().abs() as f64;
-        format!("{}, {} incidents", event(line.entry), percent(share))
     }
 
-    /// Micro-credits of incidents in a line of use: those of the day, in proportion. What grants
-    /// cover comes first, so the two lines of a day share them exactly.
-    fn incidents_of(&self, line: &Line) -> i64 {
+    /// Micro-credits of incidents in each line of use, and in what was averted. Those of a day that
+    /// were not averted are shared out in proportion; what grants cover comes first.
+    pub(crate) fn incidents_of_lines(&self) -> Vec<Option<i64>> {
+        let mut day = usize::MAX;
+        let (mut averted, mut before) = (0, 0);
+        let lines = self.journal.iter().map(|line| {
+            if line.day != day {
+                (day, averted, before) = (line.day, 0, 0);
+            }
+            let moved = -line.credits.micro();
+            match line.entry {
+                Entry::Averted => {
+                    averted = moved;
+                    Some(moved)
+                }
+                Entry::Used | Entry::Overage | Entry::Billed => {
+                    let upto = |credits| self.incidents_upto(line.day, averted, credits);
+                    let part = upto(before + moved) - upto(before);
+                    before += moved;
+                    Some(part)
+                }
+                _ => None,
+            }
+        });
+        lines.collect()
+    }
+
+    /// Micro-credits of incidents in the first credits that a day uses.
+    fn incidents_upto(&self, day: usize, averted: i64, credits: i64) -> i64 {
         let workloads = 0..self.future.workloads();
-        let of_day: i64 = workloads.map(|w| self.future.incident(w)[line.day]).sum();
-        let wanted = self.books.wanted[line.day].micro();
-        let moved = -line.credits.micro();
-        if wanted == 0 {
-            return 0;
-        }
-        let upto = |credits| scale(of_day, credits, wanted).expect("a part of what fits");
-        match line.entry {
-            Entry::Used => upto(moved),
-            _ => of_day - upto(wanted - moved),
+        let of_day: i64 = workloads.map(|w| self.future.incident(w)[day]).sum();
+        let wanted = self.books.wanted[day].micro();
+        match wanted - averted {
+            0 => 0,
+            left => scale(of_day - averted, credits, left).expect("a part of what fits"),
         }
     }
+}
+
+/// Columns of a date and the least of a number.
+const DATE: usize = 11;
+const NARROWEST: usize = 10;
+
+/// Credits that an event is about and that do not move the balance.
+fn aside(line: &Line) -> Credits {
+    match line.entry {
+        Entry::RolledOver { credits } | Entry::InGrace { credits } => credits,
+        _ => Credits::ZERO - (line.credits - line.change()),
+    }
+}
+
+fn is_aside(line: &Line) -> bool {
+    aside(line) > Credits::ZERO
+}
+
+/// Credits as they move the balance, others in brackets.
+fn moved(line: &Line) -> String {
+    match is_aside(line) {
+        true => format!("({})", grouped(aside(line).to_f64())),
+        false => whole(line.change()),
+    }
+}
+
+fn balance(credits: Credits) -> String {
+    grouped(credits.to_f64().floor())
 }
 
 fn whole(credits: Credits) -> String {
     match credits.micro() {
         0 => String::new(),
         _ => grouped(credits.to_f64()),
-    }
-}
-
-fn event(entry: Entry) -> String {
-    let of_packs = |packs: u64| match packs {
-        1 => "1 pack".to_owned(),
-        _ => format!("{packs} packs"),
-    };
-    match entry {
-        Entry::Free => "free credits granted".to_owned(),
-        Entry::Purchased { packs } => format!("{} bought", of_packs(packs)),
-        Entry::MonthlyPart => "month's part granted".to_owned(),
-        Entry::Seats { seats } => format!("{seats} seats' credits"),
-        Entry::Step { step } => format!("step {}", step + 1),
-        Entry::SteppedUp { step } => format!("moved up to step {}", step + 1),
-        Entry::Granted { grant } => format!("grant {}", grant + 1),
-        Entry::Converted { licences } => format!("{licences} licences converted"),
-        Entry::GivenBack { .. } => "converted to licences".to_owned(),
-        Entry::ToppedUp { packs } => format!("top-up: {}", of_packs(packs)),
-        Entry::Used => "used".to_owned(),
-        Entry::Exhausted => "EXHAUSTED".to_owned(),
-        Entry::Overage => "overage".to_owned(),
-        Entry::Billed => "used, billed".to_owned(),
-        Entry::Unserved { reason } => match reason {
-            Reason::SoftCap => "unserved: soft cap".to_owned(),
-            Reason::Breaker => "unserved: paused".to_owned(),
-            Reason::Blocked => "unserved: blocked".to_owned(),
-            Reason::Capped => "unserved: overage cap".to_owned(),
-        },
-        Entry::Averted => "averted".to_owned(),
-        Entry::Alert { threshold, .. } => format!("alert: {} reached", percent(threshold)),
-        Entry::ShareExceeded { .. } => "share exceeded".to_owned(),
-        Entry::BreakerTripped { .. } => "breaker tripped".to_owned(),
-        Entry::IncidentsEnded { count } => format!("{count} incidents ended"),
-        Entry::Reviewed => "shares rebalanced".to_owned(),
-        Entry::RolledOver { .. } => "rolled over".to_owned(),
-        Entry::InGrace { .. } => "in grace".to_owned(),
-        Entry::Expired => "expired".to_owned(),
-        Entry::MonthlyMinimum => "raised to the minimum".to_owned(),
-        Entry::TrueUp => "true-up".to_owned(),
     }
 }
 

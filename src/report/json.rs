@@ -3,17 +3,18 @@
 use serde_json::{Map, Value, json};
 
 use crate::decide::sizing::{Candidate, Difference};
-use crate::forecast::{Forecast, Reached, Sizes, Stopped};
-use crate::ledger::Mark;
+use crate::forecast::{Beside, Forecast, Reached, Sizes, Stopped};
+use crate::ledger::{Mark, Term};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
-use crate::report::names;
-use crate::scenario::Scenario;
+use crate::report::{deal, names};
+use crate::scenario::{Scenario, Team};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::histogram::RELATIVE_ERROR;
 use crate::summarise::ranks::Proportion;
+use crate::summarise::record::{Metric, Period, Row, Scope};
 use crate::summarise::statistics::{PERCENTS, Statistics};
-use crate::units::{Credits, Money};
+use crate::units::{Credits, MICRO, Money};
 
 /// Version of the layout of summary.json.
 pub const SCHEMA: &str = "flexcast.summary/1";
@@ -61,6 +62,8 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             "credits": credits(terms.purchase().credits),
             "cost": money(terms.purchase().cost),
             "free_credits": credits(terms.free()),
+            "terms": terms.contract_terms().iter().map(|term| contract_term(scenario, term))
+                .collect::<Vec<_>>(),
         },
         "figures": figures(scenario, forecast),
         "overage": forecast.overage.as_ref().map(|overage| json!({
@@ -79,14 +82,10 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             "month_probabilities": forecast.budget.months.iter()
                 .map(|&p| proportion(p, is_point)).collect::<Vec<_>>(),
         },
-        "alerts": terms.watches.iter().zip(&forecast.alerts).filter_map(|(watch, days)| {
-            let (None, Mark::Alert(threshold)) = (watch.team, watch.mark) else {
-                return None;
-            };
-            let mut alert = dates(scenario, days, is_point);
-            alert["threshold"] = json!(threshold);
-            Some(alert)
-        }).collect::<Vec<_>>(),
+        "alerts": alerts(scenario, forecast, None),
+        "teams": deal::shares(forecast)
+            .map(|(index, days)| team(scenario, forecast, index, days)).collect::<Vec<_>>(),
+        "beside": forecast.beside.as_ref().map(beside),
         "sizing": forecast.sizes.as_ref().map(|found| sizes(scenario, found)),
         "accuracy": {
             "rows": accuracy(
@@ -95,6 +94,86 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             ),
             "daily": accuracy(forecast.days_exact, "integer histograms"),
         },
+    })
+}
+
+fn contract_term(scenario: &Scenario, term: &Term) -> Value {
+    let Term {
+        months,
+        last_day: _,
+        purchase,
+        granted,
+        begins_on_a_step: _,
+    } = term;
+    json!({
+        "first_day": names::date(scenario, scenario.horizon.month(months.start).start),
+        "packs": purchase.packs,
+        "credits": credits(purchase.credits),
+        "cost": money(purchase.cost),
+        "granted": credits(*granted),
+    })
+}
+
+/// When the whole or a team reaches each threshold.
+fn alerts(scenario: &Scenario, forecast: &Forecast, team: Option<usize>) -> Vec<Value> {
+    let watches = forecast.terms.watches.iter().zip(&forecast.alerts);
+    let found = watches.filter(|(watch, _)| watch.team == team);
+    let found = found.filter_map(|(watch, days)| {
+        let Mark::Alert(threshold) = watch.mark else {
+            return None;
+        };
+        let mut alert = dates(scenario, days, forecast.stopped == Stopped::Point);
+        alert["threshold"] = json!(threshold);
+        Some(alert)
+    });
+    found.collect()
+}
+
+/// A team with a share: what it has, and how likely it uses more.
+fn team(scenario: &Scenario, forecast: &Forecast, index: usize, days: &DayCounts) -> Value {
+    let Team { name, share, owner } = &scenario.teams[index];
+    let terms = &forecast.terms;
+    let allocation = terms.first_allocation(index);
+    let row = |metric| {
+        let row = Row {
+            scope: Scope::Team(index),
+            metric,
+            period: Period::Term,
+        };
+        forecast.row(row).map(statistics)
+    };
+    json!({
+        "name": name,
+        "owner": owner,
+        "share": share.map(|share| share as f64 / MICRO as f64),
+        "allocation": {
+            "amount": allocation.map(|micro| number(micro, micro as f64 / MICRO as f64)),
+            "unit": if terms.allocation.is_money() { &scenario.currency } else { "credits" },
+            "period": deal::period(terms.allocation),
+        },
+        "alerts": alerts(scenario, forecast, Some(index)),
+        "exceeds_share": dates(scenario, days, forecast.stopped == Stopped::Point),
+        "spend": row(Metric::Spend),
+        "unserved_credits": row(Metric::UnservedCredits),
+    })
+}
+
+fn beside(beside: &Beside) -> Value {
+    let Beside {
+        data_cloud,
+        support,
+        agent_build,
+        licences_to_credits,
+        licences_from_credits,
+        total_cost,
+    } = beside;
+    json!({
+        "data_cloud": statistics(data_cloud),
+        "support": statistics(support),
+        "agent_build": money(*agent_build),
+        "licences_to_credits": money(*licences_to_credits),
+        "licences_from_credits": statistics(licences_from_credits),
+        "total_cost": statistics(total_cost),
     })
 }
 

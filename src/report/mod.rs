@@ -1,7 +1,10 @@
 //! Results to bytes: one file per format, no reading, no writing.
 
 pub mod csv;
+pub mod deal;
+pub mod events;
 pub mod explain;
+pub mod focus;
 pub mod json;
 pub mod names;
 pub mod numbers;

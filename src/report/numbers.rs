@@ -88,6 +88,19 @@ pub fn money(currency: &str, value: f64) -> String {
 
 /// Money to the cent, for people who check a sum.
 pub fn cents(currency: &str, amount: Money) -> String {
+    let text = bare_cents(amount);
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(text) => ("-", text),
+        None => ("", text.as_str()),
+    };
+    match symbol(currency) {
+        Some(symbol) => format!("{sign}{symbol}{text}"),
+        None => format!("{sign}{text} {currency}"),
+    }
+}
+
+/// Money to the cent, without its currency: for a column whose header names it.
+pub fn bare_cents(amount: Money) -> String {
     // Half a cent rounds up, in integers.
     let cents = (amount.micro().abs() + 5_000) / 10_000;
     let sign = if amount < Money::ZERO && cents > 0 {
@@ -96,11 +109,7 @@ pub fn cents(currency: &str, amount: Money) -> String {
         ""
     };
     let whole = grouped((cents / 100) as f64);
-    let text = format!("{whole}.{:02}", cents % 100);
-    match symbol(currency) {
-        Some(symbol) => format!("{sign}{symbol}{text}"),
-        None => format!("{sign}{text} {currency}"),
-    }
+    format!("{sign}{whole}.{:02}", cents % 100)
 }
 
 /// The symbol of a well-known currency.

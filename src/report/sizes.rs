@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::decide::sizing::Candidate;
 use crate::forecast::{Forecast, Sizes};
+use crate::ledger::Mark;
 use crate::report::names;
 use crate::report::numbers::{grouped, money, percent, short};
 use crate::report::page::{WIDTH, cell, cut, paragraph};
@@ -147,15 +148,18 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
             value(95)
         );
     };
+    let withholds = forecast.terms.may_withhold();
+    let shown = |(_, metric): &(&str, Metric)| withholds || *metric != Metric::UnservedCredits;
     let months = || (0..scenario.horizon.months()).map(Period::Month);
     let by_month = [
         ("Credits wanted by month", Metric::Credits),
         ("Balance at the month's end", Metric::Balance),
         ("Overage by month", Metric::OverageSpend),
         ("Spend by month", Metric::Spend),
+        ("Unserved by month", Metric::UnservedCredits),
         ("Active agents by month", Metric::ActiveAgents),
     ];
-    for (title, metric) in by_month {
+    for (title, metric) in by_month.into_iter().filter(shown) {
         header(&mut page, title);
         for period in months() {
             let label = names::period(scenario, period);
@@ -172,11 +176,13 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
             row.period,
         );
     }
-    for (title, metric) in [
+    let by_scope = [
         ("Credits by workload and team", Metric::Credits),
         ("of which incidents", Metric::IncidentCredits),
+        ("of which unserved", Metric::UnservedCredits),
         ("Spend by workload and team", Metric::Spend),
-    ] {
+    ];
+    for (title, metric) in by_scope.into_iter().filter(shown) {
         header(&mut page, title);
         let workloads = (0..scenario.workloads.len()).map(Scope::Workload);
         for scope in workloads.chain((0..scenario.teams.len()).map(Scope::Team)) {
@@ -185,7 +191,29 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
         }
     }
     dates(&mut page, scenario, forecast);
+    shares(&mut page, scenario, forecast);
     page
+}
+
+/// When each team reaches its thresholds and exceeds its share.
+fn shares(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
+    let watches = forecast.terms.watches.iter().zip(&forecast.alerts);
+    let of_teams = watches.filter_map(|(watch, days)| {
+        let name = &scenario.teams[watch.team?].name;
+        let label = match watch.mark {
+            Mark::Alert(share) => format!("{}: {name}", percent(share)),
+            Mark::Share => format!("over its share: {name}"),
+        };
+        Some((label, days))
+    });
+    let rows: Vec<_> = of_teams.collect();
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "\nTeams\n{}", date_header());
+    for (label, days) in rows {
+        let _ = writeln!(page, "{}", date_row(scenario, forecast, &label, days));
+    }
 }
 
 /// Every date: exhaustion and all alerts.

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use crate::decide::sizing::Difference;
 use crate::forecast::{Forecast, Reached, Sizes, Stopped};
 use crate::ledger::{Allocation, Mark};
-use crate::report::names;
 use crate::report::numbers::{cents, decimal, grouped, money, percent, short};
 use crate::report::page::{cell, cut, wrap};
+use crate::report::{deal, names};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
 use crate::summarise::ranks::{Proportion, Z95};
@@ -23,16 +23,21 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> String {
     let mut page = Page::default();
     page.title(scenario, forecast);
     page.gap();
-    if let Some(sizes) = &forecast.sizes {
-        page.purchase(scenario, forecast, sizes);
+    if forecast.stopped == Stopped::Point {
+        page.plan(scenario, forecast);
+    } else {
+        match &forecast.sizes {
+            Some(sizes) => page.purchase(scenario, forecast, sizes),
+            None => page.say("Advice", &deal::no_advice(scenario)),
+        }
         page.gap();
         page.percentiles(scenario, forecast);
         page.gap();
-    } else {
-        page.plan(scenario, forecast);
     }
     page.budget(scenario, forecast);
     page.overage(scenario, forecast);
+    page.unserved(forecast);
+    page.beside(scenario, forecast);
     page.dates(scenario, forecast);
     page.finish()
 }
@@ -131,18 +136,8 @@ impl Page {
 
     /// The single-number plan: what it buys, wants and pays.
     fn plan(&mut self, scenario: &Scenario, forecast: &Forecast) {
-        let purchase = &forecast.terms.purchase();
         let cash = |amount: Money| cents(&scenario.currency, amount);
-        let words = match purchase.packs {
-            0 => "nothing ahead".to_owned(),
-            count => format!(
-                "{} = {} credits for {}",
-                packs(count),
-                grouped(purchase.credits.to_f64()),
-                cash(purchase.cost)
-            ),
-        };
-        self.say("Buys", &words);
+        self.say("Buys", &deal::bought(scenario, forecast));
         let free = forecast.terms.free().to_f64();
         if free > 0.0 {
             self.say("Free", &format!("{} credits", grouped(free)));
@@ -157,11 +152,7 @@ impl Page {
     /// Credits and spend with the purchase of the scenario.
     fn percentiles(&mut self, scenario: &Scenario, forecast: &Forecast) {
         const PERCENTS: [u64; 6] = [5, 25, 50, 75, 90, 95];
-        let title = match forecast.terms.purchase().packs {
-            0 => "Buying nothing".to_owned(),
-            bought => format!("As it is: {}", packs(bought)),
-        };
-        let title = cell(&title, 20);
+        let title = cell(&deal::title(scenario, forecast, 20), 20);
         let mut header = format!("{title}{:>8}{:>8}", "plan", "mean");
         for percent in PERCENTS {
             let _ = write!(header, "{:>7}", format!("p{percent}"));
@@ -239,6 +230,36 @@ impl Page {
             let _ = write!(words, "; without incidents {without}");
         }
         self.say("Overage", &words);
+    }
+
+    /// What is wanted and not served, where anything is.
+    fn unserved(&mut self, forecast: &Forecast) {
+        let share = |metric| {
+            let part = forecast.term(metric)?.mean;
+            let of = forecast.term(Metric::Credits)?.mean;
+            (part > 0.0).then(|| percent(part / of))
+        };
+        let unserved = share(Metric::UnservedCredits);
+        let averted = share(Metric::AvertedCredits);
+        let words = match (unserved, averted) {
+            (None, None) => return,
+            (Some(unserved), None) => format!("{unserved} of the credits wanted"),
+            (None, Some(averted)) => format!("nothing; responses averted {averted} of the credits"),
+            (Some(unserved), Some(averted)) => {
+                format!("{unserved} of the credits wanted; responses averted {averted}")
+            }
+        };
+        self.say("Unserved", &words);
+    }
+
+    /// Costs beside the credits, and the team that is likeliest to exceed its share.
+    fn beside(&mut self, scenario: &Scenario, forecast: &Forecast) {
+        if let Some(words) = deal::beside(scenario, forecast) {
+            self.say("Beside", &words);
+        }
+        if let Some(words) = deal::teams(scenario, forecast) {
+            self.say("Teams", &words);
+        }
     }
 
     /// When the grants run dry and when each alert is reached.
@@ -408,7 +429,7 @@ pub fn date_header() -> String {
 pub fn date_row(scenario: &Scenario, forecast: &Forecast, label: &str, days: &DayCounts) -> String {
     if forecast.stopped == Stopped::Point {
         let when = names::when(scenario, days.at_rank(1));
-        return format!("{label:<28}{when}");
+        return format!("{} {when}", cell(label, 27));
     }
     let date = |percent| match days.percentile(percent) {
         Some(when) => names::when(scenario, when),
@@ -416,7 +437,8 @@ pub fn date_row(scenario: &Scenario, forecast: &Forecast, label: &str, days: &Da
     };
     let ever = percent(days.ever().value());
     let line = format!(
-        "{label:<28}{ever:>10}  {:<12}{:<12}{}",
+        "{} {ever:>10}  {:<12}{:<12}{}",
+        cell(label, 27),
         date(10),
         date(50),
         date(90)

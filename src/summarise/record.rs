@@ -1,14 +1,15 @@
 //! What is kept of each settled path, and the rows of figures that follow from it.
 //!
-//! Kept are the figures that nothing else gives: by workload and month the credits wanted, and by
-//! month the books. Sums over workloads, teams and months, and each one's share of the spend, are
-//! worked out when a row is asked for.
+//! Kept are the figures that nothing else gives: by workload and month the credits wanted (and,
+//! where the terms may withhold some, those unserved and averted), and by month the books. Sums over
+//! workloads, teams and months, and each one's share of the spend, are worked out when a row is
+//! asked for.
 
 use std::sync::OnceLock;
 
 use crate::demand::Future;
-use crate::ledger::Settlement;
-use crate::scenario::Scenario;
+use crate::ledger::{Settlement, Terms};
+use crate::scenario::{Direction, Scenario};
 use crate::units::scale;
 
 /// Whom a row is about.
@@ -120,6 +121,10 @@ pub struct Layout {
     /// the order of tables in the file does not matter.
     by_name: Vec<usize>,
     alerts: usize,
+    /// Demand may go unserved or be averted.
+    withholds: bool,
+    /// Credits may become licences.
+    gives_back: bool,
 }
 
 /// Books of the total by month, in the order of [`MonthField`].
@@ -132,16 +137,19 @@ enum MonthField {
     OverageSpend,
 }
 
-/// Figures of a workload by month.
+/// Figures of a workload by month; the last two only where demand may be withheld.
 #[derive(Clone, Copy)]
 enum WorkloadField {
     Credits,
     Incident,
     AgentDays,
+    Unserved,
+    Averted,
 }
 
 const MONTH_FIELDS: usize = 5;
 const WORKLOAD_FIELDS: usize = 3;
+const WITHHELD_FIELDS: usize = 2;
 /// Unused credits, exhaustion day, overage without incidents.
 const PATH_FIELDS: usize = 3;
 
@@ -149,8 +157,8 @@ const PATH_FIELDS: usize = 3;
 pub const NEVER: i64 = i64::MAX;
 
 impl Layout {
-    /// The layout of a scenario's records, with `alerts` thresholds.
-    pub fn new(scenario: &Scenario, alerts: usize) -> Self {
+    /// The layout of a scenario's records under its terms.
+    pub fn new(scenario: &Scenario, terms: &Terms) -> Self {
         let months = scenario.horizon.months();
         let mut by_name: Vec<usize> = (0..scenario.workloads.len()).collect();
         by_name.sort_by(|&a, &b| scenario.workloads[a].name.cmp(&scenario.workloads[b].name));
@@ -162,7 +170,9 @@ impl Layout {
             teams: scenario.workloads.iter().map(|w| w.team).collect(),
             team_count: scenario.teams.len(),
             by_name,
-            alerts,
+            alerts: terms.watches.len(),
+            withholds: terms.may_withhold(),
+            gives_back: gives_back(scenario),
         }
     }
 
@@ -172,9 +182,14 @@ impl Layout {
 
     /// Number of figures that are kept of a path.
     pub fn width(&self) -> usize {
-        self.months * (MONTH_FIELDS + WORKLOAD_FIELDS * self.workloads())
-            + PATH_FIELDS
-            + self.alerts
+        self.path_column(PATH_FIELDS) + self.alerts + usize::from(self.gives_back)
+    }
+
+    fn workload_fields(&self) -> usize {
+        match self.withholds {
+            true => WORKLOAD_FIELDS + WITHHELD_FIELDS,
+            false => WORKLOAD_FIELDS,
+        }
     }
 
     fn month_column(&self, field: MonthField, month: usize) -> usize {
@@ -182,12 +197,12 @@ impl Layout {
     }
 
     fn workload_column(&self, workload: usize, field: WorkloadField, month: usize) -> usize {
-        let fields = MONTH_FIELDS + WORKLOAD_FIELDS * workload + field as usize;
+        let fields = MONTH_FIELDS + self.workload_fields() * workload + field as usize;
         fields * self.months + month
     }
 
     fn path_column(&self, field: usize) -> usize {
-        self.months * (MONTH_FIELDS + WORKLOAD_FIELDS * self.workloads()) + field
+        self.months * (MONTH_FIELDS + self.workload_fields() * self.workloads()) + field
     }
 
     fn unused(&self) -> usize {
@@ -204,6 +219,10 @@ impl Layout {
 
     fn alert(&self, alert: usize) -> usize {
         self.path_column(PATH_FIELDS + alert)
+    }
+
+    fn licences(&self) -> Option<usize> {
+        self.gives_back.then(|| self.alert(self.alerts))
     }
 
     /// All rows, in the order in which they are reported.
@@ -296,6 +315,11 @@ impl Records {
                 put(WorkloadField::Credits, base + incident);
                 put(WorkloadField::Incident, incident);
                 put(WorkloadField::AgentDays, agent_days);
+                if layout.withholds {
+                    let cell = workload * layout.months + month;
+                    put(WorkloadField::Unserved, books.unserved[cell].micro());
+                    put(WorkloadField::Averted, books.averted[cell].micro());
+                }
             }
         }
         columns[layout.unused()].push(books.unused.micro());
@@ -303,6 +327,9 @@ impl Records {
         columns[layout.without_incidents()].push(books.overage_without_incidents.micro());
         for (alert, &reached) in books.watched.iter().enumerate() {
             columns[layout.alert(alert)].push(day(reached));
+        }
+        if let Some(column) = layout.licences() {
+            columns[column].push(books.licences.micro());
         }
         self.paths += 1;
     }
@@ -330,6 +357,11 @@ impl Records {
         &self.columns[layout.alert(alert)]
     }
 
+    /// Value of the licences that credits became; `None` where none do.
+    pub fn licences(&self, layout: &Layout) -> Option<&[i64]> {
+        Some(&self.columns[layout.licences()?])
+    }
+
     /// The records, ready to give rows.
     pub fn figures<'a>(&'a self, layout: &'a Layout) -> Figures<'a> {
         Figures {
@@ -337,6 +369,20 @@ impl Records {
             records: self,
             spend: OnceLock::new(),
         }
+    }
+
+    /// Credits of a workload that are served in some months: wanted less unserved and averted.
+    fn served(&self, layout: &Layout, workload: usize, months: std::ops::Range<usize>) -> Vec<i64> {
+        let mut sum = vec![0; self.paths];
+        for month in months {
+            let column = |field| &self.columns[layout.workload_column(workload, field, month)];
+            add(&mut sum, column(WorkloadField::Credits));
+            if layout.withholds {
+                subtract(&mut sum, column(WorkloadField::Unserved));
+                subtract(&mut sum, column(WorkloadField::Averted));
+            }
+        }
+        sum
     }
 
     /// A path's spend over the horizon by workload, in proportion to the credits served. Rounding
@@ -351,23 +397,16 @@ impl Records {
                 &self.columns[layout.month_column(MonthField::Spend, month)],
             );
         }
-        let credits = |workload: usize| {
-            let mut sum = zeros();
-            for month in 0..layout.months {
-                let column = layout.workload_column(workload, WorkloadField::Credits, month);
-                add(&mut sum, &self.columns[column]);
-            }
-            sum
-        };
+        let served = |workload| self.served(layout, workload, 0..layout.months);
         let mut all = zeros();
         for workload in 0..layout.workloads() {
-            add(&mut all, &credits(workload));
+            add(&mut all, &served(workload));
         }
         let mut shares = vec![Vec::new(); layout.workloads()];
         let mut before = zeros();
         let count = layout.workloads() as i64;
         for (place, &workload) in layout.by_name.iter().enumerate() {
-            let own = credits(workload);
+            let own = served(workload);
             let place = place as i64;
             shares[workload] = (0..self.paths)
                 .map(|path| match all[path] {
@@ -411,8 +450,13 @@ impl Figures<'_> {
                 }
                 values
             }
-            // Everything that is wanted is served by the contracts that are settled so far.
-            Metric::UnservedCredits | Metric::AvertedCredits => vec![0; self.records.paths],
+            Metric::UnservedCredits | Metric::AvertedCredits if !layout.withholds => {
+                vec![0; self.records.paths]
+            }
+            Metric::UnservedCredits => {
+                self.of_workloads(row.scope, WorkloadField::Unserved, months)
+            }
+            Metric::AvertedCredits => self.of_workloads(row.scope, WorkloadField::Averted, months),
             Metric::UnusedCredits => self.records.columns[layout.unused()].clone(),
             Metric::Consumed => self.of_months(MonthField::Consumed, months),
             Metric::OverageCredits => self.of_months(MonthField::Overage, months),
@@ -465,8 +509,8 @@ impl Figures<'_> {
         values
     }
 
-    /// Spend of some workloads: each one's spend over the horizon, spread over the months by its
-    /// credits, rounded cumulatively; equally where it serves nothing.
+    /// Spend of some workloads: each one's spend over the horizon, spread over the months by what it
+    /// is served, rounded cumulatively; equally where that is nothing.
     fn spend_of(&self, workloads: impl Iterator<Item = usize>, period: Period) -> Vec<i64> {
         let layout = self.layout;
         let mut values = vec![0; self.records.paths];
@@ -477,10 +521,7 @@ impl Figures<'_> {
                 add(&mut values, shares);
                 continue;
             };
-            let one = |months| {
-                let scope = Scope::Workload(workload);
-                self.of_workloads(scope, WorkloadField::Credits, months)
-            };
+            let one = |months| self.records.served(layout, workload, months);
             let (earlier, now, all) = (one(0..month), one(month..month + 1), one(0..layout.months));
             let (place, count) = (month as i64, layout.months as i64);
             for (path, value) in values.iter_mut().enumerate() {
@@ -498,6 +539,21 @@ impl Figures<'_> {
 fn part(amount: i64, from: i64, to: i64, of: i64) -> i64 {
     let upto = |reached| scale(amount, reached, of).expect("a part of what fits");
     upto(to) - upto(from)
+}
+
+/// True where credits may become licences within the horizon.
+fn gives_back(scenario: &Scenario) -> bool {
+    let days = scenario.horizon.days() as i64;
+    let mut conversions = scenario.conversions.iter();
+    conversions.any(|conversion| {
+        conversion.direction == Direction::ToLicences && (0..days).contains(&conversion.day)
+    })
+}
+
+fn subtract(sums: &mut [i64], terms: &[i64]) {
+    for (sum, term) in sums.iter_mut().zip(terms) {
+        *sum -= term;
+    }
 }
 
 fn add(sums: &mut [i64], terms: &[i64]) {

@@ -11,6 +11,7 @@ use crate::ledger::{Settlement, Terms};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::histogram::Histogram;
+use crate::summarise::ranks::Proportion;
 use crate::summarise::record::{Layout, Metric, Period, Records, Row, Scope};
 use crate::summarise::statistics::{Moments, Statistics};
 use crate::units::Money;
@@ -143,6 +144,15 @@ impl Sample {
         }
     }
 
+    /// Puts exact values into a histogram.
+    fn bin(&mut self) {
+        if let Self::Exact(values) = self {
+            let values = std::mem::take(values);
+            *self = Self::empty(false);
+            self.add(&values);
+        }
+    }
+
     fn statistics(&self) -> Option<Statistics> {
         match self {
             Self::Exact(values) => Statistics::of(&mut values.clone()),
@@ -166,7 +176,12 @@ pub struct Store {
     daily: Vec<Sample>,
     exhausted: DayCounts,
     alerts: Vec<DayCounts>,
+    over: u64,
     overage_without_incidents: u64,
+    /// Value of the licences that credits became, by path; `None` where none do.
+    licences: Option<Vec<i64>>,
+    /// Teams with a share, whose spend and unserved credits every run keeps.
+    shared: Vec<usize>,
     over_budget: u64,
     over_monthly: Vec<u64>,
     over_any_month: u64,
@@ -176,7 +191,7 @@ pub struct Store {
 impl Store {
     /// An empty store for a run that is expected to have `paths` paths.
     pub fn new(scenario: &Scenario, terms: &Terms, detail: Detail, paths: u64) -> Self {
-        let layout = Layout::new(scenario, terms.watches.len());
+        let layout = Layout::new(scenario, terms);
         let days = scenario.horizon.days();
         let mut store = Self {
             records: None,
@@ -189,7 +204,10 @@ impl Store {
             paths: 0,
             exhausted: DayCounts::new(days),
             alerts: vec![DayCounts::new(days); terms.watches.len()],
+            over: 0,
             overage_without_incidents: 0,
+            licences: None,
+            shared: shared(scenario),
             over_budget: 0,
             over_monthly: vec![0; scenario.horizon.months()],
             over_any_month: 0,
@@ -205,7 +223,7 @@ impl Store {
         if detail == Detail::Full && paths <= EXACT_PATHS {
             store.records = Some(Records::with_capacity(&store.layout, paths as usize));
         } else {
-            store.samples = store.empty_samples();
+            store.samples = store.empty_samples(paths <= EXACT_PATHS);
         }
         store
     }
@@ -228,7 +246,11 @@ impl Store {
 
     /// True when every row is an exact order statistic.
     pub fn is_exact(&self) -> bool {
-        self.records.is_some() || self.detail == Detail::Summary
+        self.records.is_some()
+            || self
+                .samples
+                .iter()
+                .all(|(_, sample)| matches!(sample, Sample::Exact(_)))
     }
 
     /// True when every day of the fan chart is an exact order statistic.
@@ -242,12 +264,25 @@ impl Store {
         paths.saturating_mul((self.days * DAILY.len()) as u64) <= EXACT_DAILY_VALUES
     }
 
-    fn empty_samples(&self) -> Vec<(Row, Sample)> {
+    /// A sample for each row that is kept; rows of the whole's horizon are exact, others if asked.
+    fn empty_samples(&self, exact: bool) -> Vec<(Row, Sample)> {
         let rows = self.layout.rows();
         rows.into_iter()
-            .filter(|row| self.detail == Detail::Full || row.is_term_total())
-            .map(|row| (row, Sample::empty(row.is_term_total())))
+            .filter(|row| self.keeps(row))
+            .map(|row| (row, Sample::empty(exact || row.is_term_total())))
             .collect()
+    }
+
+    /// True for every row in full detail, else for those of the summary.
+    fn keeps(&self, row: &Row) -> bool {
+        let of_team = match row.scope {
+            Scope::Team(team) => self.shared.contains(&team),
+            Scope::Total | Scope::Workload(_) => false,
+        };
+        let is_told = matches!(row.metric, Metric::Spend | Metric::UnservedCredits);
+        self.detail == Detail::Full
+            || row.is_term_total()
+            || of_team && is_told && row.period == Period::Term
     }
 
     /// Makes room for a run that grows to `paths`: rows that no longer fit go to histograms.
@@ -255,20 +290,20 @@ impl Store {
         if paths > EXACT_PATHS
             && let Some(records) = self.records.take()
         {
-            self.samples = self.empty_samples();
+            self.samples = self.empty_samples(false);
             let figures = records.figures(&self.layout);
             self.samples
                 .par_iter_mut()
                 .for_each(|(row, sample)| sample.add(&figures.row(*row)));
         }
+        if paths > EXACT_PATHS {
+            let parts = self.samples.iter_mut();
+            parts
+                .filter(|(row, _)| !row.is_term_total())
+                .for_each(|(_, sample)| sample.bin());
+        }
         if !self.exact_days(paths) {
-            for sample in &mut self.daily {
-                if let Sample::Exact(values) = sample {
-                    let values = std::mem::take(values);
-                    *sample = Sample::empty(false);
-                    sample.add(&values);
-                }
-            }
+            self.daily.iter_mut().for_each(Sample::bin);
         }
     }
 
@@ -309,7 +344,12 @@ impl Store {
         let above =
             |values: &[i64], limit: i64| values.iter().filter(|&&v| v > limit).count() as u64;
         self.overage_without_incidents += above(records.without_incidents(&self.layout), 0);
+        if let Some(licences) = records.licences(&self.layout) {
+            let all = self.licences.get_or_insert_default();
+            all.extend_from_slice(licences);
+        }
         let figures = records.figures(&self.layout);
+        self.over += above(&figures.row(Row::term(Metric::OverageCredits)), 0);
         if let Some(amount) = self.budget.0 {
             self.over_budget += above(&figures.row(Row::term(Metric::Spend)), amount);
         }
@@ -388,6 +428,19 @@ impl Store {
         &self.alerts
     }
 
+    /// Paths with an overage; `None` when nothing is granted.
+    pub fn overage(&self) -> Option<Proportion> {
+        self.has_grants.then_some(Proportion {
+            hits: self.over,
+            paths: self.paths,
+        })
+    }
+
+    /// Value of the licences that credits became, a path an entry; `None` where none do.
+    pub fn licences(&self) -> Option<&[i64]> {
+        self.licences.as_deref()
+    }
+
     /// Paths that would have had an overage without incidents.
     pub fn overage_without_incidents(&self) -> u64 {
         self.overage_without_incidents
@@ -402,4 +455,12 @@ impl Store {
     pub fn over_monthly_budget(&self) -> (&[u64], u64) {
         (&self.over_monthly, self.over_any_month)
     }
+}
+
+/// Teams with a share.
+fn shared(scenario: &Scenario) -> Vec<usize> {
+    let teams = 0..scenario.teams.len();
+    teams
+        .filter(|&team| scenario.teams[team].share.is_some())
+        .collect()
 }

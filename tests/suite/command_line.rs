@@ -258,7 +258,7 @@ fn one_future_is_told_day_by_day() {
     assert!(shown.lines().all(|line| line.chars().count() <= 80));
     assert!(
         desk.read("e.csv")
-            .starts_with("scenario,date,event,credits,money,balance")
+            .starts_with("BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,ChargePeriodEnd,")
     );
     let beyond = desk.flexcast(&["explain", "s.toml", "--path", "400"]);
     assert_eq!(beyond.status.code(), Some(2));
@@ -275,6 +275,35 @@ fn one_future_is_told_day_by_day() {
             .code(),
         Some(2)
     );
+}
+
+#[test]
+fn a_contract_that_cannot_be_sized_is_forecast_and_says_so() {
+    let desk = Desk::new(NOISY);
+    let sets = [
+        "--set",
+        "contract.term_months=1",
+        "--set",
+        "contract.overage_cap=100",
+    ];
+    let with = |command: &[&str]| desk.flexcast(&[command, &sets[..]].concat());
+    let refused = with(&["size", "s.toml", "--out", "out"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!desk.has("out"), "nothing is written");
+    assert!(refused.stdout.is_empty());
+    let words = text(&refused.stderr);
+    for named in [
+        "contract.term_months",
+        "contract.overage_cap",
+        "flexcast run",
+    ] {
+        assert!(words.contains(named), "{named}: {words}");
+    }
+    let run = with(&["run", "s.toml", "--out", "out"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&run.stdout).contains("\nAdvice    none: sizing with contract.term_months"));
+    let summary = desk.read("out/summary.csv");
+    assert!(summary.trim_end().ends_with(",,,,paths"), "{summary}");
 }
 
 #[test]

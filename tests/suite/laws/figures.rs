@@ -20,7 +20,7 @@ fn records(question: &Question) -> (Scenario, Layout, Records) {
     let scenario = question.scenario();
     let model = Model::new(&scenario);
     let (_, terms) = forecast::resolve(&scenario, &model).unwrap();
-    let layout = Layout::new(&scenario, terms.watches.len());
+    let layout = Layout::new(&scenario, &terms);
     let mut records = Records::with_capacity(&layout, 0);
     let (mut future, mut books) = (model.future(), Settlement::default());
     for path in 0..question.paths {

@@ -1,0 +1,206 @@
+//! What was signed, in words: what is bought, who may use how much, what comes beside the credits.
+
+use std::fmt::Write;
+
+use crate::forecast::{Forecast, Stopped};
+use crate::ledger::{Allocation, Mark, feedback};
+use crate::report::names;
+use crate::report::numbers::{cents, grouped, money, percent, short};
+use crate::report::page::{cut, width};
+use crate::report::summary::packs;
+use crate::scenario::{OnExhaustion, Payment, Prepurchase, Scenario};
+use crate::summarise::exhaustion::DayCounts;
+use crate::summarise::statistics::Statistics;
+use crate::units::{Credits, Money};
+
+/// Most keys that a line names.
+const MOST_KEYS: usize = 3;
+
+/// The contract as it is, in at most `columns` columns.
+pub fn title(scenario: &Scenario, forecast: &Forecast, columns: usize) -> String {
+    let contract = &scenario.contract;
+    let terms = forecast.terms.contract_terms();
+    let purchase = forecast.terms.purchase();
+    let each = if terms.len() > 1 { " a term" } else { "" };
+    let what = match (contract.payment, &contract.on_exhaustion) {
+        (Payment::PreCommit(commit), _) => {
+            let amount = commit.amount.to_f64();
+            let exact = format!("commit {}", money(&scenario.currency, amount));
+            let words = [exact, format!("commit {}", short(amount))];
+            return first_that_fits(&words, columns);
+        }
+        _ if purchase.packs > 0 => match contract.prepurchase {
+            Prepurchase::ShareOfPlan(share) if terms.len() > 1 => {
+                format!("{} of plan{each}", percent(share as f64 / 1e6))
+            }
+            _ => format!("{}{each}", packs(purchase.packs)),
+        },
+        (_, OnExhaustion::StepUp(steps)) => format!("{} steps", steps.len()),
+        (_, OnExhaustion::TopUp(_)) => "top-ups".to_owned(),
+        _ => match contract.seat_allowance {
+            Some(seats) => format!("{} seats", grouped(seats.seats as f64)),
+            None => return "Buying nothing".to_owned(),
+        },
+    };
+    first_that_fits(&[what], columns)
+}
+
+/// The first of some words that fits, opened by "As it is" where there is room.
+fn first_that_fits(words: &[String], columns: usize) -> String {
+    let opened = words.iter().map(|words| format!("As it is: {words}"));
+    let mut all = opened.chain(words.iter().map(|words| capital(words)));
+    let last = words.last().map_or(String::new(), |words| capital(words));
+    all.find(|words| width(words) <= columns).unwrap_or(last)
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// What the single-number plan buys and commits to.
+pub fn bought(scenario: &Scenario, forecast: &Forecast) -> String {
+    let contract = &scenario.contract;
+    let cash = |amount: Money| cents(&scenario.currency, amount);
+    let credits = |credits: Credits| grouped(credits.to_f64());
+    let mut parts = Vec::new();
+    let purchase = forecast.terms.purchase();
+    let terms = forecast.terms.contract_terms().len();
+    let of_terms = match terms {
+        1 => String::new(),
+        _ => format!(", the first of {terms} terms"),
+    };
+    if purchase.packs > 0 {
+        parts.push(format!(
+            "{} = {} credits for {}{of_terms}",
+            packs(purchase.packs),
+            credits(purchase.credits),
+            cash(purchase.cost)
+        ));
+    }
+    if let Payment::PreCommit(commit) = contract.payment {
+        parts.push(format!("{} committed{of_terms}", cash(commit.amount)));
+    }
+    if let Some(seats) = contract.seat_allowance {
+        parts.push(format!(
+            "{} seats with {} credits for {} a month",
+            grouped(seats.seats as f64),
+            credits(seats.credits),
+            cash(seats.cost)
+        ));
+    }
+    if let OnExhaustion::StepUp(steps) = &contract.on_exhaustion {
+        parts.push(format!("{} steps by the month", steps.len()));
+    }
+    match parts.is_empty() {
+        true => "nothing ahead".to_owned(),
+        false => parts.join("; "),
+    }
+}
+
+/// Why a run gives no advice on what to buy.
+pub fn no_advice(scenario: &Scenario) -> String {
+    let keys = feedback(scenario);
+    match keys.is_empty() {
+        true => "none: the sizes pass what the ledger's integers hold".to_owned(),
+        false => format!("none: sizing with {} comes later", listed(&keys)),
+    }
+}
+
+/// Why a contract cannot be sized, naming every key that stands in the way; `None` where it can.
+pub fn cannot_size(scenario: &Scenario) -> Option<String> {
+    let keys = feedback(scenario);
+    let them = if keys.len() == 1 { "it" } else { "them" };
+    (!keys.is_empty()).then(|| {
+        format!(
+            "sizing a contract with {} comes later; `flexcast run` forecasts it as it is; leave \
+             {them} out to size the plain purchase",
+            keys.join(", ")
+        )
+    })
+}
+
+/// Some keys, and how many more there are.
+fn listed(keys: &[&str]) -> String {
+    let named = keys[..keys.len().min(MOST_KEYS)].join(", ");
+    match keys.len().saturating_sub(MOST_KEYS) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+/// Each team with a share and the days on which it exceeds it.
+pub fn shares(forecast: &Forecast) -> impl Iterator<Item = (usize, &DayCounts)> {
+    let watches = forecast.terms.watches.iter().zip(&forecast.alerts);
+    watches.filter_map(|(watch, days)| match (watch.team, watch.mark) {
+        (Some(team), Mark::Share) => Some((team, days)),
+        _ => None,
+    })
+}
+
+/// The team that is likeliest to exceed its share; `None` without teams that have one.
+pub fn teams(scenario: &Scenario, forecast: &Forecast) -> Option<String> {
+    let all: Vec<_> = shares(forecast).collect();
+    let (team, days) = all.iter().rev().max_by_key(|(_, days)| days.ever().hits)?;
+    let risk = days.ever();
+    if risk.hits == 0 {
+        return Some("none exceeds its share".to_owned());
+    }
+    let name = cut(&scenario.teams[*team].name, 19);
+    if forecast.stopped == Stopped::Point {
+        let when = names::when(scenario, days.at_rank(1));
+        return Some(format!("{name} exceeds its share on {when}"));
+    }
+    let (low, high) = risk.interval();
+    let chance = format!(
+        "{} ({} to {})",
+        percent(risk.value()),
+        percent(low),
+        percent(high)
+    );
+    Some(match all.len() {
+        1 => format!("{name} exceeds its share with probability {chance}"),
+        _ => format!("likeliest over its share: {name}, {chance}"),
+    })
+}
+
+/// What teams have shares of, in words.
+pub fn period(allocation: Allocation) -> &'static str {
+    match allocation {
+        Allocation::Month(_) | Allocation::MonthlyBudget(_) => "month",
+        Allocation::Term => "term",
+        Allocation::Budget(_) | Allocation::None => "horizon",
+    }
+}
+
+/// The costs beside the credits, and what all comes to; `None` where there are none.
+pub fn beside(scenario: &Scenario, forecast: &Forecast) -> Option<String> {
+    let beside = forecast.beside.as_ref()?;
+    let is_point = forecast.stopped == Stopped::Point;
+    let cash = |amount: f64| match (is_point, Money::from_f64(amount)) {
+        (true, Some(exact)) => cents(&scenario.currency, exact),
+        _ => money(&scenario.currency, amount),
+    };
+    let mean = |statistics: &Statistics| statistics.mean;
+    let parts = [
+        ("data cloud", mean(&beside.data_cloud)),
+        ("support", mean(&beside.support)),
+        ("building agents", beside.agent_build.to_f64()),
+        ("licences given", beside.licences_to_credits.to_f64()),
+        ("licences received", -mean(&beside.licences_from_credits)),
+    ];
+    let set = parts.into_iter().filter(|(_, amount)| *amount != 0.0);
+    let set: Vec<String> = set
+        .map(|(label, amount)| format!("{label} {}", cash(amount)))
+        .collect();
+    let mut words = match set.is_empty() {
+        true => "nothing".to_owned(),
+        false => set.join(", "),
+    };
+    let _ = write!(words, "; in all {}", cash(beside.total_cost.mean));
+    if let Some(p95) = beside.total_cost.percentile(95) {
+        let _ = write!(words, ", p95 {}", cash(p95));
+    }
+    Some(words)
+}
