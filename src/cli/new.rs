@@ -8,7 +8,7 @@ use crate::cli::talk::Talk;
 use flexcast::error::Error;
 
 /// Templates: name and text.
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 17] = [
     (
         "agents",
         include_str!("../../scenarios/templates/agents.toml"),
@@ -52,6 +52,26 @@ const TEMPLATES: [(&str, &str); 12] = [
     (
         "bulk-enrichment",
         include_str!("../../scenarios/bulk-enrichment.toml"),
+    ),
+    (
+        "pre-commit",
+        include_str!("../../scenarios/pre-commit.toml"),
+    ),
+    (
+        "snowflake-style",
+        include_str!("../../scenarios/snowflake-style.toml"),
+    ),
+    (
+        "copilot-style",
+        include_str!("../../scenarios/copilot-style.toml"),
+    ),
+    (
+        "hubspot-style",
+        include_str!("../../scenarios/hubspot-style.toml"),
+    ),
+    (
+        "negotiated",
+        include_str!("../../scenarios/negotiated.toml"),
     ),
     ("portfolio", include_str!("../../scenarios/portfolio.toml")),
 ];

@@ -4,6 +4,7 @@ use std::fs;
 
 use flexcast::error::{Error, Source};
 use flexcast::forecast::{Forecast, forecast, point};
+use flexcast::ledger::feedback;
 use flexcast::report::page::width;
 use flexcast::report::{csv, sizes, summary};
 use flexcast::scenario::{Scenario, read};
@@ -49,8 +50,8 @@ fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
             "contract.overage_pack_price=13_000_000.0",
         ],
         &[
-            "contract.pack_price=0.01",
-            "contract.overage_pack_price=0.013",
+            "contract.pack_price=0.02",
+            "contract.overage_pack_price=0.026",
         ],
         &[
             "simulation.precision={ p95_spend = 0.5, mean_spend = 0.0001 }",
@@ -58,6 +59,7 @@ fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
         ],
         &[
             "contract.payment=pay-as-you-go",
+            "contract.on_exhaustion=overage",
             "contract.prepurchase=0",
             "contract.free_credits=0",
         ],
@@ -74,11 +76,11 @@ fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
             let scenario = question(&text, &all);
             let answer = ask(&scenario);
             fits(&summary::summary(&scenario, &answer), summary::HEIGHT);
-            let found = answer.sizes.as_ref().expect("sizes");
-            fits(
-                &sizes::sizes(&scenario, &answer, found, false),
-                summary::HEIGHT,
-            );
+            assert_eq!(answer.sizes.is_some(), feedback(&scenario).is_empty());
+            if let Some(found) = &answer.sizes {
+                let page = sizes::sizes(&scenario, &answer, found, false);
+                fits(&page, summary::HEIGHT);
+            }
             fits(&sizes::details(&scenario, &answer), usize::MAX);
             let plan = point(&scenario).expect("a plan");
             fits(&summary::summary(&scenario, &plan), summary::HEIGHT);

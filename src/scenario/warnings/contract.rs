@@ -4,7 +4,7 @@ use jiff::ToSpan;
 
 use crate::scenario::cursor::Cursor;
 use crate::scenario::{
-    Contract, Conversion, Expiry, Horizon, OnExhaustion, Payment, Scenario, contract,
+    Contract, Conversion, Expiry, Horizon, OnExhaustion, Payment, Prepurchase, Scenario, contract,
 };
 use crate::units::Credits;
 
@@ -44,7 +44,9 @@ fn buying_ahead_cannot_pay(contract: &Contract) -> Option<String> {
     let left = i128::from(1_000_000_u64.saturating_sub(most_off));
     let cheapest = i128::from(contract.pack_price.micro()) * left;
     let overage = i128::from(contract.overage_pack_price.micro()) * 1_000_000;
-    (contract.payment == Payment::PrePurchase && served && overage <= cheapest).then(|| {
+    let buys = contract.prepurchase != Prepurchase::Packs(0) || contract.seat_allowance.is_none();
+    let is_asked = contract.payment == Payment::PrePurchase && served && buys;
+    (is_asked && overage <= cheapest).then(|| {
         format!(
             "overage costs {} a pack and a prepaid pack costs no less at any size: buying ahead \
              cannot pay at these prices; set overage_pack_price or discounts if they differ",
