@@ -8,7 +8,9 @@ use crate::cli::talk::Talk;
 use flexcast::demand::Model;
 use flexcast::error::Error;
 use flexcast::forecast::resolve;
+use flexcast::report::deal;
 use flexcast::report::numbers::{cents, grouped};
+use flexcast::report::page::wrap;
 use flexcast::units::Credits;
 
 pub(crate) fn check(args: &CheckArgs, talk: &Talk) -> Result<u8, Error> {
@@ -23,14 +25,13 @@ pub(crate) fn check(args: &CheckArgs, talk: &Talk) -> Result<u8, Error> {
     if plan.credits == Credits::ZERO {
         talk.warn(NOTHING);
     }
-    let packs = terms.purchase().packs;
-    talk.result(&format!(
-        "{}: no problems. The single-number plan wants {} credits and pays {} with {} \
-         bought ahead.\n",
-        question.source,
-        grouped(plan.credits.to_f64()),
-        cents(&scenario.currency, plan.spend),
-        flexcast::report::summary::packs(packs),
-    ))?;
+    let wants = grouped(plan.credits.to_f64());
+    let pays = cents(&scenario.currency, plan.spend);
+    let lines = [
+        vec![format!("{}: no problems", question.source)],
+        wrap("Plan", &format!("wants {wants} credits and pays {pays}")),
+        wrap("Signed", &deal::bought(scenario, &terms)),
+    ];
+    talk.result(&format!("{}\n", lines.concat().join("\n")))?;
     Ok(exit::DONE)
 }

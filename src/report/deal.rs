@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::forecast::{Forecast, Stopped};
-use crate::ledger::{Allocation, Mark, feedback};
+use crate::ledger::{Allocation, Mark, Terms, feedback};
 use crate::report::names;
 use crate::report::numbers::{cents, grouped, money, percent, short};
 use crate::report::page::{cut, width};
@@ -60,16 +60,16 @@ fn capital(words: &str) -> String {
 }
 
 /// What the single-number plan buys and commits to.
-pub fn bought(scenario: &Scenario, forecast: &Forecast) -> String {
+pub fn bought(scenario: &Scenario, contract_terms: &Terms) -> String {
     let contract = &scenario.contract;
     let cash = |amount: Money| cents(&scenario.currency, amount);
     let credits = |credits: Credits| grouped(credits.to_f64());
     let mut parts = Vec::new();
-    let purchase = forecast.terms.purchase();
-    let terms = forecast.terms.contract_terms().len();
+    let purchase = contract_terms.purchase();
+    let terms = contract_terms.contract_terms().len();
     let of_terms = match terms {
         1 => String::new(),
-        _ => format!(", the first of {terms} terms"),
+        _ => format!(" in the first of {terms} terms"),
     };
     if purchase.packs > 0 {
         parts.push(format!(
@@ -91,7 +91,10 @@ pub fn bought(scenario: &Scenario, forecast: &Forecast) -> String {
         ));
     }
     if let OnExhaustion::StepUp(steps) = &contract.on_exhaustion {
-        parts.push(format!("{} steps by the month", steps.len()));
+        parts.push(match steps.len() {
+            1 => "a monthly step".to_owned(),
+            count => format!("up to {count} monthly steps"),
+        });
     }
     match parts.is_empty() {
         true => "nothing ahead".to_owned(),

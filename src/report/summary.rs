@@ -137,7 +137,7 @@ impl Page {
     /// The single-number plan: what it buys, wants and pays.
     fn plan(&mut self, scenario: &Scenario, forecast: &Forecast) {
         let cash = |amount: Money| cents(&scenario.currency, amount);
-        self.say("Buys", &deal::bought(scenario, forecast));
+        self.say("Buys", &deal::bought(scenario, &forecast.terms));
         let free = forecast.terms.free().to_f64();
         if free > 0.0 {
             self.say("Free", &format!("{} credits", grouped(free)));
