@@ -1,0 +1,167 @@
+//! What happens when the grants do not pay: allocations, top-ups, steps, overage, caps.
+
+use super::Book;
+use crate::ledger::governance::level;
+use crate::ledger::journal::{Entry, Listener, Reason};
+use crate::ledger::lots::Renewal;
+use crate::ledger::schedule::{bought, lasting};
+use crate::scenario::{Expiry, OnExhaustion, Payment};
+use crate::units::{Credits, MICRO, Money, scale};
+
+impl<L: Listener> Book<'_, L> {
+    /// What shares of "the purchase" are shares of: the term's, or the month's part of it.
+    pub(super) fn reference(&self) -> Option<Credits> {
+        let term = self.term();
+        let whole = term.purchase.credits;
+        if self.terms.contract.expiry != Expiry::Monthly {
+            return Some(whole);
+        }
+        let months = i64::try_from(term.months.len()).ok()?;
+        let place = i64::try_from(self.month - term.months.start).ok()?;
+        let upto = |k: i64| scale(whole.micro(), k, months);
+        Some(Credits::from_micro(upto(place + 1)? - upto(place)?))
+    }
+
+    /// Most that the grants may pay of a day's demand under the monthly allocation.
+    pub(super) fn allowed(&self, demand: Credits) -> Option<Credits> {
+        let contract = &self.terms.contract;
+        let Some(allocation) = contract.monthly_allocation else {
+            return Some(demand);
+        };
+        let regular = allocation.saturating_less(self.month_drawn);
+        if contract.burst == 0 {
+            return Some(regular);
+        }
+        let burst = scale(allocation.micro(), contract.burst as i64, MICRO)?;
+        let most = allocation.checked_add(Credits::from_micro(burst))?;
+        let on_top = most.saturating_less(self.month_drawn.max(allocation));
+        let served = self.term_served.checked_add(demand.min(regular))?;
+        let within = self.term().purchase.credits.saturating_less(served);
+        regular.checked_add(on_top.min(within))
+    }
+
+    /// Buys packs while the balance after today's use would be too low.
+    pub(super) fn top_up(&mut self, day: usize, need: Credits) -> Option<()> {
+        let OnExhaustion::TopUp(rule) = &self.terms.contract.on_exhaustion else {
+            return Some(());
+        };
+        let floor = level(rule.below as i64, self.reference()?.micro());
+        let short =
+            i128::from(floor) + i128::from(need.micro()) - i128::from(self.lots.balance().micro());
+        if short <= 0 {
+            return Some(());
+        }
+        let packs = i64::try_from(rule.packs).ok()?;
+        let credits = self.terms.prices.pack.micro().checked_mul(packs)?;
+        let cost = rule.pack_price.micro().checked_mul(packs)?;
+        let mut times = (short + i128::from(credits) - 1) / i128::from(credits);
+        if let Some(cap) = rule.spending_cap {
+            let left = cap.micro() - self.topped_up.micro();
+            times = times.min(i128::from(left / cost));
+        }
+        let times = i64::try_from(times).ok()?;
+        if times <= 0 {
+            return Some(());
+        }
+        let bought_for = Money::from_micro(cost.checked_mul(times)?);
+        self.topped_up = self.topped_up.checked_add(bought_for)?;
+        let credits = Credits::from_micro(credits.checked_mul(times)?);
+        let contract = &self.terms.contract;
+        let (last_day, renewal) = lasting(
+            contract,
+            &self.terms.horizon,
+            day as i64,
+            self.term().last_day,
+        );
+        let lot = bought(credits, day as i64, last_day, renewal);
+        let entry = Entry::ToppedUp {
+            packs: u64::try_from(packs.checked_mul(times)?).ok()?,
+        };
+        self.grant(day, entry, [bought_for; 2], Some(lot))
+    }
+
+    /// Moves to larger steps while the balance does not cover today's use.
+    pub(super) fn step_up(&mut self, day: usize, need: Credits) -> Option<()> {
+        let OnExhaustion::StepUp(steps) = &self.terms.contract.on_exhaustion else {
+            return Some(());
+        };
+        while self.lots.balance() < need {
+            let next = self.step.map_or(0, |step| step + 1);
+            let Some(package) = steps.get(next) else {
+                break;
+            };
+            let (held, paid) = match self.step {
+                Some(step) => (steps[step].credits_per_month, steps[step].price_per_month),
+                None => (Credits::ZERO, Money::ZERO),
+            };
+            let credits = package.credits_per_month - held;
+            let cost = package.price_per_month - paid;
+            let lot = bought(credits, day as i64, self.month_end(), Renewal::Month);
+            let entry = Entry::SteppedUp { step: next };
+            self.grant(day, entry, [cost; 2], Some(lot))?;
+            self.step = Some(next);
+        }
+        Some(())
+    }
+
+    /// Serves, as far as the contract does, what the grants do not pay; returns how much.
+    pub(super) fn beyond(
+        &mut self,
+        day: usize,
+        demand: Credits,
+        need: Credits,
+        used: Credits,
+    ) -> Option<Credits> {
+        let contract = &self.terms.contract;
+        let beyond = demand - used;
+        let allowed = match (contract.payment, &contract.on_exhaustion) {
+            (Payment::PayAsYouGo | Payment::PreCommit(_), _) | (_, OnExhaustion::Overage) => beyond,
+            (_, OnExhaustion::Block) => Credits::ZERO,
+            (_, OnExhaustion::Grace(share)) => {
+                let granted = match self.terms.schedule.by_month {
+                    true => self.terms.schedule.monthly[self.month],
+                    false => self.term().granted,
+                };
+                let most = scale(granted.micro(), *share as i64, MICRO)?;
+                Credits::from_micro(most)
+                    .saturating_less(self.grace_used)
+                    .min(beyond)
+            }
+            (_, OnExhaustion::TopUp(_) | OnExhaustion::StepUp(_)) => demand - need,
+        };
+        let price = &self.terms.prices.overage;
+        let billed = match contract.overage_cap {
+            None => allowed,
+            Some(cap) => {
+                let most = price.most_for(self.bill_before.checked_add(cap)?);
+                allowed.min(most.saturating_less(self.billed))
+            }
+        };
+        if billed > Credits::ZERO {
+            self.billed += billed;
+            self.grace_used += billed;
+            let bill = price.of(self.billed)?;
+            let money = bill - self.bill;
+            self.bill = bill;
+            self.pay(money)?;
+            let entry = match self.terms.has_grants() {
+                true => Entry::Overage,
+                false => Entry::Billed,
+            };
+            self.post(day, entry, Credits::ZERO - billed, money);
+        }
+        let unserved = beyond - billed;
+        self.unserved += unserved;
+        let reasons = [
+            (Reason::Blocked, beyond - allowed),
+            (Reason::Capped, allowed - billed),
+        ];
+        for (reason, credits) in reasons {
+            if credits > Credits::ZERO {
+                let entry = Entry::Unserved { reason };
+                self.post(day, entry, Credits::ZERO - credits, Money::ZERO);
+            }
+        }
+        Some(billed)
+    }
+}

@@ -1,0 +1,119 @@
+//! What ends at the end of a day, and what of it survives.
+
+use super::Book;
+use crate::ledger::journal::{Entry, Listener};
+use crate::ledger::lots::{Lot, NO_END, Renewal};
+use crate::ledger::schedule::bought;
+use crate::units::{Credits, MICRO, Money, scale};
+
+impl<L: Listener> Book<'_, L> {
+    /// Closes the grants that end today; part of bought credits may survive.
+    pub(super) fn end_grants(&mut self, day: usize) -> Option<()> {
+        let mut ended = std::mem::take(&mut self.books.scratch.ended_lots);
+        self.lots.end(day as i64, &mut ended);
+        let mut lost = Credits::ZERO;
+        for lot in ended.iter().filter(|lot| lot.renewal == Renewal::None) {
+            lost += lot.left;
+            self.listener.burnt(lot.number, lot.left);
+        }
+        for renewal in [Renewal::Month, Renewal::Term, Renewal::Year] {
+            lost += self.roll_over(day, renewal, &ended)?;
+        }
+        if lost > Credits::ZERO {
+            self.books.expired += lost;
+            self.post(day, Entry::Expired, Credits::ZERO - lost, Money::ZERO);
+        }
+        self.books.scratch.ended_lots = ended;
+        Some(())
+    }
+
+    /// Renews what survives of bought credits that end today with one kind of period; returns what
+    /// is lost at once.
+    fn roll_over(&mut self, day: usize, renewal: Renewal, ended: &[Lot]) -> Option<Credits> {
+        let rule = self.terms.contract.rollover;
+        let of_kind = || ended.iter().filter(|lot| lot.renewal == renewal);
+        let left: Credits = of_kind().map(|lot| lot.left).sum();
+        if left == Credits::ZERO {
+            return Some(left);
+        }
+        let mut rolled = Credits::ZERO;
+        if rule.share > 0 && self.is_renewed(day) {
+            rolled = Credits::from_micro(scale(left.micro(), rule.share as i64, MICRO)?);
+            rolled = rolled.min(rule.most.unwrap_or(rolled));
+        }
+        let next_day = day as i64 + 1;
+        let rolled_to = match rolled {
+            Credits::ZERO => None,
+            rolled => {
+                let last_day = self.next_period_ends(day, renewal)?;
+                let lot = bought(rolled, next_day, last_day, renewal);
+                Some(self.reopen(lot)?)
+            }
+        };
+        let rest = left - rolled;
+        let in_grace = rule.grace_days > 0 && rest > Credits::ZERO;
+        let grace_to = match in_grace {
+            true => {
+                let last_day = day as i64 + rule.grace_days as i64;
+                let lot = bought(rest, next_day, last_day, Renewal::None);
+                Some(self.reopen(lot)?)
+            }
+            false => None,
+        };
+        // For what the credits had cost: the first to burn are the first to survive.
+        let mut surviving = rolled;
+        for lot in of_kind() {
+            let survives = surviving.min(lot.left);
+            surviving -= survives;
+            if let Some(to) = rolled_to {
+                self.listener.moved(lot.number, to, survives);
+            }
+            match grace_to {
+                Some(to) => self.listener.moved(lot.number, to, lot.left - survives),
+                None => self.listener.burnt(lot.number, lot.left - survives),
+            }
+        }
+        if rolled > Credits::ZERO {
+            let entry = Entry::RolledOver { credits: rolled };
+            self.post(day, entry, Credits::ZERO, Money::ZERO);
+        }
+        if in_grace {
+            let entry = Entry::InGrace { credits: rest };
+            self.post(day, entry, Credits::ZERO, Money::ZERO);
+            return Some(Credits::ZERO);
+        }
+        Some(rest)
+    }
+
+    /// Opens a grant for credits that were granted before.
+    fn reopen(&mut self, lot: Lot) -> Option<u32> {
+        let number = self.lots.open(lot)?;
+        self.listener.opened(number, Credits::ZERO, Money::ZERO);
+        Some(number)
+    }
+
+    /// Whether what is left at the end of a day may survive it.
+    fn is_renewed(&self, day: usize) -> bool {
+        let term = self.term();
+        if !self.terms.contract.rollover.needs_renewal || day as i64 != term.last_day {
+            return true;
+        }
+        let next = self.terms.schedule.terms.get(self.term + 1);
+        next.is_some_and(|next| next.purchase.credits >= term.purchase.credits)
+    }
+
+    /// The last day of the period into which something survives.
+    fn next_period_ends(&self, day: usize, renewal: Renewal) -> Option<i64> {
+        let horizon = &self.terms.horizon;
+        let before = |month: usize| horizon.first_day(month).map_or(NO_END, |first| first - 1);
+        Some(match renewal {
+            Renewal::None => day as i64,
+            Renewal::Month => before(self.month + 2),
+            Renewal::Term => before((self.term + 2) * self.terms.contract.term_months),
+            Renewal::Year => {
+                let anniversary = horizon.year_after(day as i64 + 1);
+                anniversary.map_or(NO_END, |first| first - 1)
+            }
+        })
+    }
+}

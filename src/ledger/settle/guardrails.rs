@@ -1,0 +1,223 @@
+//! Who waits, what is averted, what is watched: alerts, teams, breakers, responses.
+
+use super::{Book, Demand};
+use crate::ledger::governance::{self, Allocation, Mark, level, millionths};
+use crate::ledger::journal::{Entry, Listener, Reason};
+use crate::units::{Credits, Money};
+
+impl<L: Listener> Book<'_, L> {
+    /// Levels of the watches in the period at hand.
+    pub(super) fn set_levels(&mut self) -> Option<()> {
+        let months = self.period();
+        for (index, watch) in self.terms.watches.iter().enumerate() {
+            let allocation = match watch.team {
+                None => self.whole_allocation(),
+                Some(team) => {
+                    let place = self.terms.shares.places[team]?;
+                    let standing = &self.books.scratch.standing;
+                    standing.allocation(place, months.clone())?
+                }
+            };
+            let reached = match watch.mark {
+                Mark::Alert(share) => level(millionths(share), allocation),
+                Mark::Share => allocation.saturating_add(1),
+            };
+            self.books.scratch.levels[index] = reached.max(1);
+        }
+        self.find_next_level();
+        Some(())
+    }
+
+    fn find_next_level(&mut self) {
+        let watches = self.terms.watches.iter().zip(&self.books.watched);
+        let levels = watches.zip(&self.books.scratch.levels);
+        let open = levels.filter(|((watch, day), _)| watch.team.is_none() && day.is_none());
+        self.next_level = open.map(|(_, &level)| level).min().unwrap_or(i64::MAX);
+    }
+
+    pub(super) fn set_response_level(&mut self) {
+        if let Some(response) = self.terms.governance.incident_response
+            && self.terms.allocation != Allocation::None
+        {
+            let alert = level(millionths(response.alert), self.whole_allocation());
+            self.response_level = alert.max(1);
+            self.has_responded = false;
+        }
+    }
+
+    /// Months of the allocation's period, also beyond the horizon.
+    fn period(&self) -> std::ops::Range<usize> {
+        match self.terms.allocation {
+            Allocation::Month(_) | Allocation::MonthlyBudget(_) => self.month..self.month + 1,
+            Allocation::Term => self.term().months.clone(),
+            Allocation::Budget(_) | Allocation::None => 0..self.terms.horizon.months(),
+        }
+    }
+
+    fn whole_allocation(&self) -> i64 {
+        match self.terms.allocation {
+            Allocation::Month(credits) => credits.micro(),
+            Allocation::Term => self.term().granted.micro(),
+            Allocation::Budget(amount) | Allocation::MonthlyBudget(amount) => amount.micro(),
+            Allocation::None => 0,
+        }
+    }
+
+    /// What the workloads want of a day once ended incidents are averted and those that wait are
+    /// told to.
+    pub(super) fn admit(&mut self, day: usize) -> Option<Credits> {
+        let terms = self.terms;
+        let is_low = terms.contract.soft_cap > 0 && {
+            let share = terms.contract.soft_cap as i64;
+            self.lots.balance().micro() < level(share, self.reference()?.micro())
+        };
+        let months = terms.horizon.months();
+        let (mut all, mut averted) = (Credits::ZERO, Credits::ZERO);
+        let (mut low, mut tripped) = (Credits::ZERO, Credits::ZERO);
+        for workload in 0..self.future.workloads() {
+            let mut wanted = Credits::from_micro(self.future.base(workload)[day]);
+            if self.demand == Demand::Whole {
+                wanted += Credits::from_micro(self.future.incident(workload)[day]);
+                let ended = &self.books.scratch.ended;
+                if ended.any() {
+                    let over = ended.averted(&terms.hits, self.future, workload, day);
+                    self.books.averted[workload * months + self.month] += over;
+                    averted += over;
+                    wanted -= over;
+                }
+            }
+            let breaker = || {
+                let place = terms.places[workload];
+                place.is_some_and(|place| self.books.scratch.standing.tripped[place])
+            };
+            if terms.waits[workload] && (is_low || breaker()) {
+                match is_low {
+                    true => low += wanted,
+                    false => tripped += wanted,
+                }
+                self.books.unserved[workload * months + self.month] += wanted;
+                wanted = Credits::ZERO;
+            }
+            self.books.scratch.admitted[workload] = wanted;
+            all += wanted;
+        }
+        self.averted += averted;
+        self.unserved += low + tripped;
+        if averted > Credits::ZERO {
+            self.post(day, Entry::Averted, Credits::ZERO - averted, Money::ZERO);
+        }
+        for (reason, credits) in [(Reason::SoftCap, low), (Reason::Breaker, tripped)] {
+            if credits > Credits::ZERO {
+                let entry = Entry::Unserved { reason };
+                self.post(day, entry, Credits::ZERO - credits, Money::ZERO);
+            }
+        }
+        Some(all)
+    }
+
+    /// Shares what was served out to the workloads in their order; the rest of each goes unserved.
+    pub(super) fn share_out(&mut self, served: Credits) {
+        let terms = self.terms;
+        let months = terms.horizon.months();
+        let mut rest = served;
+        for &workload in &terms.serving {
+            let wanted = self.books.scratch.admitted[workload];
+            let part = wanted.min(rest);
+            rest -= part;
+            if wanted > part {
+                self.books.unserved[workload * months + self.month] += wanted - part;
+            }
+            if let Some(place) = terms.places[workload] {
+                self.books.scratch.standing.serve(place, part);
+            }
+        }
+    }
+
+    /// Use of the whole in the allocation's period.
+    pub(super) fn measure(&self) -> i64 {
+        match self.terms.allocation {
+            Allocation::Month(_) => self.month_served.micro(),
+            Allocation::Term => self.term_served.micro(),
+            Allocation::Budget(_) => self.spend.micro(),
+            Allocation::MonthlyBudget(_) => (self.spend - self.spend_before).micro(),
+            Allocation::None => 0,
+        }
+    }
+
+    pub(super) fn watch(&mut self, day: usize) -> Option<()> {
+        if self.terms.watches.is_empty() && self.response_level == i64::MAX {
+            return Some(());
+        }
+        let used = self.measure();
+        if used >= self.next_level {
+            self.reach(day, None, used);
+            self.find_next_level();
+        }
+        if !self.terms.shares.is_empty() {
+            let terms = self.terms;
+            for (place, &team) in terms.shares.teams.iter().enumerate() {
+                let credits = self.books.scratch.standing.period[place];
+                let price = &terms.prices.overage;
+                let used = governance::measured(terms.allocation, credits, price)?;
+                self.reach(day, Some(team), used);
+            }
+        }
+        if used >= self.response_level && !self.has_responded {
+            self.has_responded = true;
+            let response = self.terms.governance.incident_response;
+            let days = response.map_or(0, |response| response.days);
+            self.books.scratch.responses.push(day + days);
+        }
+        let scratch = &mut self.books.scratch;
+        if self.demand == Demand::Whole && scratch.responses.contains(&day) {
+            let count = scratch.ended.end(self.future, day);
+            if count > 0 {
+                let entry = Entry::IncidentsEnded { count };
+                self.post(day, entry, Credits::ZERO, Money::ZERO);
+            }
+        }
+        Some(())
+    }
+
+    /// Marks the watches of the whole or of a team that its use has reached.
+    fn reach(&mut self, day: usize, team: Option<usize>, used: i64) {
+        for index in 0..self.terms.watches.len() {
+            let watch = self.terms.watches[index];
+            let is_reached = used >= self.books.scratch.levels[index];
+            if watch.team != team || self.books.watched[index].is_some() || !is_reached {
+                continue;
+            }
+            self.books.watched[index] = Some(day);
+            let entry = match (watch.mark, watch.team) {
+                (Mark::Share, Some(team)) => Entry::ShareExceeded { team },
+                (Mark::Alert(threshold), team) => Entry::Alert { team, threshold },
+                (Mark::Share, None) => continue,
+            };
+            self.post(day, entry, Credits::ZERO, Money::ZERO);
+        }
+    }
+
+    /// Trips the breakers of the teams that have used up their share of the month.
+    pub(super) fn trip(&mut self, day: usize) -> Option<()> {
+        let terms = self.terms;
+        let share = terms.governance.circuit_breaker.unwrap_or(0) as i64;
+        if day as i64 == self.month_end() {
+            return Some(());
+        }
+        for (place, &team) in terms.shares.teams.iter().enumerate() {
+            let standing = &self.books.scratch.standing;
+            if standing.tripped[place] {
+                continue;
+            }
+            let allocation = standing.allocation(place, self.month..self.month + 1)?;
+            let credits = standing.month[place];
+            let used = governance::measured(terms.allocation, credits, &terms.prices.overage)?;
+            if used >= level(share, allocation).max(1) {
+                self.books.scratch.standing.tripped[place] = true;
+                let entry = Entry::BreakerTripped { team };
+                self.post(day, entry, Credits::ZERO, Money::ZERO);
+            }
+        }
+        Some(())
+    }
+}
