@@ -192,6 +192,10 @@ pub struct Standing {
     since_review: Vec<Credits>,
     /// Whether each one's breaker has tripped this month.
     pub tripped: Vec<bool>,
+    /// Use of the month at which each one's breaker trips.
+    pub breaker_level: Vec<i64>,
+    /// Use of the period at which each one reaches its next watch.
+    pub next_level: Vec<i64>,
 }
 
 impl Standing {
@@ -206,6 +210,10 @@ impl Standing {
         }
         self.tripped.clear();
         self.tripped.resize(count, false);
+        for levels in [&mut self.breaker_level, &mut self.next_level] {
+            levels.clear();
+            levels.resize(count, i64::MAX);
+        }
         self.divide(shares, 0, &shares.weights)
     }
 

@@ -187,6 +187,9 @@ struct Book<'a, L> {
     /// Paid for top-ups in the term.
     topped_up: Money,
     step: Option<usize>,
+    /// Balances below which non-critical workloads wait and packs are bought, in micro-credits.
+    soft_floor: i64,
+    top_up_floor: i64,
     /// Billed and raised to the minimum in the term, up to the last month's end.
     committed: Money,
     /// The lowest level of the whole's watches that have not been reached.
@@ -233,6 +236,8 @@ impl<'a, L: Listener> Book<'a, L> {
             grace_used: Credits::ZERO,
             topped_up: Money::ZERO,
             step: None,
+            soft_floor: 0,
+            top_up_floor: 0,
             committed: Money::ZERO,
             next_level: i64::MAX,
             response_level: i64::MAX,
@@ -327,6 +332,7 @@ impl<'a, L: Listener> Book<'a, L> {
             self.committed = Money::ZERO;
             self.step = self.term().begins_on_a_step.then_some(0);
         }
+        self.set_floors()?;
         if begins_term || self.terms.schedule.by_month {
             self.grace_used = Credits::ZERO;
         }

@@ -9,8 +9,19 @@ use crate::scenario::{Expiry, OnExhaustion, Payment};
 use crate::units::{Credits, MICRO, Money, scale};
 
 impl<L: Listener> Book<'_, L> {
+    /// Balances below which non-critical workloads wait and packs are bought.
+    pub(super) fn set_floors(&mut self) -> Option<()> {
+        let contract = &self.terms.contract;
+        let reference = self.reference()?.micro();
+        self.soft_floor = level(contract.soft_cap as i64, reference);
+        if let OnExhaustion::TopUp(rule) = &contract.on_exhaustion {
+            self.top_up_floor = level(rule.below as i64, reference);
+        }
+        Some(())
+    }
+
     /// What shares of "the purchase" are shares of: the term's, or the month's part of it.
-    pub(super) fn reference(&self) -> Option<Credits> {
+    fn reference(&self) -> Option<Credits> {
         let term = self.term();
         let whole = term.purchase.credits;
         if self.terms.contract.expiry != Expiry::Monthly {

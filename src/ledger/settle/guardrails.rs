@@ -6,8 +6,9 @@ use crate::ledger::journal::{Entry, Listener, Reason};
 use crate::units::{Credits, Money};
 
 impl<L: Listener> Book<'_, L> {
-    /// Levels of the watches in the period at hand.
+    /// Levels of the watches in the period at hand, and of the breakers in the month.
     pub(super) fn set_levels(&mut self) -> Option<()> {
+        self.set_breakers()?;
         let months = self.period();
         for (index, watch) in self.terms.watches.iter().enumerate() {
             let allocation = match watch.team {
@@ -24,15 +25,33 @@ impl<L: Listener> Book<'_, L> {
             };
             self.books.scratch.levels[index] = reached.max(1);
         }
-        self.find_next_level();
+        self.next_level = self.lowest_level(None);
+        let terms = self.terms;
+        for (place, &team) in terms.shares.teams.iter().enumerate() {
+            let lowest = self.lowest_level(Some(team));
+            self.books.scratch.standing.next_level[place] = lowest;
+        }
         Some(())
     }
 
-    fn find_next_level(&mut self) {
+    fn set_breakers(&mut self) -> Option<()> {
+        let Some(share) = self.terms.governance.circuit_breaker else {
+            return Some(());
+        };
+        let standing = &mut self.books.scratch.standing;
+        for place in 0..self.terms.shares.teams.len() {
+            let allocation = standing.allocation(place, self.month..self.month + 1)?;
+            standing.breaker_level[place] = level(share as i64, allocation).max(1);
+        }
+        Some(())
+    }
+
+    /// The lowest level that the use of the whole or of a team has not reached.
+    fn lowest_level(&self, team: Option<usize>) -> i64 {
         let watches = self.terms.watches.iter().zip(&self.books.watched);
         let levels = watches.zip(&self.books.scratch.levels);
-        let open = levels.filter(|((watch, day), _)| watch.team.is_none() && day.is_none());
-        self.next_level = open.map(|(_, &level)| level).min().unwrap_or(i64::MAX);
+        let open = levels.filter(|((watch, day), _)| watch.team == team && day.is_none());
+        open.map(|(_, &level)| level).min().unwrap_or(i64::MAX)
     }
 
     pub(super) fn set_response_level(&mut self) {
@@ -67,10 +86,7 @@ impl<L: Listener> Book<'_, L> {
     /// told to.
     pub(super) fn admit(&mut self, day: usize) -> Option<Credits> {
         let terms = self.terms;
-        let is_low = terms.contract.soft_cap > 0 && {
-            let share = terms.contract.soft_cap as i64;
-            self.lots.balance().micro() < level(share, self.reference()?.micro())
-        };
+        let is_low = self.lots.balance().micro() < self.soft_floor;
         let months = terms.horizon.months();
         let (mut all, mut averted) = (Credits::ZERO, Credits::ZERO);
         let (mut low, mut tripped) = (Credits::ZERO, Credits::ZERO);
@@ -151,7 +167,7 @@ impl<L: Listener> Book<'_, L> {
         let used = self.measure();
         if used >= self.next_level {
             self.reach(day, None, used);
-            self.find_next_level();
+            self.next_level = self.lowest_level(None);
         }
         if !self.terms.shares.is_empty() {
             let terms = self.terms;
@@ -159,7 +175,11 @@ impl<L: Listener> Book<'_, L> {
                 let credits = self.books.scratch.standing.period[place];
                 let price = &terms.prices.overage;
                 let used = governance::measured(terms.allocation, credits, price)?;
-                self.reach(day, Some(team), used);
+                if used >= self.books.scratch.standing.next_level[place] {
+                    self.reach(day, Some(team), used);
+                    let lowest = self.lowest_level(Some(team));
+                    self.books.scratch.standing.next_level[place] = lowest;
+                }
             }
         }
         if used >= self.response_level && !self.has_responded {
@@ -200,7 +220,6 @@ impl<L: Listener> Book<'_, L> {
     /// Trips the breakers of the teams that have used up their share of the month.
     pub(super) fn trip(&mut self, day: usize) -> Option<()> {
         let terms = self.terms;
-        let share = terms.governance.circuit_breaker.unwrap_or(0) as i64;
         if day as i64 == self.month_end() {
             return Some(());
         }
@@ -209,10 +228,9 @@ impl<L: Listener> Book<'_, L> {
             if standing.tripped[place] {
                 continue;
             }
-            let allocation = standing.allocation(place, self.month..self.month + 1)?;
             let credits = standing.month[place];
             let used = governance::measured(terms.allocation, credits, &terms.prices.overage)?;
-            if used >= level(share, allocation).max(1) {
+            if used >= standing.breaker_level[place] {
                 self.books.scratch.standing.tripped[place] = true;
                 let entry = Entry::BreakerTripped { team };
                 self.post(day, entry, Credits::ZERO, Money::ZERO);
