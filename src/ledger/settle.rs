@@ -507,9 +507,6 @@ impl<'a, L: Listener> Book<'a, L> {
 
     /// Alerts, responses and breakers, expiry, minimum and true-up.
     fn end_day(&mut self, day: usize) -> Option<()> {
-        if self.terms.governance.circuit_breaker.is_some() && !self.terms.shares.is_empty() {
-            self.trip(day)?;
-        }
         let is_last = day as i64 == self.month_end();
         if self.lots.next_end() <= day as i64 {
             self.end_grants(day)?;
@@ -525,6 +522,9 @@ impl<'a, L: Listener> Book<'a, L> {
             }
         }
         self.watch(day)?;
+        if self.terms.governance.circuit_breaker.is_some() && !self.terms.shares.is_empty() {
+            self.trip(day)?;
+        }
         self.books.balance.push(self.lots.balance());
         self.books.spend_to_date.push(self.spend);
         Some(())

@@ -125,23 +125,30 @@ impl<L: Listener> Book<'_, L> {
     ) -> Option<Credits> {
         let contract = &self.terms.contract;
         let beyond = demand - used;
-        let allowed = match (contract.payment, &contract.on_exhaustion) {
-            (Payment::PayAsYouGo | Payment::PreCommit(_), _) | (_, OnExhaustion::Overage) => beyond,
-            (_, OnExhaustion::Block) => Credits::ZERO,
-            (_, OnExhaustion::Grace(share)) => {
+        // What the monthly allocation keeps from the grants is overage whatever happens to the rest.
+        let (above, uncovered) = (demand - need, need - used);
+        let is_prepaid = contract.payment == Payment::PrePurchase && self.terms.has_grants();
+        let tolerated = match &contract.on_exhaustion {
+            OnExhaustion::Grace(share) if is_prepaid => {
                 let granted = match self.terms.schedule.by_month {
                     true => self.terms.schedule.monthly[self.month],
                     false => self.term().granted,
                 };
                 let most = scale(granted.micro(), *share as i64, MICRO)?;
-                Credits::from_micro(most)
-                    .saturating_less(self.grace_used)
-                    .min(beyond)
+                let left = Credits::from_micro(most).saturating_less(self.grace_used);
+                uncovered.min(left)
             }
-            (_, OnExhaustion::TopUp(_) | OnExhaustion::StepUp(_)) => demand - need,
+            OnExhaustion::Block | OnExhaustion::TopUp(_) | OnExhaustion::StepUp(_)
+                if is_prepaid =>
+            {
+                Credits::ZERO
+            }
+            _ => uncovered,
         };
+        let allowed = above + tolerated;
         let price = &self.terms.prices.overage;
-        let billed = match contract.overage_cap {
+        let cap = contract.overage_cap.filter(|_| self.terms.has_grants());
+        let billed = match cap {
             None => allowed,
             Some(cap) => {
                 let most = price.most_for(self.bill_before.checked_add(cap)?);
@@ -150,7 +157,7 @@ impl<L: Listener> Book<'_, L> {
         };
         if billed > Credits::ZERO {
             self.billed += billed;
-            self.grace_used += billed;
+            self.grace_used += billed.saturating_less(above);
             let bill = price.of(self.billed)?;
             let money = bill - self.bill;
             self.bill = bill;

@@ -16,25 +16,44 @@ impl<L: Listener> Book<'_, L> {
             lost += lot.left;
             self.listener.burnt(lot.number, lot.left);
         }
-        for renewal in [Renewal::Month, Renewal::Term, Renewal::Year] {
-            lost += self.roll_over(day, renewal, &ended)?;
+        let mut surviving = [(Credits::ZERO, Credits::ZERO); 3];
+        let kinds = [Renewal::Month, Renewal::Term, Renewal::Year];
+        for (renewal, survives) in kinds.into_iter().zip(&mut surviving) {
+            let (rolled, kept, rest) = self.roll_over(day, renewal, &ended)?;
+            *survives = (rolled, kept);
+            lost += rest;
         }
         if lost > Credits::ZERO {
             self.books.expired += lost;
             self.post(day, Entry::Expired, Credits::ZERO - lost, Money::ZERO);
+        }
+        for (rolled, kept) in surviving {
+            if rolled > Credits::ZERO {
+                let entry = Entry::RolledOver { credits: rolled };
+                self.post(day, entry, Credits::ZERO, Money::ZERO);
+            }
+            if kept > Credits::ZERO {
+                let entry = Entry::InGrace { credits: kept };
+                self.post(day, entry, Credits::ZERO, Money::ZERO);
+            }
         }
         self.books.scratch.ended_lots = ended;
         Some(())
     }
 
     /// Renews what survives of bought credits that end today with one kind of period; returns what
-    /// is lost at once.
-    fn roll_over(&mut self, day: usize, renewal: Renewal, ended: &[Lot]) -> Option<Credits> {
+    /// rolled over, what is kept for days of grace, and what is lost at once.
+    fn roll_over(
+        &mut self,
+        day: usize,
+        renewal: Renewal,
+        ended: &[Lot],
+    ) -> Option<(Credits, Credits, Credits)> {
         let rule = self.terms.contract.rollover;
         let of_kind = || ended.iter().filter(|lot| lot.renewal == renewal);
         let left: Credits = of_kind().map(|lot| lot.left).sum();
         if left == Credits::ZERO {
-            return Some(left);
+            return Some((left, left, left));
         }
         let mut rolled = Credits::ZERO;
         if rule.share > 0 && self.is_renewed(day) {
@@ -73,16 +92,10 @@ impl<L: Listener> Book<'_, L> {
                 None => self.listener.burnt(lot.number, lot.left - survives),
             }
         }
-        if rolled > Credits::ZERO {
-            let entry = Entry::RolledOver { credits: rolled };
-            self.post(day, entry, Credits::ZERO, Money::ZERO);
-        }
-        if in_grace {
-            let entry = Entry::InGrace { credits: rest };
-            self.post(day, entry, Credits::ZERO, Money::ZERO);
-            return Some(Credits::ZERO);
-        }
-        Some(rest)
+        Some(match in_grace {
+            true => (rolled, rest, Credits::ZERO),
+            false => (rolled, Credits::ZERO, rest),
+        })
     }
 
     /// Opens a grant for credits that were granted before.

@@ -241,6 +241,8 @@ struct Ledger<'a> {
     bill: Vec<i64>,
     minimum: Vec<i64>,
     top_up_spend: Vec<i64>,
+    /// Overage that grace was good for.
+    grace_used: Vec<i64>,
     cash: Vec<i64>,
     expired: Vec<i64>,
     converted: Vec<i64>,
@@ -310,6 +312,7 @@ impl<'a> Ledger<'a> {
             bill: by_day(),
             minimum: by_day(),
             top_up_spend: by_day(),
+            grace_used: by_day(),
             cash: by_day(),
             expired: by_day(),
             converted: by_day(),
@@ -900,27 +903,27 @@ impl<'a> Ledger<'a> {
     }
 
     /// How much is served of what the grants do not pay. `above` is what the monthly allocation
-    /// keeps from them.
-    ///
-    /// Choice: under top-up and step-up that is all demand above the allocation, whatever the
-    /// grants hold. Grace goes by what was billed in the period before.
+    /// keeps from them: that is overage whatever happens to the rest.
     fn overage(&mut self, day: usize, rest: i64, above: i64) -> i64 {
-        let served = match (&self.contract.payment, &self.contract.on_exhaustion) {
-            (Payment::PayAsYouGo | Payment::PreCommit(_), _) => rest,
-            (Payment::PrePurchase, OnExhaustion::Overage) => rest,
-            (Payment::PrePurchase, OnExhaustion::Block) => 0,
-            (Payment::PrePurchase, OnExhaustion::Grace(share)) => {
+        let uncovered = rest - above;
+        let is_billed = self.contract.payment != Payment::PrePurchase || !self.grants_something();
+        let beyond = match &self.contract.on_exhaustion {
+            _ if is_billed => uncovered,
+            OnExhaustion::Overage => uncovered,
+            OnExhaustion::Block => 0,
+            OnExhaustion::Grace(share) => {
                 let period = if self.comes_by_the_month() {
                     self.days_of_month(self.month_of(day))
                 } else {
                     self.whole_term(self.term_of(day))
                 };
                 let limit = share_of(self.granted_in(period.clone()), *share);
-                let used: i64 = self.overage[period.start..day].iter().sum();
-                rest.min((limit - used).max(0))
+                let used: i64 = self.grace_used[period.start..day].iter().sum();
+                uncovered.min((limit - used).max(0))
             }
-            (Payment::PrePurchase, OnExhaustion::TopUp(_) | OnExhaustion::StepUp(_)) => above,
+            OnExhaustion::TopUp(_) | OnExhaustion::StepUp(_) => 0,
         };
+        let served = above + beyond;
         if rest > served {
             self.note(match self.contract.on_exhaustion {
                 OnExhaustion::Grace(_) => "beyond grace",
@@ -939,13 +942,19 @@ impl<'a> Ledger<'a> {
         if billable < served {
             self.note("overage cap");
         }
+        self.grace_used[day] = (billable - above).max(0);
         billable
     }
 
     /// As much of `more` credits as may be billed today: the bill of everything to date less the
     /// bill up to last month stays within the cap.
     fn billable(&self, day: usize, more: i64) -> i64 {
-        let Some(cap) = self.contract.overage_cap else {
+        // With nothing granted there is no overage to cap.
+        let Some(cap) = self
+            .contract
+            .overage_cap
+            .filter(|_| self.grants_something())
+        else {
             return more;
         };
         let month = self.days_of_month(self.month_of(day));

@@ -820,6 +820,10 @@ fn block_serves_no_more_than_grace_and_grace_no_more_than_overage() {
     holds(|case, dice| {
         let mut case = case.unpaused();
         case.scenario.contract.payment = Payment::PrePurchase;
+        // What the allocation keeps from the grants is overage in every mode; with nothing granted all
+        // use is billed.
+        case.scenario.contract.monthly_allocation = None;
+        case.scenario.contract.free_credits += Credits::from_micro(MICRO);
         let share = dice.share();
         let modes = [
             OnExhaustion::Block,
@@ -859,6 +863,8 @@ fn an_overage_cap_of_nothing_serves_nothing_beyond_and_an_infinite_one_is_none()
         let mut case = case.unpaused();
         // Burst depends on all that the term served.
         case.scenario.contract.burst = 0;
+        // With nothing granted there is no overage to cap.
+        case.scenario.contract.free_credits += Credits::from_micro(MICRO);
         let cap = dice.money(40);
         let higher = Money::from_micro(cap.micro() + dice.something(40));
         let caps = [
