@@ -8,7 +8,7 @@ use crate::scenario::{Direction, Extras, Figure, Precision, Scenario};
 use crate::simulate::{self, Progress};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::ranks::{LEVEL, Proportion, Z95, percentile_rank, rank_interval};
-use crate::summarise::record::{Metric, Row};
+use crate::summarise::record::{Amount, Metric, Row};
 use crate::summarise::statistics::{Moments, Statistics};
 use crate::summarise::store::{Block, Detail, Store};
 use crate::units::{Credits, MICRO, Money, scale};
@@ -41,6 +41,12 @@ pub struct Forecast {
     pub alerts: Vec<DayCounts>,
     /// Overage; `None` when nothing is granted.
     pub overage: Option<Overage>,
+    /// How often something goes unserved; `None` where everything is served.
+    pub unserved: Option<Proportion>,
+    /// Minimums and true-ups; `None` without a commitment.
+    pub true_up: Option<Charge>,
+    /// Top-ups; `None` where there are none.
+    pub top_up: Option<Charge>,
     /// How often the budget is passed.
     pub budget: BudgetRisk,
     /// Costs beside the credits; `None` where there are none.
@@ -99,6 +105,15 @@ pub struct Overage {
     pub credits: Option<Statistics>,
     /// Money paid for them, on the paths that have any.
     pub spend: Option<Statistics>,
+}
+
+/// How likely and how large a payment is that a rule of the contract brings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Charge {
+    /// Probability of any.
+    pub probability: Proportion,
+    /// What it comes to over the horizon, on the paths that have any.
+    pub given: Option<Statistics>,
 }
 
 /// How often the budget is passed.
@@ -425,6 +440,15 @@ fn summarise(
         credits: given(Metric::OverageCredits),
         spend: given(Metric::OverageSpend),
     });
+    let above = |values: &[i64]| values.iter().filter(|&&value| value > 0).count() as u64;
+    let charge = |amount| {
+        let mut values = store.amount(amount)?.to_vec();
+        let probability = share(above(&values));
+        values.retain(|&value| value > 0);
+        let given = Statistics::of(&mut values);
+        Some(Charge { probability, given })
+    };
+    let unserved = || share(above(&store.term(Metric::UnservedCredits)));
     let (months, any_month) = store.over_monthly_budget();
     let monthly = scenario.budget.monthly.is_some();
     Ok(Forecast {
@@ -445,6 +469,9 @@ fn summarise(
         exhausted,
         alerts: store.alerts().to_vec(),
         overage,
+        unserved: terms.may_withhold().then(unserved),
+        true_up: charge(Amount::TrueUp),
+        top_up: charge(Amount::TopUp),
         budget: BudgetRisk {
             amount: scenario.budget.amount.map(|_| share(store.over_budget())),
             any_month: monthly.then(|| share(any_month)),
@@ -476,7 +503,7 @@ fn beside(scenario: &Scenario, store: &Store) -> Result<Option<Beside>, Error> {
     }
     let spend = store.term(Metric::Spend);
     let none = vec![0; spend.len()];
-    let licences = store.licences().unwrap_or(&none);
+    let licences = store.amount(Amount::Licences).unwrap_or(&none);
     let given = within
         .iter()
         .filter(|conversion| conversion.direction == Direction::ToCredits)

@@ -42,6 +42,10 @@ pub struct Settlement {
     pub converted: Credits,
     /// What these licences are worth.
     pub licences: Money,
+    /// Paid to raise bills to a monthly minimum or a commitment.
+    pub raised: Money,
+    /// Paid for top-ups.
+    pub topped_up: Money,
     /// Credits that would have run over had there been no incidents.
     pub overage_without_incidents: Credits,
     scratch: Scratch,
@@ -299,6 +303,8 @@ impl<'a, L: Listener> Book<'a, L> {
         books.expired = Credits::ZERO;
         books.converted = Credits::ZERO;
         books.licences = Money::ZERO;
+        books.raised = Money::ZERO;
+        books.topped_up = Money::ZERO;
         Some(())
     }
 
@@ -533,6 +539,7 @@ impl<'a, L: Listener> Book<'a, L> {
     fn raise(&mut self, day: usize, entry: Entry, money: Money) -> Option<()> {
         if money > Money::ZERO {
             self.pay(money)?;
+            self.books.raised = self.books.raised.checked_add(money)?;
             self.post(day, entry, Credits::ZERO, money);
         }
         Some(())

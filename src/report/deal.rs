@@ -107,7 +107,7 @@ pub fn no_advice(scenario: &Scenario) -> String {
     let keys = feedback(scenario);
     match keys.is_empty() {
         true => "none: the sizes pass what the ledger's integers hold".to_owned(),
-        false => format!("none: sizing with {} comes later", listed(&keys)),
+        false => format!("none yet: this version cannot size {}", listed(&keys)),
     }
 }
 
@@ -117,8 +117,8 @@ pub fn cannot_size(scenario: &Scenario) -> Option<String> {
     let them = if keys.len() == 1 { "it" } else { "them" };
     (!keys.is_empty()).then(|| {
         format!(
-            "sizing a contract with {} comes later; `flexcast run` forecasts it as it is; leave \
-             {them} out to size the plain purchase",
+            "this version cannot size a contract with {}; `flexcast run` forecasts it as it is; \
+             leave {them} out to size the plain purchase",
             keys.join(", ")
         )
     })
@@ -155,6 +155,7 @@ pub fn teams(scenario: &Scenario, forecast: &Forecast) -> Option<String> {
         let when = names::when(scenario, days.at_rank(1));
         return Some(format!("{name} exceeds its share on {when}"));
     }
+    let period = period(forecast.terms.allocation);
     let (low, high) = risk.interval();
     let chance = format!(
         "{} ({} to {})",
@@ -164,7 +165,7 @@ pub fn teams(scenario: &Scenario, forecast: &Forecast) -> Option<String> {
     );
     Some(match all.len() {
         1 => format!("{name} exceeds its share with probability {chance}"),
-        _ => format!("likeliest over its share: {name}, {chance}"),
+        _ => format!("likeliest over its share in some {period}: {name}, {chance}"),
     })
 }
 

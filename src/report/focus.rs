@@ -5,6 +5,7 @@
 //! unused, carry what they had cost. Up to any row, but for parts of a purchase that are granted in
 //! months to come, Σ BilledCost + Σ x_BroughtIn = Σ EffectiveCost + that row's x_BalanceCost.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::ledger::{Entry, Line};
@@ -48,6 +49,8 @@ enum Span {
     Term,
     /// From the day to the end of the term.
     RestOfTerm,
+    /// From a first usable day to the last, counted from the start.
+    Days(i64, i64),
 }
 
 /// explain.csv: a row per line of the journal.
@@ -127,10 +130,14 @@ fn charge(told: &Told<'_>, entry: Entry) -> Charge {
     let each_term = if repeats { "Recurring" } else { "One-Time" };
     match entry {
         Entry::Free => new("Credit", "One-Time", "", "", Span::Term),
-        Entry::Granted { grant } => match told.scenario.contract.grants[grant].cost {
-            Money::ZERO => new("Credit", "One-Time", "", "", Span::Day),
-            _ => new("Purchase", "One-Time", "Standard", "", Span::Day),
-        },
+        Entry::Granted { grant } => {
+            let grant = &told.scenario.contract.grants[grant];
+            let span = Span::Days(grant.from_day, grant.to_day);
+            match grant.cost {
+                Money::ZERO => new("Credit", "One-Time", "", "", span),
+                _ => new("Purchase", "One-Time", "Standard", "", span),
+            }
+        }
         Entry::Purchased { .. } => new("Purchase", each_term, "Standard", "", Span::Term),
         Entry::Seats { .. } | Entry::Step { .. } => {
             new("Purchase", "Recurring", "Standard", "", Span::Month)
@@ -227,6 +234,13 @@ fn period(told: &Told<'_>, line: &Line, span: &Span) -> [Date; 2] {
         Span::RestOfMonth => [today, first_of(told, month + 1)],
         Span::Term => [first_of(told, term.start), first_of(told, term.end)],
         Span::RestOfTerm => [today, first_of(told, term.end)],
+        Span::Days(first, last) => {
+            let date = |day: i64| horizon.start().checked_add(day.days());
+            [
+                date(*first).unwrap_or(Date::MIN),
+                date(last.saturating_add(1)).unwrap_or(Date::MAX),
+            ]
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::decide::sizing::{Candidate, Difference};
-use crate::forecast::{Beside, Forecast, Reached, Sizes, Stopped};
+use crate::forecast::{Beside, Charge, Forecast, Reached, Sizes, Stopped};
 use crate::ledger::{Mark, Term};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
@@ -73,6 +73,9 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             "spend_given_overage": overage.spend.as_ref().map(statistics),
         })),
         "exhaustion": forecast.exhausted.as_ref().map(|days| dates(scenario, days, is_point)),
+        "unserved_probability": forecast.unserved.map(|p| proportion(p, is_point)),
+        "true_up": forecast.true_up.as_ref().map(|found| charge(found, is_point)),
+        "top_up": forecast.top_up.as_ref().map(|found| charge(found, is_point)),
         "budget": {
             "amount": scenario.budget.amount.map(money),
             "probability": forecast.budget.amount.map(|p| proportion(p, is_point)),
@@ -155,6 +158,14 @@ fn team(scenario: &Scenario, forecast: &Forecast, index: usize, days: &DayCounts
         "exceeds_share": dates(scenario, days, forecast.stopped == Stopped::Point),
         "spend": row(Metric::Spend),
         "unserved_credits": row(Metric::UnservedCredits),
+    })
+}
+
+fn charge(charge: &Charge, is_point: bool) -> Value {
+    let Charge { probability, given } = charge;
+    json!({
+        "probability": proportion(*probability, is_point),
+        "spend_given_any": given.as_ref().map(statistics),
     })
 }
 

@@ -36,7 +36,9 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> String {
     }
     page.budget(scenario, forecast);
     page.overage(scenario, forecast);
+    page.charges(scenario, forecast);
     page.unserved(forecast);
+    page.unused(forecast);
     page.beside(scenario, forecast);
     page.dates(scenario, forecast);
     page.finish()
@@ -194,7 +196,11 @@ impl Page {
             label = "";
         }
         if let (Some(amount), Some(risk)) = (budget.monthly, forecast.budget.any_month) {
-            let risk = exceeded(forecast, risk).replacen("exceeded", "exceeded in some month", 1);
+            let month = match exceeded(forecast, risk).starts_with("not") {
+                true => "exceeded in any month",
+                false => "exceeded in some month",
+            };
+            let risk = exceeded(forecast, risk).replacen("exceeded", month, 1);
             let mut words = format!("{} is {risk}", cash(amount));
             if forecast.terms.purchase().cost > amount {
                 words.push_str("; the purchase alone is more");
@@ -217,19 +223,32 @@ impl Page {
             let paid = Money::from_f64(paid).unwrap_or(Money::ZERO);
             return self.say("Overage", &cents(&scenario.currency, paid));
         }
-        let mut words = chance(overage.probability);
-        if let Some(spend) = &overage.spend {
-            let mean = money(&scenario.currency, spend.mean);
-            let _ = write!(words, "; then {mean} on average");
-            if let Some(p95) = spend.percentile(95) {
-                let _ = write!(words, ", p95 {}", money(&scenario.currency, p95));
-            }
-        }
+        let mut words = likely(scenario, overage.probability, overage.spend.as_ref());
         if overage.without_incidents != overage.probability {
             let without = percent(overage.without_incidents.value());
             let _ = write!(words, "; without incidents {without}");
         }
         self.say("Overage", &words);
+    }
+
+    /// What the contract's rules bring: minimums and true-ups, top-ups.
+    fn charges(&mut self, scenario: &Scenario, forecast: &Forecast) {
+        let found = [
+            ("True-up", &forecast.true_up),
+            ("Top-ups", &forecast.top_up),
+        ];
+        for (label, charge) in found {
+            let Some(charge) = charge else { continue };
+            let given = charge.given.as_ref();
+            let words = match forecast.stopped {
+                Stopped::Point => {
+                    let paid = given.and_then(|given| Money::from_f64(given.mean));
+                    cents(&scenario.currency, paid.unwrap_or(Money::ZERO))
+                }
+                _ => likely(scenario, charge.probability, given),
+            };
+            self.say(label, &words);
+        }
     }
 
     /// What is wanted and not served, where anything is.
@@ -239,23 +258,43 @@ impl Page {
             let of = forecast.term(Metric::Credits)?.mean;
             (part > 0.0).then(|| percent(part / of))
         };
-        let unserved = share(Metric::UnservedCredits);
-        let averted = share(Metric::AvertedCredits);
-        let words = match (unserved, averted) {
-            (None, None) => return,
-            (Some(unserved), None) => format!("{unserved} of the credits wanted"),
-            (None, Some(averted)) => format!("nothing; responses averted {averted} of the credits"),
-            (Some(unserved), Some(averted)) => {
-                format!("{unserved} of the credits wanted; responses averted {averted}")
+        let mut parts = Vec::new();
+        if let (Some(share), Some(risk)) = (share(Metric::UnservedCredits), forecast.unserved) {
+            if forecast.stopped != Stopped::Point {
+                parts.push(chance(risk));
             }
+            parts.push(format!("{share} of the credits wanted"));
+        }
+        if let Some(averted) = share(Metric::AvertedCredits) {
+            parts.push(format!("responses averted {averted}"));
+        }
+        if !parts.is_empty() {
+            self.say("Unserved", &parts.join("; "));
+        }
+    }
+
+    /// What was granted and is not used, where no advice on the size says it better.
+    fn unused(&mut self, forecast: &Forecast) {
+        let unused = forecast.term(Metric::UnusedCredits);
+        let Some(unused) = unused.filter(|unused| unused.mean > 0.0) else {
+            return;
         };
-        self.say("Unserved", &words);
+        if forecast.sizes.is_some() || !forecast.terms.has_grants() {
+            return;
+        }
+        let mut words = format!("{} credits on average", short(unused.mean));
+        if forecast.stopped == Stopped::Point {
+            words = format!("{} credits", grouped(unused.mean));
+        } else if let Some(p95) = unused.percentile(95) {
+            let _ = write!(words, ", p95 {}", short(p95));
+        }
+        self.say("Unused", &words);
     }
 
     /// Costs beside the credits, and the team that is likeliest to exceed its share.
     fn beside(&mut self, scenario: &Scenario, forecast: &Forecast) {
         if let Some(words) = deal::beside(scenario, forecast) {
-            self.say("Beside", &words);
+            self.say("Other", &words);
         }
         if let Some(words) = deal::teams(scenario, forecast) {
             self.say("Teams", &words);
@@ -310,7 +349,7 @@ impl Page {
 pub fn alerts(forecast: &Forecast) -> impl Iterator<Item = (String, &DayCounts)> {
     let used = match forecast.terms.allocation {
         Allocation::Month(_) => "of a month's credits",
-        Allocation::Term => "of credits used",
+        Allocation::Term => "of the term's credits",
         Allocation::Budget(_) => "of budget spent",
         Allocation::MonthlyBudget(_) => "of a month's budget",
         Allocation::None => "",
@@ -366,6 +405,19 @@ pub fn futures(paths: u64) -> String {
         1 => "1 future".to_owned(),
         _ => format!("{} futures", grouped(paths as f64)),
     }
+}
+
+/// How likely an amount is, and what it then is.
+fn likely(scenario: &Scenario, risk: Proportion, given: Option<&Statistics>) -> String {
+    let mut words = chance(risk);
+    if let Some(given) = given {
+        let mean = money(&scenario.currency, given.mean);
+        let _ = write!(words, "; then {mean} on average");
+        if let Some(p95) = given.percentile(95) {
+            let _ = write!(words, ", p95 {}", money(&scenario.currency, p95));
+        }
+    }
+    words
 }
 
 fn chance(risk: Proportion) -> String {

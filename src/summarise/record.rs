@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use crate::demand::Future;
 use crate::ledger::{Settlement, Terms};
-use crate::scenario::{Direction, Scenario};
+use crate::scenario::{Direction, OnExhaustion, Payment, Scenario};
 use crate::units::scale;
 
 /// Whom a row is about.
@@ -123,8 +123,19 @@ pub struct Layout {
     alerts: usize,
     /// Demand may go unserved or be averted.
     withholds: bool,
-    /// Credits may become licences.
-    gives_back: bool,
+    /// Amounts that only some contracts bring.
+    amounts: Vec<Amount>,
+}
+
+/// An amount of a path that only some contracts bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// Value of the licences that credits became.
+    Licences,
+    /// Paid to raise the bill to a monthly minimum or a commitment.
+    TrueUp,
+    /// Paid for top-ups.
+    TopUp,
 }
 
 /// Books of the total by month, in the order of [`MonthField`].
@@ -172,7 +183,7 @@ impl Layout {
             by_name,
             alerts: terms.watches.len(),
             withholds: terms.may_withhold(),
-            gives_back: gives_back(scenario),
+            amounts: amounts(scenario),
         }
     }
 
@@ -182,7 +193,7 @@ impl Layout {
 
     /// Number of figures that are kept of a path.
     pub fn width(&self) -> usize {
-        self.path_column(PATH_FIELDS) + self.alerts + usize::from(self.gives_back)
+        self.path_column(PATH_FIELDS) + self.alerts + self.amounts.len()
     }
 
     fn workload_fields(&self) -> usize {
@@ -221,8 +232,13 @@ impl Layout {
         self.path_column(PATH_FIELDS + alert)
     }
 
-    fn licences(&self) -> Option<usize> {
-        self.gives_back.then(|| self.alert(self.alerts))
+    /// Amounts that only some contracts bring, as far as this one does.
+    pub fn amounts(&self) -> &[Amount] {
+        &self.amounts
+    }
+
+    fn amount(&self, place: usize) -> usize {
+        self.alert(self.alerts + place)
     }
 
     /// All rows, in the order in which they are reported.
@@ -328,8 +344,13 @@ impl Records {
         for (alert, &reached) in books.watched.iter().enumerate() {
             columns[layout.alert(alert)].push(day(reached));
         }
-        if let Some(column) = layout.licences() {
-            columns[column].push(books.licences.micro());
+        for (place, amount) in layout.amounts.iter().enumerate() {
+            let paid = match amount {
+                Amount::Licences => books.licences,
+                Amount::TrueUp => books.raised,
+                Amount::TopUp => books.topped_up,
+            };
+            columns[layout.amount(place)].push(paid.micro());
         }
         self.paths += 1;
     }
@@ -357,9 +378,9 @@ impl Records {
         &self.columns[layout.alert(alert)]
     }
 
-    /// Value of the licences that credits became; `None` where none do.
-    pub fn licences(&self, layout: &Layout) -> Option<&[i64]> {
-        Some(&self.columns[layout.licences()?])
+    /// An amount that only some contracts bring, by its place among those of the layout.
+    pub fn amount(&self, layout: &Layout, place: usize) -> &[i64] {
+        &self.columns[layout.amount(place)]
     }
 
     /// The records, ready to give rows.
@@ -541,13 +562,27 @@ fn part(amount: i64, from: i64, to: i64, of: i64) -> i64 {
     upto(to) - upto(from)
 }
 
-/// True where credits may become licences within the horizon.
-fn gives_back(scenario: &Scenario) -> bool {
+/// The amounts that a scenario's contract brings.
+fn amounts(scenario: &Scenario) -> Vec<Amount> {
     let days = scenario.horizon.days() as i64;
     let mut conversions = scenario.conversions.iter();
-    conversions.any(|conversion| {
+    let gives_back = conversions.any(|conversion| {
         conversion.direction == Direction::ToLicences && (0..days).contains(&conversion.day)
-    })
+    });
+    let contract = &scenario.contract;
+    let found = [
+        (gives_back, Amount::Licences),
+        (
+            matches!(contract.payment, Payment::PreCommit(_)),
+            Amount::TrueUp,
+        ),
+        (
+            matches!(contract.on_exhaustion, OnExhaustion::TopUp(_)),
+            Amount::TopUp,
+        ),
+    ];
+    let found = found.into_iter().filter(|(is_there, _)| *is_there);
+    found.map(|(_, amount)| amount).collect()
 }
 
 fn subtract(sums: &mut [i64], terms: &[i64]) {

@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::histogram::Histogram;
 use crate::summarise::ranks::Proportion;
-use crate::summarise::record::{Layout, Metric, Period, Records, Row, Scope};
+use crate::summarise::record::{Amount, Layout, Metric, Period, Records, Row, Scope};
 use crate::summarise::statistics::{Moments, Statistics};
 use crate::units::Money;
 
@@ -178,8 +178,8 @@ pub struct Store {
     alerts: Vec<DayCounts>,
     over: u64,
     overage_without_incidents: u64,
-    /// Value of the licences that credits became, by path; `None` where none do.
-    licences: Option<Vec<i64>>,
+    /// Amounts that only some contracts bring, each by path.
+    amounts: Vec<Vec<i64>>,
     /// Teams with a share, whose spend and unserved credits every run keeps.
     shared: Vec<usize>,
     over_budget: u64,
@@ -192,6 +192,7 @@ impl Store {
     /// An empty store for a run that is expected to have `paths` paths.
     pub fn new(scenario: &Scenario, terms: &Terms, detail: Detail, paths: u64) -> Self {
         let layout = Layout::new(scenario, terms);
+        let amounts = vec![Vec::new(); layout.amounts().len()];
         let days = scenario.horizon.days();
         let mut store = Self {
             records: None,
@@ -206,7 +207,7 @@ impl Store {
             alerts: vec![DayCounts::new(days); terms.watches.len()],
             over: 0,
             overage_without_incidents: 0,
-            licences: None,
+            amounts,
             shared: shared(scenario),
             over_budget: 0,
             over_monthly: vec![0; scenario.horizon.months()],
@@ -344,9 +345,8 @@ impl Store {
         let above =
             |values: &[i64], limit: i64| values.iter().filter(|&&v| v > limit).count() as u64;
         self.overage_without_incidents += above(records.without_incidents(&self.layout), 0);
-        if let Some(licences) = records.licences(&self.layout) {
-            let all = self.licences.get_or_insert_default();
-            all.extend_from_slice(licences);
+        for (place, all) in self.amounts.iter_mut().enumerate() {
+            all.extend_from_slice(records.amount(&self.layout, place));
         }
         let figures = records.figures(&self.layout);
         self.over += above(&figures.row(Row::term(Metric::OverageCredits)), 0);
@@ -436,9 +436,11 @@ impl Store {
         })
     }
 
-    /// Value of the licences that credits became, a path an entry; `None` where none do.
-    pub fn licences(&self) -> Option<&[i64]> {
-        self.licences.as_deref()
+    /// An amount that only some contracts bring, a path an entry; `None` where this one does not.
+    pub fn amount(&self, amount: Amount) -> Option<&[i64]> {
+        let mut amounts = self.layout.amounts().iter();
+        let place = amounts.position(|&other| other == amount)?;
+        Some(&self.amounts[place])
     }
 
     /// Paths that would have had an overage without incidents.

@@ -94,7 +94,7 @@ fn the_highest_alerts_are_kept_and_the_rest_is_said() {
     let alerts = "governance.alerts=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]";
     let scenario = question(&text, &["simulation.paths=100", alerts]);
     let page = summary::summary(&scenario, &ask(&scenario));
-    assert!(page.contains("90% of credits used"), "{page}");
+    assert!(page.contains("90% of the term's credits"), "{page}");
     assert!(page.contains("lower alerts: --details"), "{page}");
 }
 

@@ -76,6 +76,7 @@ impl<L: Listener> Book<'_, L> {
         }
         let bought_for = Money::from_micro(cost.checked_mul(times)?);
         self.topped_up = self.topped_up.checked_add(bought_for)?;
+        self.books.topped_up = self.books.topped_up.checked_add(bought_for)?;
         let credits = Credits::from_micro(credits.checked_mul(times)?);
         let contract = &self.terms.contract;
         let (last_day, renewal) = lasting(
