@@ -5,7 +5,7 @@
 //! other are refused here.
 
 use crate::scenario::cursor::Cursor;
-use crate::scenario::item::{Item, LEAST, Range, SHARE};
+use crate::scenario::item::{Item, LEAST, MOST_OF_A_SHARE, Range, SHARE};
 use crate::scenario::top::AMOUNT;
 use crate::scenario::{Contract, Expiry, Horizon, OnExhaustion, Payment, Prepurchase, Rollover};
 use crate::units::{Credits, MICRO, Money};
@@ -18,7 +18,7 @@ mod grants;
 mod payment;
 mod purchase;
 
-pub use grants::{grants_something, grants_without_top_up};
+pub use grants::{buys_something, grants_something, grants_without_top_up};
 
 /// Keys of a contract.
 pub const KEYS: [&str; 25] = [
@@ -107,34 +107,34 @@ pub fn read(item: Option<&Item<'_>>, horizon: Option<&Horizon>) -> Option<Contra
 pub fn of(table: &Cursor<'_>, horizon: Option<&Horizon>) -> Option<Contract> {
     let purchase = Purchase::read(table);
     let free_credits = table.micro("free_credits", 0, CREDITS);
-    let payment = payment::read(table);
+    let paid = payment::mode(table);
+    let payment = payment::read(table, paid, purchase.list);
     let term_months = expiry::term_months(table, horizon);
     let expiry = expiry::read(table);
     let rollover = expiry::rollover(table);
-    let pack_price = purchase.as_ref().map(|purchase| purchase.pack_price);
-    let on_exhaustion = exhaustion::read(table, pack_price);
+    let beyond = exhaustion::mode(table);
+    let on_exhaustion = exhaustion::read(table, beyond, purchase.list);
     let seat_allowance = table.optional("seat_allowance", grants::seat_allowance);
     let limits = Limits::read(table);
     let grants = table.or("grants", Vec::new(), |item| {
         let example = "[{ credits = 100_000, from = 2026-01-01, expires = 2026-12-31 }]";
         item.every(example, MOST_GRANTS, |item| grants::grant(item, horizon))
     });
-    let (purchase, payment, on_exhaustion) = (purchase?, payment?, on_exhaustion?);
-    payment::agrees(table, payment, &purchase, &on_exhaustion)?;
-    purchase::plan_is_known(table, purchase.prepurchase, term_months?, horizon)?;
-    let limits = limits?;
+    payment::agrees(table, paid, purchase.prepurchase, beyond)?;
+    purchase::plan_is_known(table, purchase.prepurchase, term_months, horizon)?;
+    let (list, limits) = (purchase.list?, limits?);
     Some(Contract {
-        pack: purchase.pack,
-        pack_price: purchase.pack_price,
+        pack: Credits::from_micro(list.pack),
+        pack_price: Money::from_micro(list.price),
         free_credits: Credits::from_micro(free_credits?),
-        payment,
-        prepurchase: purchase.prepurchase,
-        discounts: purchase.discounts,
-        overage_pack_price: purchase.overage_pack_price,
+        payment: payment?,
+        prepurchase: purchase.prepurchase?,
+        discounts: purchase.discounts?,
+        overage_pack_price: purchase.overage_pack_price?,
         term_months: term_months?,
         expiry: expiry?,
         rollover: rollover?,
-        on_exhaustion,
+        on_exhaustion: on_exhaustion?,
         seat_allowance: seat_allowance?,
         monthly_allocation: limits.monthly_allocation,
         burst: limits.burst,
@@ -157,8 +157,9 @@ struct Limits {
 impl Limits {
     fn read(table: &Cursor<'_>) -> Option<Self> {
         let allocation = table.optional("monthly_allocation", |item| item.micro(CREDITS));
-        let share = Range::new(0.0, 100.0, "a share from 0 to 100 (15% is 0.15)");
-        let burst = table.share("burst", 0, share);
+        let words = "a share from 0 to 10 (15% is 0.15)";
+        let share = Range::new(0.0, MOST_OF_A_SHARE, words);
+        let burst = table.portion("burst", 0, share);
         let cap = table.optional("overage_cap", |item| item.micro(AMOUNT));
         let soft_cap = table.share("soft_cap", 0, SHARE);
         let worth = Range::new(0.0, 0.95, "a share of the price from 0 to 0.95");

@@ -49,9 +49,9 @@ impl<'a> Cursor<'a> {
         self.table.get(key).is_some()
     }
 
-    /// The value of a key that must be written; `example` is a line to write.
+    /// The value of a key that must be written; `example` is what to write.
     pub fn need(&self, key: &'static str, example: &str) -> Option<Item<'a>> {
-        self.need_or(key, &format!("add a line like `{example}`"))
+        self.need_or(key, &format!("add `{example}`"))
     }
 
     /// The value of a key that must be written; `remedy` says what else would do.
@@ -99,6 +99,11 @@ impl<'a> Cursor<'a> {
     /// A share in millionths, or the default.
     pub fn share(&self, key: &str, default: u64, range: Range) -> Option<u64> {
         self.or(key, default, |item| item.share(range))
+    }
+
+    /// A share in millionths that may pass 1, or the default.
+    pub fn portion(&self, key: &str, default: u64, range: Range) -> Option<u64> {
+        self.or(key, default, |item| item.portion(range))
     }
 
     /// A number in millionths that must be written.

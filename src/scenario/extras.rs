@@ -3,7 +3,7 @@
 use crate::scenario::Extras;
 use crate::scenario::contract::COST;
 use crate::scenario::cursor::Cursor;
-use crate::scenario::item::{Item, Range};
+use crate::scenario::item::{Item, MOST_OF_A_SHARE, Range};
 use crate::units::{MICRO, Money};
 
 /// Reads `[extras]`; what is not written is off.
@@ -14,11 +14,11 @@ pub fn read(item: Option<&Item<'_>>) -> Option<Extras> {
     let table = Cursor::open(item, &["data_cloud_share", "support_share", "agent_build"])?;
     let range = Range::new(
         0.0,
-        100.0,
-        "a share of the credits' spend from 0 to 100 (30% is 0.30)",
+        MOST_OF_A_SHARE,
+        "a share of the credits' spend from 0 to 10 (30% is 0.30)",
     );
-    let data_cloud = table.share("data_cloud_share", 0, range);
-    let support = table.share("support_share", 0, range);
+    let data_cloud = table.portion("data_cloud_share", 0, range);
+    let support = table.portion("support_share", 0, range);
     let agent_build = table.or("agent_build", Money::ZERO, agent_build);
     Some(Extras {
         data_cloud: data_cloud?,

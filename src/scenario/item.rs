@@ -47,6 +47,8 @@ impl Range {
 
 /// 0..=1.
 pub const SHARE: Range = Range::new(0.0, 1.0, "a share from 0 to 1 (30% is 0.30)");
+/// Largest share of what a share may pass: beyond it a percentage is meant.
+pub const MOST_OF_A_SHARE: f64 = 10.0;
 /// 0..=1, of a chance.
 pub const CHANCE: Range = Range::new(0.0, 1.0, "a probability from 0 to 1");
 
@@ -149,13 +151,27 @@ impl<'a> Item<'a> {
 
     /// One of a few words; a misspelt one names the nearest.
     pub fn word<T: Copy>(&self, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text()?;
+        let Value::Text(text) = &self.node.value else {
+            return self.no_word(words);
+        };
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
             return Some(*value);
         }
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let remedy = did_you_mean(text, &known, "\"");
         self.refuse(format!("`{}` is not known here", shortened(text)), remedy)
+    }
+
+    /// Refuses what is not even text; `12` may stand for "12 months".
+    fn no_word<T>(&self, words: &[(&str, T)]) -> Option<T> {
+        let written = self.written();
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let meant = known.iter().find(|word| word.starts_with(&written));
+        let remedy = match meant {
+            Some(word) => format!("write \"{word}\""),
+            None => did_you_mean(&written, &known, "\""),
+        };
+        self.wrong_kind("text", remedy)
     }
 
     /// `true` or `false`.
@@ -252,6 +268,21 @@ impl<'a> Item<'a> {
         u64::try_from(self.micro(range)?).ok()
     }
 
+    /// A share that may pass the whole, but not many times over: a larger one is a percentage.
+    pub fn portion(&self, range: Range) -> Option<u64> {
+        let number = self.decimal(range.words)?;
+        let value = number.to_f64();
+        let micro = number.micro().ok().and_then(|m| i64::try_from(m).ok());
+        match micro {
+            Some(micro) if value > range.high && value <= 1_000.0 => {
+                let message = format!("`{}` is {}", self.written(), percent_text(micro));
+                let share = micro_text(micro / 100);
+                self.refuse(message, format!("for {}% write {share}", micro_text(micro)))
+            }
+            _ => self.share(range),
+        }
+    }
+
     /// The product of two counts of millionths, rounded half up to a millionth; refused where it
     /// is more than one amount may be. `what` names it: "credits a month for all seats".
     pub fn product(&self, one: i64, other: i64, what: &str, remedy: &str) -> Option<i64> {
@@ -333,6 +364,20 @@ impl<'a> Item<'a> {
 fn percent(text: &str) -> Option<String> {
     let number: f64 = text.trim().strip_suffix('%')?.trim().parse().ok()?;
     number.is_finite().then(|| plain(number / 100.0))
+}
+
+/// Millionths as a percentage: `2,500%`.
+pub fn percent_text(micro: i64) -> String {
+    let text = micro_text(micro.saturating_mul(100));
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped}{rest}%")
 }
 
 /// A float without exponent where it is short, else with.

@@ -9,12 +9,8 @@ mod signed;
 mod wanted;
 
 /// Most credits, and most money, that a horizon may come to by its means: the ledger's integers
-/// hold ninety times as much.
+/// hold ninety times as much, and what is at most ten times something of it.
 const MOST: f64 = 1e11;
-
-/// Most credits of a limit that is a multiple of something: the ledger's integers hold nine times
-/// as much.
-const MOST_OF_A_LIMIT: f64 = 1e12;
 
 /// Something that adds to the sums of the ledger, or bounds them.
 struct Part<'a> {
@@ -52,7 +48,7 @@ pub fn fits(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
         let place = place.unwrap_or(&top.item);
         return place.refuse(too_much(money, "in money"), remedy);
     }
-    signed::limits_fit(top, scenario, credits)
+    Some(())
 }
 
 fn is_too_much(sum: f64) -> bool {

@@ -54,21 +54,24 @@ fn team(
     })
 }
 
-/// Refuses shares that come to more than the pool.
+/// Refuses shares that come to more than the pool, at the one that was set, or else at the largest.
 fn one_pool(items: &[Item<'_>], teams: &[Team]) -> Option<()> {
-    let mut sum = 0;
-    for (item, team) in items.iter().zip(teams) {
-        sum += i64::try_from(team.share.unwrap_or(0)).ok()?;
-        if sum > MICRO {
-            let share = Cursor::open_any(item)?.get("share")?;
-            let message = format!(
-                "`{}` brings the shares of the teams to {}",
-                share.written(),
-                micro_text(sum)
-            );
-            let remedy = "lower some of them: together they are at most 1";
-            return share.refuse(message, remedy);
-        }
+    let shares = teams.iter().filter_map(|team| team.share);
+    let sum = i64::try_from(shares.sum::<u64>()).ok()?;
+    if sum <= MICRO {
+        return Some(());
     }
-    Some(())
+    let written = items.iter().zip(teams).filter_map(|(item, team)| {
+        let share = Cursor::open_any(item)?.get("share")?;
+        let is_set = share.node.place.source > 0;
+        Some(((is_set, team.share), share))
+    });
+    let (_, share) = written.max_by_key(|(rank, _)| *rank)?;
+    let message = format!(
+        "`{}` brings the shares of the teams to {}",
+        share.written(),
+        micro_text(sum)
+    );
+    let remedy = "lower some of them: together they are at most 1";
+    share.refuse(message, remedy)
 }

@@ -36,12 +36,24 @@ fn no_spread(scenario: &Scenario) -> Option<String> {
         };
         workload.daily_cv == 0.0 && agents == 0.0 && workload.volatility.value.mean() == 0.0
     };
+    let but = match scenario.incidents.iter().any(is_by_chance) {
+        true => "but for its incidents, ",
+        false => "",
+    };
     (known && scenario.workloads.iter().all(even)).then(|| {
-        "this forecast has no spread: no input is uncertain and no day differs from another; \
-         usual values are daily_cv 0.2-0.4 and agent_cv 1.6-4, and an input can be a range like \
-         { p10 = 20, p90 = 40 }"
-            .to_owned()
+        format!(
+            "{but}this forecast has no spread: no input is uncertain and no day differs from \
+             another; usual values are daily_cv 0.2-0.4 and agent_cv 1.6-4, and an input can be a \
+             range like {{ p10 = 20, p90 = 40 }}"
+        )
     })
+}
+
+/// True for an incident that some paths feel and others do not.
+fn is_by_chance(incident: &Incident) -> bool {
+    let is_certain =
+        matches!(incident.kind, IncidentKind::Condition { chance, .. } if chance == 1.0);
+    !is_certain && without_effect(incident).is_none()
 }
 
 /// Coefficients of variation that look like percentages.

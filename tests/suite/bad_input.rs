@@ -358,6 +358,7 @@ fn the_contract() {
 }
 
 /// Where a key of the contract goes in: the default mode, written.
+const PREPURCHASE: &str = "payment            = \"pre-purchase\"\nprepurchase        = \"80%\"";
 const PAYMENT: &str = "payment            = \"pre-purchase\"";
 
 #[test]
@@ -380,6 +381,21 @@ fn how_credits_are_paid_for() {
                 PAYMENT,
                 "payment = \"pay-as-you-go\"\non_exhaustion = \"block\"",
             ),
+            (
+                PAYMENT,
+                "payment = \"pre-commit\"\non_exhaustion = \"block\"",
+            ),
+            (
+                PAYMENT,
+                "payment = \"pre-commit\"\non_exhaustion = \"top-up\"",
+            ),
+            (
+                PREPURCHASE,
+                "payment = \"pre-commit\"\ncommit = { amount = 1, pack_price = 450.0 }\noverage_cap = 1_000",
+            ),
+            (PAYMENT, "commit = { amount = 1, pack_price = 0.0045 }"),
+            (PAYMENT, "commit = { amount = 1, pack_price = 45 }"),
+            (PAYMENT, "payment = 5"),
             (PAYMENT, "term_months = 0"),
             (PAYMENT, "term_months = 61"),
             (PAYMENT, "term_months = 24"),
@@ -395,6 +411,8 @@ fn how_long_credits_last() {
         document(&[
             (PAYMENT, "expiry = \"monthley\""),
             (PAYMENT, "expiry = 12"),
+            (PAYMENT, "expiry = \"12\""),
+            (PAYMENT, "expiry = 24"),
             (PAYMENT, "rollover = 5"),
             (PAYMENT, "rollover = 0.1234567"),
             (PAYMENT, "rollover = \"50%\""),
@@ -417,6 +435,10 @@ fn what_happens_when_credits_run_out() {
             (PAYMENT, "on_exhaustion = \"step-up\""),
             (PAYMENT, "on_exhaustion = \"step-up\"\nsteps = []"),
             (PAYMENT, "grace = 101"),
+            (PAYMENT, "grace = 25"),
+            (PAYMENT, "grace = 12.5"),
+            (PAYMENT, "grace = 1_001"),
+            (PAYMENT, "grace = inf"),
             (PAYMENT, "grace = -0.25"),
             (PAYMENT, "top_up = { below = 10, packs = 5 }"),
             (PAYMENT, "top_up = { below = 0.1, packs = 0 }"),
@@ -425,6 +447,10 @@ fn what_happens_when_credits_run_out() {
             (
                 PAYMENT,
                 "top_up = { below = 0.1, packs = 5, pack_price = 0 }",
+            ),
+            (
+                PAYMENT,
+                "top_up = { below = 0.1, packs = 5, pack_price = 0.005 }",
             ),
             (PAYMENT, "top_up = { below = 0.1, packs = 5, cap = 500 }"),
             (PAYMENT, "top_up = 5"),
@@ -535,6 +561,7 @@ fn guardrails_teams_and_extras() {
                 "[[team]]\nname = \"Care\"\nshare = 0.5\n[[team]]\nname = \"faq bot\"\nshare = 0.500001",
             ),
             ("", "[extras]\ndata_cloud_share = -0.1\nsupport_share = 101"),
+            ("", "[extras]\ndata_cloud_share = 30\nsupport_share = 15"),
             ("", "[extras]\nagent_build = { count = 3 }"),
             ("", "[extras]\nagent_build = { count = 1.5, cost = -1 }"),
             (
@@ -650,14 +677,6 @@ fn the_ledger_has_limits() {
             (
                 "payment            = \"pre-purchase\"\nprepurchase        = \"80%\"",
                 "payment = \"pre-commit\"\ncommit = { amount = 1, pack_price = 450, monthly_minimum = 1e10 }",
-            ),
-            (
-                "prepurchase        = \"80%\"",
-                "on_exhaustion = \"grace\"\ngrace = 100\nprepurchase = 50_000_000_000",
-            ),
-            (
-                "prepurchase        = \"80%\"",
-                "monthly_allocation = 1e11\nburst = 100",
             ),
             (
                 "",
@@ -786,4 +805,41 @@ fn deep_nesting_and_long_dotted_keys_do_not_exhaust_the_stack() {
         assert!(!refused(GOOD, &[&set]).list.is_empty());
         assert!(!refused(GOOD, &[&text]).list.is_empty());
     }
+}
+
+#[test]
+fn shares_of_the_pool_are_refused_where_they_were_set() {
+    let shared =
+        "[[team]]\nname = \"Care\"\nshare = 0.6\n[[team]]\nname = \"faq bot\"\nshare = 0.3\n";
+    let text = format!("{GOOD}\n{shared}");
+    let place = |sets: &[&str]| {
+        let problems = refused(&text, sets);
+        assert_eq!(problems.list.len(), 1, "{problems}");
+        let problem = &problems.list[0];
+        assert!(problem.message.contains("to 1.2"), "{problems}");
+        (problem.place.source, problem.key.clone())
+    };
+    // The second team is at fault in the file's order, the first was set.
+    assert_eq!(
+        place(&["team.Care.share=0.9"]),
+        (1, "team.Care.share".to_owned())
+    );
+    let first = text.replace("share = 0.6\n", "share = 0.9\n");
+    let problems = refused(&first, &[]);
+    assert_eq!(problems.list[0].key, "team.Care.share");
+}
+
+#[test]
+fn contradictions_come_out_with_the_key_that_is_missing() {
+    let text = replaced(
+        PAYMENT,
+        "payment = \"pre-commit\"\non_exhaustion = \"step-up\"",
+    );
+    let keys: Vec<String> = refused(&text, &[])
+        .list
+        .into_iter()
+        .map(|p| p.key)
+        .collect();
+    let expected = ["commit", "steps", "on_exhaustion", "prepurchase"];
+    assert_eq!(keys, expected.map(|key| format!("contract.{key}")));
 }

@@ -301,7 +301,10 @@ fn a_contract_that_cannot_be_sized_is_forecast_and_says_so() {
     }
     let run = with(&["run", "s.toml", "--out", "out"]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
-    assert!(text(&run.stdout).contains("\nAdvice    none yet: this version cannot size contract.term_months"));
+    assert!(
+        text(&run.stdout)
+            .contains("\nAdvice    none yet: this version cannot size contract.term_months")
+    );
     let summary = desk.read("out/summary.csv");
     assert!(summary.trim_end().ends_with(",,,,paths"), "{summary}");
 }

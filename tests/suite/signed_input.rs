@@ -180,9 +180,12 @@ fn a_top_up_costs_a_pack_and_has_no_cap_unless_written() {
 #[test]
 fn a_commitment_replaces_the_purchase() {
     let off = ["contract.prepurchase=0", "contract.on_exhaustion=overage"];
+    // A cap on overage contradicts a commitment.
+    let uncapped = SIGNED.replace("overage_cap            = 1_000\n", "");
     let commit = |value: &str| {
         let commit = format!("contract.commit={value}");
-        contract(&[off[0], off[1], "contract.payment=pre-commit", &commit]).payment
+        let sets = [off[0], off[1], "contract.payment=pre-commit", &commit];
+        accepted(&uncapped, &sets).contract.payment
     };
     let expected = |monthly_minimum| {
         Payment::PreCommit(Commit {

@@ -54,6 +54,22 @@ fn keys_without_effect_are_named() {
             "contract.overage_pack_price=650",
         ],
         &["contract.burst=0.15"],
+        &[
+            "contract.burst=1.15",
+            "contract.monthly_allocation=5",
+            "contract.prepurchase=1e6",
+        ],
+        &[
+            "contract.on_exhaustion=grace",
+            "contract.grace=1.25",
+            "contract.prepurchase=1e6",
+        ],
+        &[
+            "contract.on_exhaustion=grace",
+            "contract.grace=1",
+            "contract.prepurchase=1e6",
+        ],
+        &["extras.data_cloud_share=1.3", "extras.support_share=5"],
         &["contract.rollover_max=5"],
         &["contract.rollover_needs_renewal=true"],
         &[
@@ -66,15 +82,74 @@ fn keys_without_effect_are_named() {
             "contract.expiry=never",
         ],
         &[
+            "contract.rollover=0.5",
+            "contract.grace_days=30",
+            "contract.expiry=never",
+            "contract.prepurchase=1e6",
+        ],
+        &[
+            "contract.rollover=0.5",
+            "contract.rollover_max=5",
+            "contract.grace_days=30",
+            "contract.prepurchase=1e6",
+        ],
+        &[
+            "contract.rollover=0.5",
+            "contract.expiry=12 months",
+            "contract.term_months=6",
+            "contract.prepurchase=1e6",
+        ],
+        &[
+            "contract.rollover=0.5",
+            "contract.expiry=monthly",
+            "contract.prepurchase=1e6",
+        ],
+        &[
+            "contract.rollover=0.5",
+            "contract.term_months=6",
+            "contract.prepurchase=1e6",
+        ],
+        &[
             "contract.overage_cap=5",
             "contract.on_exhaustion=block",
             "contract.free_credits=1",
         ],
+        &["contract.overage_cap=5"],
+        &["contract.overage_cap=5", "contract.on_exhaustion=block"],
+        &["contract.overage_cap=5", "contract.payment=pay-as-you-go"],
+        &[
+            "contract.overage_cap=5",
+            "contract.payment=pay-as-you-go",
+            "contract.free_credits=1",
+        ],
         &["contract.soft_cap=0.1"],
+        &["contract.soft_cap=0.1", "contract.prepurchase=1e6"],
         &["contract.soft_cap=0.1", "contract.payment=pay-as-you-go"],
+        &["contract.monthly_allocation=5"],
+        &["contract.monthly_allocation=5", "governance.alerts=[0.5]"],
+        &["contract.monthly_allocation=5", "contract.burst=0.5"],
+        &[
+            "contract.on_exhaustion=top-up",
+            "contract.top_up={ below = 0.1, packs = 5, spending_cap = 2_499 }",
+        ],
+        &[
+            "contract.on_exhaustion=top-up",
+            "contract.top_up={ below = 0, packs = 5, spending_cap = 2_500 }",
+        ],
         &["contract.term_months=5"],
-        &["contract.term_months=24"],
-        &["contract.term_months=36", "months=40"],
+        &["contract.term_months=5", "contract.prepurchase=1e6"],
+        &["contract.term_months=5", "contract.prepurchase=80%"],
+        &[
+            "contract.term_months=11",
+            "contract.prepurchase=80%",
+            "contract.expiry=monthly",
+        ],
+        &["contract.term_months=24", "contract.prepurchase=1e6"],
+        &[
+            "contract.term_months=36",
+            "months=40",
+            "contract.prepurchase=1e6",
+        ],
         &[
             "contract.term_months=24",
             commit,
@@ -85,6 +160,22 @@ fn keys_without_effect_are_named() {
         &["contract.grants=[{ credits = 1, from = 2027-02-01, expires = 2027-02-01 }]"],
         &["contract.grants=[{ credits = 1, from = 2020-01-01, expires = 2026-02-01 }]"],
         &["conversion=[{ date = 2026-01-31, licences = 1, value_each = 1 }]"],
+        &["conversion=[{ date = 2026-03-01, licences = 1, value_each = 1, to = \"licences\" }]"],
+        &[
+            "conversion=[{ date = 2026-03-01, licences = 1, value_each = 1, to = \"licences\" }]",
+            "contract.grants=[{ credits = 1, from = 2026-02-01, expires = 2026-02-28, unit_cost = 499 }]",
+        ],
+        &[
+            "contract.grants=[{ credits = 1, from = 2026-02-01, expires = 2026-02-28, unit_cost = 500 }]",
+        ],
+        &[
+            "contract.commit={ amount = 60_000, pack_price = 450, monthly_minimum = 5_000 }",
+            "contract.payment=pre-commit",
+        ],
+        &[
+            "contract.commit={ amount = 60_000, pack_price = 450, monthly_minimum = 5_001 }",
+            "contract.payment=pre-commit",
+        ],
         &["governance.buffer=0.15"],
         &["governance.review_months=3"],
         &[
@@ -94,6 +185,8 @@ fn keys_without_effect_are_named() {
     ];
     let signed: &[&[&str]] = &[
         &["contract.on_exhaustion=overage"],
+        &["contract.soft_cap=0.2"],
+        &["contract.soft_cap=0.1"],
         &["contract.expiry=never"],
         &["contract.on_exhaustion=step-up", steps],
         &["governance.review_months=12"],
@@ -144,5 +237,22 @@ fn the_examples_modes_can_be_flipped_without_a_refusal() {
     for mode in ["overage", "block", "grace"] {
         accepted(EXAMPLE, &[&format!("contract.on_exhaustion={mode}")]);
         accepted(SIGNED, &[&format!("contract.on_exhaustion={mode}")]);
+    }
+}
+
+#[test]
+fn incidents_alone_are_a_spread_that_is_named() {
+    let warned = |incident: &str| {
+        let text = format!("{SHORT}[[incident]]\nname = \"i\"\n{incident}\nmultiplier = 2\n");
+        let warnings = accepted(&text, &[]).warnings;
+        let spread = warnings.into_iter().find(|w| w.contains("no spread"));
+        spread.expect("there is no spread but for incidents")
+    };
+    let but = "but for its incidents, this forecast has no spread: ";
+    assert!(warned("per_year = 2\ndays = 1").starts_with(but));
+    assert!(warned("chance = 0.5").starts_with(but));
+    // What always comes, or never, differs on no path.
+    for plain in ["chance = 1", "chance = 0", "per_year = 0\ndays = 1"] {
+        assert!(warned(plain).starts_with("this forecast has no spread"));
     }
 }

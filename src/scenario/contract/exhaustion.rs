@@ -1,8 +1,9 @@
 //! What happens to demand that the grants cannot cover.
 
+use crate::scenario::contract::purchase::ListPrice;
 use crate::scenario::contract::{CREDITS, PRICE};
 use crate::scenario::cursor::Cursor;
-use crate::scenario::item::{Item, LEAST, Range, SHARE};
+use crate::scenario::item::{Item, LEAST, MOST_OF_A_SHARE, Range, SHARE};
 use crate::scenario::top::AMOUNT;
 use crate::scenario::{OnExhaustion, Step, TopUp};
 use crate::units::{Credits, Money};
@@ -12,19 +13,24 @@ const MOST_STEPS: usize = 100;
 
 const STEPS: &str = "[{ credits_per_month = 100_000, price_per_month = 450.0 }]";
 
-#[derive(Clone, Copy)]
-enum Mode {
+/// What `on_exhaustion` says.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Mode {
+    /// Served and billed.
     Overage,
+    /// Unserved.
     Block,
+    /// Overage up to a share, then unserved.
     Grace,
+    /// Packs bought by rule.
     TopUp,
+    /// Larger monthly packages.
     StepUp,
 }
 
-/// `on_exhaustion` with `grace`, `top_up` and `steps`; a top-up costs `pack_price` unless it says
-/// otherwise.
-pub fn read(table: &Cursor<'_>, pack_price: Option<Money>) -> Option<OnExhaustion> {
-    let mode = table.or("on_exhaustion", Mode::Overage, |item| {
+/// `on_exhaustion`.
+pub fn mode(table: &Cursor<'_>) -> Option<Mode> {
+    table.or("on_exhaustion", Mode::Overage, |item| {
         item.word(&[
             ("overage", Mode::Overage),
             ("block", Mode::Block),
@@ -32,14 +38,20 @@ pub fn read(table: &Cursor<'_>, pack_price: Option<Money>) -> Option<OnExhaustio
             ("top-up", Mode::TopUp),
             ("step-up", Mode::StepUp),
         ])
-    });
-    let range = Range::new(
-        0.0,
-        100.0,
-        "a share of the grant from 0 to 100 (25% is 0.25)",
-    );
-    let grace = table.share("grace", 250_000, range);
-    let top_up = table.optional("top_up", |item| top_up(item, pack_price));
+    })
+}
+
+/// `on_exhaustion`, which has been read, with `grace`, `top_up` and `steps`; a top-up costs the
+/// list price unless it says otherwise.
+pub fn read(
+    table: &Cursor<'_>,
+    mode: Option<Mode>,
+    list: Option<ListPrice>,
+) -> Option<OnExhaustion> {
+    let words = "a share of the grant from 0 to 10 (25% is 0.25)";
+    let range = Range::new(0.0, MOST_OF_A_SHARE, words);
+    let grace = table.portion("grace", 250_000, range);
+    let top_up = table.optional("top_up", |item| top_up(item, list));
     let steps = table.optional("steps", steps);
     let companion = match mode {
         Some(Mode::TopUp) => table
@@ -59,7 +71,7 @@ pub fn read(table: &Cursor<'_>, pack_price: Option<Money>) -> Option<OnExhaustio
     }
 }
 
-fn top_up(item: &Item<'_>, default_price: Option<Money>) -> Option<TopUp> {
+fn top_up(item: &Item<'_>, list: Option<ListPrice>) -> Option<TopUp> {
     let table = Cursor::open(item, &["below", "packs", "pack_price", "spending_cap"])?;
     let below = table
         .need("below", "below = 0.10")
@@ -68,14 +80,14 @@ fn top_up(item: &Item<'_>, default_price: Option<Money>) -> Option<TopUp> {
         .need("packs", "packs = 5")
         .and_then(|item| item.whole(1, 1_000_000));
     let pack_price = match table.get("pack_price") {
-        Some(item) => item.micro(PRICE).map(Money::from_micro),
-        None => default_price,
+        Some(item) => ListPrice::of_a_pack(list, &item, PRICE),
+        None => list.map(|list| list.price),
     };
     let spending_cap = table.optional("spending_cap", |item| item.micro(AMOUNT));
     Some(TopUp {
         below: below?,
         packs: packs?,
-        pack_price: pack_price?,
+        pack_price: Money::from_micro(pack_price?),
         spending_cap: spending_cap?.map(Money::from_micro),
     })
 }

@@ -73,29 +73,41 @@ pub fn grant(item: &Item<'_>, horizon: Option<&Horizon>) -> Option<Grant> {
     })
 }
 
+/// True when a contract brings credits that are paid for, within the horizon and without being
+/// asked to; further grants aside.
+fn buys_without_top_up(contract: &Contract, conversions: &[Conversion], horizon: &Horizon) -> bool {
+    let seats = contract
+        .seat_allowance
+        .map_or(Credits::ZERO, |seats| seats.credits);
+    let converted = |conversion: &Conversion| {
+        conversion.direction == Direction::ToCredits
+            && conversion.value > Money::ZERO
+            && horizon.overlaps(conversion.day, conversion.day)
+    };
+    contract.prepurchase != Prepurchase::Packs(0)
+        || seats > Credits::ZERO
+        || conversions.iter().any(converted)
+        || matches!(contract.on_exhaustion, OnExhaustion::StepUp(_))
+}
+
+/// True when a contract can bring credits that are paid for within the horizon: what free credits
+/// and further grants are not.
+pub fn buys_something(contract: &Contract, conversions: &[Conversion], horizon: &Horizon) -> bool {
+    buys_without_top_up(contract, conversions, horizon) || contract.on_exhaustion.is_buying()
+}
+
 /// True when a contract grants credits within the horizon without being asked to.
 pub fn grants_without_top_up(
     contract: &Contract,
     conversions: &[Conversion],
     horizon: &Horizon,
 ) -> bool {
-    let seats = contract
-        .seat_allowance
-        .map_or(Credits::ZERO, |seats| seats.credits);
     let granted = |grant: &Grant| {
         grant.credits > Credits::ZERO && horizon.overlaps(grant.from_day, grant.to_day)
     };
-    let converted = |conversion: &Conversion| {
-        conversion.direction == Direction::ToCredits
-            && conversion.value > Money::ZERO
-            && horizon.overlaps(conversion.day, conversion.day)
-    };
     contract.free_credits > Credits::ZERO
-        || contract.prepurchase != Prepurchase::Packs(0)
-        || seats > Credits::ZERO
         || contract.grants.iter().any(granted)
-        || conversions.iter().any(converted)
-        || matches!(contract.on_exhaustion, OnExhaustion::StepUp(_))
+        || buys_without_top_up(contract, conversions, horizon)
 }
 
 /// True when a contract can grant anything within the horizon, so that there is something to
@@ -105,6 +117,5 @@ pub fn grants_something(
     conversions: &[Conversion],
     horizon: &Horizon,
 ) -> bool {
-    grants_without_top_up(contract, conversions, horizon)
-        || matches!(contract.on_exhaustion, OnExhaustion::TopUp(_))
+    grants_without_top_up(contract, conversions, horizon) || contract.on_exhaustion.is_buying()
 }

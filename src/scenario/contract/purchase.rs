@@ -14,50 +14,89 @@ const MOST_TIERS: usize = 100;
 
 const TIERS: &str = "[{ from = 1_000_000, off = 0.20 }]";
 
+/// A pack and its list price, both in millionths.
+#[derive(Clone, Copy)]
+pub struct ListPrice {
+    pub pack: i64,
+    pub price: i64,
+}
+
+impl ListPrice {
+    /// Another price of a pack, in millionths; far below the list price it is that of a credit.
+    pub fn of_a_pack(list: Option<Self>, item: &Item<'_>, range: Range) -> Option<i64> {
+        let price = item.micro(range)?;
+        match list {
+            Some(list) if i128::from(price) * 10 < i128::from(list.price) => {
+                list.refuse(item, price)
+            }
+            _ => Some(price),
+        }
+    }
+
+    fn refuse<T>(self, item: &Item<'_>, price: i64) -> Option<T> {
+        let message = format!(
+            "`{}` is below a tenth of pack_price {}: this is the price of a pack",
+            item.written(),
+            micro_text(self.price)
+        );
+        let of_pack = i128::from(price) * i128::from(self.pack) / i128::from(MICRO);
+        let near = self.price / 10..=self.price.saturating_mul(10);
+        let remedy = match i64::try_from(of_pack) {
+            Ok(of_pack) if near.contains(&of_pack) => {
+                format!("{} a credit? write {}", item.written(), micro_text(of_pack))
+            }
+            _ => format!("write the price of {} credits", grouped(self.pack / MICRO)),
+        };
+        item.refuse(message, remedy)
+    }
+}
+
 /// Packs and their prices.
 pub struct Purchase {
-    pub pack: Credits,
-    pub pack_price: Money,
-    pub prepurchase: Prepurchase,
-    pub discounts: Vec<Discount>,
-    pub overage_pack_price: Money,
+    pub list: Option<ListPrice>,
+    pub prepurchase: Option<Prepurchase>,
+    pub discounts: Option<Vec<Discount>>,
+    pub overage_pack_price: Option<Money>,
 }
 
 impl Purchase {
-    pub fn read(table: &Cursor<'_>) -> Option<Self> {
+    /// Each part on its own, so that others can tell what contradicts them.
+    pub fn read(table: &Cursor<'_>) -> Self {
         let pack = table.or("pack", 100_000, |item| item.whole(1, 1_000_000_000));
         let pack = pack.and_then(|pack| i64::try_from(pack).ok());
         let pack = pack.map(|pack| pack * MICRO);
-        let pack_price = table.micro("pack_price", 500 * MICRO, PRICE);
+        let price = table.micro("pack_price", 500 * MICRO, PRICE);
+        let list = pack
+            .zip(price)
+            .map(|(pack, price)| ListPrice { pack, price });
         let prepurchase = table.or("prepurchase", Prepurchase::Packs(0), |item| {
             prepurchase(item, pack?)
         });
-        let discounts = table.or("discounts", Vec::new(), discounts);
         let overage = match table.get("overage_pack_price") {
-            Some(item) => pack_price
-                .zip(pack)
-                .and_then(|(price, pack)| overage_pack_price(&item, price, pack)),
-            None => pack_price,
+            Some(item) => {
+                let range = Range::new(0.0, PRICE.high, PRICE.words);
+                ListPrice::of_a_pack(list, &item, range)
+            }
+            None => price,
         };
-        Some(Self {
-            pack: Credits::from_micro(pack?),
-            pack_price: Money::from_micro(pack_price?),
-            prepurchase: prepurchase?,
-            discounts: discounts?,
-            overage_pack_price: Money::from_micro(overage?),
-        })
+        Self {
+            list,
+            prepurchase,
+            discounts: table.or("discounts", Vec::new(), discounts),
+            overage_pack_price: overage.map(Money::from_micro),
+        }
     }
 }
 
 /// Refuses a share of a plan that nobody knows: of a term longer than the horizon.
 pub fn plan_is_known(
     table: &Cursor<'_>,
-    prepurchase: Prepurchase,
-    term_months: usize,
+    prepurchase: Option<Prepurchase>,
+    term_months: Option<usize>,
     horizon: Option<&Horizon>,
 ) -> Option<()> {
-    let months = horizon?.months();
-    if term_months <= months || !matches!(prepurchase, Prepurchase::ShareOfPlan(_)) {
+    let (months, term_months) = (horizon?.months(), term_months?);
+    if term_months <= months || !matches!(prepurchase, Some(Prepurchase::ShareOfPlan(_))) {
         return Some(());
     }
     let item = table.get("prepurchase")?;
@@ -172,24 +211,4 @@ fn discount(item: &Item<'_>) -> Option<Discount> {
         from: Credits::from_micro(from?),
         off: off?,
     })
-}
-
-fn overage_pack_price(item: &Item<'_>, pack_price: i64, pack: i64) -> Option<i64> {
-    let price = item.micro(Range::new(0.0, 1e9, PRICE.words))?;
-    if i128::from(price) * 10 >= i128::from(pack_price) {
-        return Some(price);
-    }
-    let message = format!(
-        "`{}` is below a tenth of pack_price {}: this is the price of a pack",
-        item.written(),
-        micro_text(pack_price)
-    );
-    let of_pack = i128::from(price) * i128::from(pack) / i128::from(MICRO);
-    let remedy = match i64::try_from(of_pack) {
-        Ok(of_pack) if (pack_price / 10..=pack_price.saturating_mul(10)).contains(&of_pack) => {
-            format!("{} a credit? write {}", item.written(), micro_text(of_pack))
-        }
-        _ => format!("write the price of {} credits", grouped(pack / MICRO)),
-    };
-    item.refuse(message, remedy)
 }

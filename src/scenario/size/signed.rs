@@ -2,9 +2,9 @@
 
 use crate::scenario::cursor::Cursor;
 use crate::scenario::item::Item;
-use crate::scenario::size::{MOST_OF_A_LIMIT, Part};
+use crate::scenario::size::Part;
 use crate::scenario::{Contract, Direction, OnExhaustion, Payment, Prepurchase, Scenario};
-use crate::units::{Credits, MICRO, Money};
+use crate::units::{MICRO, Money};
 
 /// Everything that is granted, bought or paid, where the demand is `wanted`.
 pub fn parts<'a>(top: &Cursor<'a>, scenario: &Scenario, wanted: f64) -> Vec<Part<'a>> {
@@ -162,30 +162,6 @@ fn extras<'a>(
     let money = spend * shares + extras.agent_build.to_f64();
     let remedy = "lower its shares or agent_build";
     written.part("extras", None, (0.0, money), remedy)
-}
-
-/// Refuses limits that are multiples of credits and could pass the ledger's integers themselves.
-pub fn limits_fit(top: &Cursor<'_>, scenario: &Scenario, granted: f64) -> Option<()> {
-    let contract = &scenario.contract;
-    let grace = match contract.on_exhaustion {
-        OnExhaustion::Grace(share) => granted * micro(share),
-        _ => 0.0,
-    };
-    let allocation = contract.monthly_allocation.map_or(0.0, Credits::to_f64);
-    let burst = allocation * micro(contract.burst);
-    let mut sound = true;
-    for (key, credits) in [("grace", grace), ("burst", burst)] {
-        if credits > MOST_OF_A_LIMIT {
-            sound = false;
-            let part = Written(top).part("contract", Some(key), (0.0, 0.0), "lower it");
-            let message = format!(
-                "`{key}` comes to about {credits:.1e} credits, past the {MOST_OF_A_LIMIT:e} that \
-                 can be counted"
-            );
-            part.item?.refuse::<()>(message, part.remedy);
-        }
-    }
-    sound.then_some(())
 }
 
 /// The dearest price of a pack's worth of credits, where it was written.
