@@ -241,7 +241,8 @@ pub fn settled_plan(model: &Model, terms: &Terms) -> Result<(Future, Settlement)
     let mut future = model.future();
     model.plan(&mut future)?;
     let mut books = Settlement::default();
-    terms.settle(0, &future, &mut books)?;
+    let settled = terms.settle(0, &future, &mut books);
+    settled.map_err(|_| Error::Overflow { path: None })?;
     Ok((future, books))
 }
 

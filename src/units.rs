@@ -140,6 +140,20 @@ pub fn scale(part: i64, numerator: i64, denominator: i64) -> Option<i64> {
     i64::try_from((product + half) / i128::from(denominator)).ok()
 }
 
+/// Part `place` (from 0) of `parts` equal parts of an amount, rounded cumulatively so that they sum
+/// to it.
+pub fn part(amount: i64, place: usize, parts: usize) -> Option<i64> {
+    let parts = i64::try_from(parts).ok()?;
+    let place = i64::try_from(place).ok()?;
+    Some(scale(amount, place + 1, parts)? - scale(amount, place, parts)?)
+}
+
+/// The nearest whole quotient, half up, of non-negative operands; `None` where it does not fit.
+pub fn quotient(numerator: i128, denominator: i128) -> Option<i64> {
+    let raised = numerator.checked_add(denominator / 2)?;
+    i64::try_from(raised / denominator).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

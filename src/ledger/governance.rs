@@ -3,8 +3,8 @@
 use crate::demand::{Future, Impact};
 use crate::ledger::prices::Price;
 use crate::ledger::schedule::Schedule;
-use crate::scenario::{Contract, Scenario};
-use crate::units::{Credits, MICRO, Money, round_to_i64, scale};
+use crate::scenario::{OnExhaustion, Scenario};
+use crate::units::{Credits, MICRO, Money, part, round_to_i64, scale};
 
 /// What alerts are shares of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,6 @@ impl Allocation {
     /// True when it is measured in money.
     pub fn is_money(self) -> bool {
         matches!(self, Self::Budget(_) | Self::MonthlyBudget(_))
-    }
-
-    /// True when it begins anew each month.
-    pub fn is_monthly(self) -> bool {
-        matches!(self, Self::Month(_) | Self::MonthlyBudget(_))
     }
 }
 
@@ -114,6 +109,8 @@ pub struct Shares {
     weights: Vec<i64>,
     /// What all of them have in each month, to the end of the last term; credits or money.
     pools: Vec<i64>,
+    /// Indices of each one's watches, by place.
+    pub watches: Vec<Vec<usize>>,
 }
 
 impl Shares {
@@ -139,8 +136,15 @@ impl Shares {
         for (place, &team) in teams.iter().enumerate() {
             places[team] = Some(place);
         }
+        let all = watches(scenario, allocation);
+        let of = |&team: &usize| {
+            let own = all.iter().enumerate();
+            let own = own.filter(|(_, watch)| watch.team == Some(team));
+            own.map(|(index, _)| index).collect()
+        };
         Some(Self {
             pools: pools.collect::<Option<_>>()?,
+            watches: teams.iter().map(of).collect(),
             teams,
             places,
             weights,
@@ -160,20 +164,15 @@ fn pool(
     allocation: Allocation,
     month: usize,
 ) -> Option<i64> {
-    let part = |whole: i64, months: usize, place: usize| {
-        let months = i64::try_from(months).ok()?;
-        let place = i64::try_from(place).ok()?;
-        Some(scale(whole, place + 1, months)? - scale(whole, place, months)?)
-    };
     match allocation {
         Allocation::Month(credits) => Some(credits.micro()),
         Allocation::Term => {
             let term = schedule.terms.iter().find(|t| t.months.contains(&month))?;
             let place = month - term.months.start;
-            part(term.granted.micro(), term.months.len(), place)
+            part(term.granted.micro(), place, term.months.len())
         }
         Allocation::Budget(amount) => match scenario.horizon.months() {
-            months if month < months => part(amount.micro(), months, month),
+            months if month < months => part(amount.micro(), month, months),
             _ => Some(0),
         },
         Allocation::MonthlyBudget(amount) => Some(amount.micro()),
@@ -395,9 +394,9 @@ fn share(amount: i64, left: f64, all: f64) -> i64 {
 
 /// True when something of the contract or its guardrails can leave demand unserved or averted.
 pub fn may_withhold(scenario: &Scenario) -> bool {
-    let contract: &Contract = &scenario.contract;
+    let contract = &scenario.contract;
     let governance = &scenario.governance;
-    contract.on_exhaustion != crate::scenario::OnExhaustion::Overage
+    contract.on_exhaustion != OnExhaustion::Overage
         || contract.overage_cap.is_some()
         || contract.soft_cap > 0
         || governance.circuit_breaker.is_some()

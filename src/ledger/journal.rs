@@ -81,6 +81,11 @@ pub enum Entry {
         /// Index into the scenario's teams.
         team: usize,
     },
+    /// An alert called for a response.
+    ResponseCalled {
+        /// Days that incidents still run.
+        days: usize,
+    },
     /// A response ended running incidents.
     IncidentsEnded {
         /// How many.

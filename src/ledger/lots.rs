@@ -89,6 +89,11 @@ impl Lots {
         self.balance
     }
 
+    /// The same, counted again.
+    pub fn left(&self) -> Credits {
+        self.lots.iter().map(|lot| lot.left).sum()
+    }
+
     /// The first day at whose end some grant ends.
     pub fn next_end(&self) -> i64 {
         self.next_end

@@ -40,6 +40,8 @@ pub struct Terms {
     pub allocation: Allocation,
     /// What is watched, in the order in which it is reported.
     pub watches: Vec<Watch>,
+    /// Indices of those that watch the whole.
+    watches_of_whole: Vec<usize>,
     horizon: Horizon,
     contract: Contract,
     governance: Governance,
@@ -96,8 +98,11 @@ impl Terms {
         serving.sort_by_key(|&w| (!workloads[w].critical, &workloads[w].name));
         let hits = scenario.incidents.iter();
         let hit = |w| move |incident: &crate::scenario::Incident| incident.workloads.contains(&w);
+        let watches = governance::watches(scenario, allocation);
+        let whole = |&index: &usize| watches[index].team.is_none();
         Some(Self {
-            watches: governance::watches(scenario, allocation),
+            watches_of_whole: (0..watches.len()).filter(whole).collect(),
+            watches,
             allocation,
             horizon: scenario.horizon.clone(),
             places: workloads.iter().map(|w| place(w.team)).collect(),
@@ -146,8 +151,7 @@ impl Terms {
 
     /// True when something is or can be granted, so that exhaustion and overage are defined.
     pub fn has_grants(&self) -> bool {
-        let by_rule = OnExhaustion::is_buying;
-        self.granted() > Credits::ZERO || by_rule(&self.contract.on_exhaustion)
+        self.granted() > Credits::ZERO || self.contract.on_exhaustion.is_buying()
     }
 
     /// What a team has of the allocation in its first period, before any review: credits, or money

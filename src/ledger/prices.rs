@@ -30,6 +30,14 @@ impl Price {
         Credits::from_micro(i64::try_from(below.div_euclid(price)).unwrap_or(i64::MAX))
     }
 
+    /// The most credits whose exact cost is at most `money`; without end where the price is 0.
+    pub fn bought_for(&self, money: Money) -> Credits {
+        let worth = i128::from(money.micro()) * i128::from(self.pack.micro());
+        let credits = worth.checked_div(i128::from(self.pack_price.micro()));
+        let credits = credits.and_then(|credits| i64::try_from(credits).ok());
+        Credits::from_micro(credits.unwrap_or(i64::MAX))
+    }
+
     /// Money per credit.
     pub fn per_credit(&self) -> f64 {
         self.pack_price.to_f64() / self.pack.to_f64()

@@ -4,7 +4,7 @@ use crate::ledger::journal::Entry;
 use crate::ledger::lots::{Lot, NO_END, Renewal};
 use crate::ledger::prices::{PriceList, Purchase};
 use crate::scenario::{Contract, Conversion, Direction, Expiry, Horizon, OnExhaustion, Scenario};
-use crate::units::{Credits, MICRO, Money, scale};
+use crate::units::{Credits, MICRO, Money, part, quotient};
 
 /// Priority of what is bought.
 const BOUGHT: u64 = 10;
@@ -51,7 +51,7 @@ pub struct Schedule {
     pub terms: Vec<Term>,
     /// Bookings within the horizon, ascending by day, those of one day in order.
     pub bookings: Vec<(usize, Booking)>,
-    /// What is granted in each month of the horizon.
+    /// What is granted in each month of the horizon, steps aside.
     pub monthly: Vec<Credits>,
     /// What is granted within the horizon.
     pub granted: Credits,
@@ -166,13 +166,8 @@ impl Builder<'_> {
             return Some(());
         }
         self.add(day, entry, [cost, Money::ZERO], None);
-        let months = i64::try_from(self.contract.term_months).ok()?;
-        for (part, month) in term.months.clone().enumerate() {
-            let part = i64::try_from(part).ok()?;
-            let of = |whole: i64| {
-                let upto = |k: i64| scale(whole, k, months);
-                Some(upto(part + 1)? - upto(part)?)
-            };
+        for (place, month) in term.months.clone().enumerate() {
+            let of = |whole: i64| part(whole, place, term.months.len());
             let credits = Credits::from_micro(of(credits.micro())?);
             let cost = Money::from_micro(of(cost.micro())?);
             let (day, last) = (self.horizon.first_day(month)?, self.last_day(month + 1)?);
@@ -207,7 +202,7 @@ impl Builder<'_> {
             number: 0,
             left: grant.credits,
             priority: grant.priority,
-            first_day: grant.from_day.max(0),
+            first_day: grant.from_day,
             last_day: grant.to_day,
             is_promotional: grant.promotional,
             renewal: Renewal::None,
@@ -283,8 +278,7 @@ impl Builder<'_> {
                 term.begins_on_a_step = true;
                 for month in term.months.clone() {
                     term.granted = term.granted.checked_add(step)?;
-                    if let Some(monthly) = monthly.get_mut(month) {
-                        *monthly = monthly.checked_add(step)?;
+                    if month < self.horizon.months() {
                         granted = granted.checked_add(step)?;
                     }
                 }
@@ -346,19 +340,16 @@ fn converted(contract: &Contract, conversion: &Conversion) -> Option<Credits> {
     let value = i128::from(conversion.value.micro()) * i128::from(conversion.ratio);
     let price = i128::from(contract.pack_price.micro()) * i128::from(MICRO);
     let credits = value.checked_mul(i128::from(contract.pack.micro()))?;
-    i64::try_from((credits + price / 2) / price)
-        .ok()
-        .map(Credits::from_micro)
+    quotient(credits, price).map(Credits::from_micro)
 }
 
-/// Credits that a value of licences asks for, and the value that credits are worth in licences.
-pub fn given_back(contract: &Contract, conversion: &Conversion) -> Option<Credits> {
+/// Credits that licences of a value ask for, or as many as there can be.
+pub fn asked_back(contract: &Contract, conversion: &Conversion) -> Credits {
     let value = i128::from(conversion.value.micro()) * i128::from(MICRO);
     let price = i128::from(contract.pack_price.micro()) * i128::from(conversion.ratio);
-    let credits = value.checked_mul(i128::from(contract.pack.micro()))?;
-    i64::try_from((credits + price / 2) / price)
-        .ok()
-        .map(Credits::from_micro)
+    let credits = value.checked_mul(i128::from(contract.pack.micro()));
+    let credits = credits.and_then(|credits| quotient(credits, price));
+    Credits::from_micro(credits.unwrap_or(i64::MAX))
 }
 
 /// The value of the licences that credits become, at the list price of a pack.
@@ -370,7 +361,5 @@ pub fn licences_for(
     let worth = i128::from(credits.micro()) * i128::from(contract.pack_price.micro());
     let value = worth.checked_mul(i128::from(conversion.ratio))?;
     let of = i128::from(contract.pack.micro()) * i128::from(MICRO);
-    i64::try_from((value + of / 2) / of)
-        .ok()
-        .map(Money::from_micro)
+    quotient(value, of).map(Money::from_micro)
 }

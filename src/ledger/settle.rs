@@ -5,7 +5,7 @@ use crate::demand::Future;
 use crate::ledger::governance::{Allocation, Ended, Standing};
 use crate::ledger::journal::{Entry, Listener, Nobody};
 use crate::ledger::lots::{Lot, Lots, Renewal};
-use crate::ledger::schedule::{Booking, bought, given_back, licences_for};
+use crate::ledger::schedule::{Booking, asked_back, bought, licences_for};
 use crate::ledger::{Term, Terms};
 use crate::scenario::{Conversion, OnExhaustion, Payment};
 use crate::units::{Credits, Money};
@@ -184,6 +184,7 @@ struct Book<'a, L> {
     month_served: Credits,
     term_served: Credits,
     /// Figures at the start of the month.
+    billed_before: Credits,
     spend_before: Money,
     bill_before: Money,
     /// Overage in the period of the grace.
@@ -235,6 +236,7 @@ impl<'a, L: Listener> Book<'a, L> {
             month_drawn: Credits::ZERO,
             month_served: Credits::ZERO,
             term_served: Credits::ZERO,
+            billed_before: Credits::ZERO,
             spend_before: Money::ZERO,
             bill_before: Money::ZERO,
             grace_used: Credits::ZERO,
@@ -328,6 +330,7 @@ impl<'a, L: Listener> Book<'a, L> {
         self.month = month;
         self.month_drawn = Credits::ZERO;
         self.month_served = Credits::ZERO;
+        self.billed_before = self.billed;
         self.spend_before = self.spend;
         self.bill_before = self.bill;
         let begins_term = month.is_multiple_of(terms.contract.term_months);
@@ -493,7 +496,7 @@ impl<'a, L: Listener> Book<'a, L> {
 
     fn give_back(&mut self, day: usize, conversion: &Conversion) -> Option<()> {
         let contract = &self.terms.contract;
-        let asked = given_back(contract, conversion)?;
+        let asked = asked_back(contract, conversion);
         let listener = &mut *self.listener;
         let credits = self
             .lots
@@ -563,7 +566,8 @@ impl<'a, L: Listener> Book<'a, L> {
 
     /// Closes the books, which must balance.
     fn close(mut self) {
-        let closing = self.lots.balance();
+        // Counted lot by lot, not as the bookings have it.
+        let closing = self.lots.left();
         let books = &mut *self.books;
         books.unused = books.expired + closing;
         assert_eq!(

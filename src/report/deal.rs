@@ -1,5 +1,6 @@
 //! What was signed, in words: what is bought, who may use how much, what comes beside the credits.
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 
 use crate::forecast::{Forecast, Stopped};
@@ -8,7 +9,7 @@ use crate::report::names;
 use crate::report::numbers::{cents, grouped, money, percent, short};
 use crate::report::page::{cut, width};
 use crate::report::summary::packs;
-use crate::scenario::{OnExhaustion, Payment, Prepurchase, Scenario};
+use crate::scenario::{OnExhaustion, Payment, Prepurchase, Scenario, TopUp};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::statistics::Statistics;
 use crate::units::{Credits, Money};
@@ -96,10 +97,28 @@ pub fn bought(scenario: &Scenario, contract_terms: &Terms) -> String {
             count => format!("up to {count} monthly steps"),
         });
     }
+    if let OnExhaustion::TopUp(rule) = contract.on_exhaustion {
+        parts.push(format!(
+            "top-ups of {} for {} each",
+            packs(rule.packs),
+            cash(each_top_up(&rule))
+        ));
+    }
+    match contract.grants.len() {
+        0 => {}
+        1 => parts.push("a further grant".to_owned()),
+        count => parts.push(format!("{count} further grants")),
+    }
     match parts.is_empty() {
         true => "nothing ahead".to_owned(),
         false => parts.join("; "),
     }
+}
+
+/// What one top-up costs.
+fn each_top_up(rule: &TopUp) -> Money {
+    let packs = i64::try_from(rule.packs).unwrap_or(i64::MAX);
+    Money::from_micro(rule.pack_price.micro().saturating_mul(packs))
 }
 
 /// Why a run gives no advice on what to buy.
@@ -145,7 +164,11 @@ pub fn shares(forecast: &Forecast) -> impl Iterator<Item = (usize, &DayCounts)> 
 /// The team that is likeliest to exceed its share; `None` without teams that have one.
 pub fn teams(scenario: &Scenario, forecast: &Forecast) -> Option<String> {
     let all: Vec<_> = shares(forecast).collect();
-    let (team, days) = all.iter().rev().max_by_key(|(_, days)| days.ever().hits)?;
+    // Of equal ones the first by name, whatever the order of tables in the file.
+    let name_of = |team: usize| &scenario.teams[team].name;
+    let likeliest =
+        |(team, days): &&(usize, &DayCounts)| (days.ever().hits, Reverse(name_of(*team)));
+    let (team, days) = all.iter().max_by_key(likeliest)?;
     let risk = days.ever();
     if risk.hits == 0 {
         return Some("none exceeds its share".to_owned());

@@ -36,6 +36,9 @@ pub fn words(scenario: &Scenario, entry: Entry) -> String {
         }
         Entry::ShareExceeded { team } => format!("share exceeded: {}", name(team)),
         Entry::BreakerTripped { team } => format!("breaker tripped: {}", name(team)),
+        Entry::ResponseCalled { days: 0 } => "response: incidents end today".to_owned(),
+        Entry::ResponseCalled { days: 1 } => "response: incidents end in a day".to_owned(),
+        Entry::ResponseCalled { days } => format!("response: incidents end in {days} days"),
         Entry::IncidentsEnded { count } => {
             format!("{} ended", counted(count as u64, "incident"))
         }
@@ -75,6 +78,7 @@ pub fn id(entry: Entry) -> &'static str {
         Entry::Alert { .. } => "alert",
         Entry::ShareExceeded { .. } => "share_exceeded",
         Entry::BreakerTripped { .. } => "breaker_tripped",
+        Entry::ResponseCalled { .. } => "response_called",
         Entry::IncidentsEnded { .. } => "incidents_ended",
         Entry::Reviewed => "shares_rebalanced",
         Entry::RolledOver { .. } => "rolled_over",

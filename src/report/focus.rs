@@ -158,6 +158,7 @@ fn charge(told: &Told<'_>, entry: Entry) -> Charge {
         | Entry::Alert { .. }
         | Entry::ShareExceeded { .. }
         | Entry::BreakerTripped { .. }
+        | Entry::ResponseCalled { .. }
         | Entry::IncidentsEnded { .. }
         | Entry::Reviewed
         | Entry::RolledOver { .. }

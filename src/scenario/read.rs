@@ -99,6 +99,9 @@ fn lower(root: &Item<'_>) -> Option<Scenario> {
     let alternatives = tables(&top, "alternative");
     let alternatives = alternative::read(&alternatives, &streams.names, horizon.as_ref());
     a_probability_needs_a_grant(&top, simulation.as_ref(), &signed, horizon.as_ref());
+    if let (Some(horizon), Some(contract)) = (&horizon, &signed.contract) {
+        a_term_ends(&top, horizon, contract);
+    }
     let mut scenario = Scenario {
         name: name?,
         currency: currency?,
@@ -274,6 +277,21 @@ fn guardrails(top: &Cursor<'_>, streams: &Streams) -> (Option<Vec<Team>>, Option
     let known = teams.as_deref().filter(|_| complete);
     let governance = governance::read(top.get("governance").as_ref(), known);
     (teams, governance)
+}
+
+/// The last term must end within the calendar.
+fn a_term_ends(top: &Cursor<'_>, horizon: &Horizon, contract: &Contract) {
+    let terms = horizon.months().div_ceil(contract.term_months);
+    if horizon.first_day(terms * contract.term_months).is_some() {
+        return;
+    }
+    let item = top
+        .get("contract")
+        .and_then(|item| Cursor::open_any(&item)?.get("term_months"));
+    if let Some(item) = item {
+        let message = format!("the term of {} months passes the year 9999", item.written());
+        item.refuse::<()>(message, "write a shorter term, or start earlier");
+    }
 }
 
 /// With nothing granted there is no overage, and no probability of it to be precise about.

@@ -338,6 +338,7 @@ fn every_event_has_its_line() {
         "grant",
         "in_grace",
         "incidents_ended",
+        "response_called",
         "licences_to_credits",
         "monthly_minimum",
         "monthly_part",
@@ -691,4 +692,43 @@ fn check_advice(scenario: &Scenario, answer: &Forecast, page: &str) {
     assert!(keys.iter().all(|key| words.contains(key)), "{words}");
     let json = json::summary(scenario, answer);
     assert_eq!(json["sizing"].is_null(), !keys.is_empty());
+}
+
+#[test]
+fn what_a_cap_never_buys_and_what_a_conversion_never_gets_is_never_counted() {
+    let text = |contract: &str| {
+        ask::plain(
+            "2026-01-01",
+            6,
+            &format!("[[workload]]\nname = \"w\"\nunits_per_month = 9_000\n{contract}"),
+        )
+    };
+    // A top-up of 1e15 credits for $5e8 under a cap of $1,000.
+    let topped = text(
+        "[contract]\npack = 1_000_000_000\nfree_credits = 20_000\non_exhaustion = \"top-up\"\n\
+         top_up = { below = 0.1, packs = 1_000_000, pack_price = 500.0, spending_cap = 1000.0 }\n",
+    );
+    let run = ask::run(&ask::with(&topped, &["simulation.paths=20"]));
+    assert_eq!(run.top_up.expect("top-ups").probability.hits, 0);
+    assert_eq!(run.unserved.expect("unserved").hits, 20);
+    // Licences worth 2e13 credits: all there are become licences, and no more.
+    let converted = text(
+        "[contract]\nprepurchase = 100_000\n[[conversion]]\ndate = 2026-02-01\n\
+         licences = 1_000\nvalue_each = 100\nratio = 0.000001\nto = \"licences\"\n",
+    );
+    let run = ask::run(&ask::with(&converted, &["simulation.paths=20"]));
+    assert!(run.overage.expect("overage").probability.hits > 0);
+}
+
+#[test]
+fn twelve_months_are_plain_up_to_a_year() {
+    let keys = |months: usize| {
+        let body = format!(
+            "[[workload]]\nname = \"w\"\nunits_per_month = 1\n[contract]\nexpiry = \"12 months\"\n\
+             term_months = {months}\n"
+        );
+        feedback(&ask::scenario(&ask::plain("2026-01-01", months, &body)))
+    };
+    assert_eq!(keys(12), Vec::<&str>::new());
+    assert_eq!(keys(13), ["contract.expiry"]);
 }

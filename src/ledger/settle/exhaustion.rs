@@ -6,7 +6,7 @@ use crate::ledger::journal::{Entry, Listener, Reason};
 use crate::ledger::lots::Renewal;
 use crate::ledger::schedule::{bought, lasting};
 use crate::scenario::{Expiry, OnExhaustion, Payment};
-use crate::units::{Credits, MICRO, Money, scale};
+use crate::units::{Credits, MICRO, Money, part, scale};
 
 impl<L: Listener> Book<'_, L> {
     /// Balances below which non-critical workloads wait and packs are bought.
@@ -27,10 +27,8 @@ impl<L: Listener> Book<'_, L> {
         if self.terms.contract.expiry != Expiry::Monthly {
             return Some(whole);
         }
-        let months = i64::try_from(term.months.len()).ok()?;
-        let place = i64::try_from(self.month - term.months.start).ok()?;
-        let upto = |k: i64| scale(whole.micro(), k, months);
-        Some(Credits::from_micro(upto(place + 1)? - upto(place)?))
+        let place = self.month - term.months.start;
+        part(whole.micro(), place, term.months.len()).map(Credits::from_micro)
     }
 
     /// Most that the grants may pay of a day's demand under the monthly allocation.
@@ -62,22 +60,22 @@ impl<L: Listener> Book<'_, L> {
         if short <= 0 {
             return Some(());
         }
-        let packs = i64::try_from(rule.packs).ok()?;
-        let credits = self.terms.prices.pack.micro().checked_mul(packs)?;
-        let cost = rule.pack_price.micro().checked_mul(packs)?;
-        let mut times = (short + i128::from(credits) - 1) / i128::from(credits);
+        let packs = i128::from(rule.packs);
+        let credits = i128::from(self.terms.prices.pack.micro()) * packs;
+        let cost = i128::from(rule.pack_price.micro()) * packs;
+        let mut times = (short + credits - 1) / credits;
         if let Some(cap) = rule.spending_cap {
             let left = cap.micro() - self.topped_up.micro();
-            times = times.min(i128::from(left / cost));
+            times = times.min(i128::from(left) / cost);
         }
-        let times = i64::try_from(times).ok()?;
         if times <= 0 {
             return Some(());
         }
-        let bought_for = Money::from_micro(cost.checked_mul(times)?);
+        let all = |each: i128| i64::try_from(each.checked_mul(times)?).ok();
+        let bought_for = Money::from_micro(all(cost)?);
         self.topped_up = self.topped_up.checked_add(bought_for)?;
         self.books.topped_up = self.books.topped_up.checked_add(bought_for)?;
-        let credits = Credits::from_micro(credits.checked_mul(times)?);
+        let credits = Credits::from_micro(all(credits)?);
         let contract = &self.terms.contract;
         let (last_day, renewal) = lasting(
             contract,
@@ -87,7 +85,7 @@ impl<L: Listener> Book<'_, L> {
         );
         let lot = bought(credits, day as i64, last_day, renewal);
         let entry = Entry::ToppedUp {
-            packs: u64::try_from(packs.checked_mul(times)?).ok()?,
+            packs: u64::try_from(all(packs)?).ok()?,
         };
         self.grant(day, entry, [bought_for; 2], Some(lot))
     }
@@ -151,9 +149,14 @@ impl<L: Listener> Book<'_, L> {
         let cap = contract.overage_cap.filter(|_| self.terms.has_grants());
         let billed = match cap {
             None => allowed,
+            // Neither the rounded bill nor the exact one of the month's credits passes the cap.
             Some(cap) => {
-                let most = price.most_for(self.bill_before.checked_add(cap)?);
-                allowed.min(most.saturating_less(self.billed))
+                let rounded = price.most_for(self.bill_before.checked_add(cap)?);
+                let exact = price.bought_for(cap);
+                let used = self.billed - self.billed_before;
+                allowed
+                    .min(rounded.saturating_less(self.billed))
+                    .min(exact.saturating_less(used))
             }
         };
         if billed > Credits::ZERO {

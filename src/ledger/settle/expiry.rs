@@ -16,10 +16,13 @@ impl<L: Listener> Book<'_, L> {
             lost += lot.left;
             self.listener.burnt(lot.number, lot.left);
         }
+        let rule = self.terms.contract.rollover;
+        let mut room = rule.most.unwrap_or(Credits::from_micro(i64::MAX));
         let mut surviving = [(Credits::ZERO, Credits::ZERO); 3];
         let kinds = [Renewal::Month, Renewal::Term, Renewal::Year];
         for (renewal, survives) in kinds.into_iter().zip(&mut surviving) {
-            let (rolled, kept, rest) = self.roll_over(day, renewal, &ended)?;
+            let (rolled, kept, rest) = self.roll_over(day, renewal, &ended, room)?;
+            room -= rolled;
             *survives = (rolled, kept);
             lost += rest;
         }
@@ -41,13 +44,14 @@ impl<L: Listener> Book<'_, L> {
         Some(())
     }
 
-    /// Renews what survives of bought credits that end today with one kind of period; returns what
-    /// rolled over, what is kept for days of grace, and what is lost at once.
+    /// Renews what survives of bought credits that end today with one kind of period, as far as there
+    /// is `room`; returns what rolled over, what is kept for days of grace, and what is lost at once.
     fn roll_over(
         &mut self,
         day: usize,
         renewal: Renewal,
         ended: &[Lot],
+        room: Credits,
     ) -> Option<(Credits, Credits, Credits)> {
         let rule = self.terms.contract.rollover;
         let of_kind = || ended.iter().filter(|lot| lot.renewal == renewal);
@@ -58,7 +62,7 @@ impl<L: Listener> Book<'_, L> {
         let mut rolled = Credits::ZERO;
         if rule.share > 0 && self.is_renewed(day) {
             rolled = Credits::from_micro(scale(left.micro(), rule.share as i64, MICRO)?);
-            rolled = rolled.min(rule.most.unwrap_or(rolled));
+            rolled = rolled.min(room);
         }
         let next_day = day as i64 + 1;
         let rolled_to = match rolled {

@@ -10,6 +10,7 @@ impl<L: Listener> Book<'_, L> {
     pub(super) fn set_levels(&mut self) -> Option<()> {
         self.set_breakers()?;
         let months = self.period();
+        let is_allocated = self.whole_allocation() > 0;
         for (index, watch) in self.terms.watches.iter().enumerate() {
             let allocation = match watch.team {
                 None => self.whole_allocation(),
@@ -23,12 +24,14 @@ impl<L: Listener> Book<'_, L> {
                 Mark::Alert(share) => level(millionths(share), allocation),
                 Mark::Share => allocation.saturating_add(1),
             };
-            self.books.scratch.levels[index] = reached.max(1);
+            self.books.scratch.levels[index] = match is_allocated {
+                true => reached.max(1),
+                false => i64::MAX,
+            };
         }
-        self.next_level = self.lowest_level(None);
-        let terms = self.terms;
-        for (place, &team) in terms.shares.teams.iter().enumerate() {
-            let lowest = self.lowest_level(Some(team));
+        self.next_level = self.lowest_level(&self.terms.watches_of_whole);
+        for (place, watches) in self.terms.shares.watches.iter().enumerate() {
+            let lowest = self.lowest_level(watches);
             self.books.scratch.standing.next_level[place] = lowest;
         }
         Some(())
@@ -38,28 +41,34 @@ impl<L: Listener> Book<'_, L> {
         let Some(share) = self.terms.governance.circuit_breaker else {
             return Some(());
         };
+        let is_allocated = self.whole_allocation() > 0;
         let standing = &mut self.books.scratch.standing;
         for place in 0..self.terms.shares.teams.len() {
             let allocation = standing.allocation(place, self.month..self.month + 1)?;
-            standing.breaker_level[place] = level(share as i64, allocation).max(1);
+            standing.breaker_level[place] = match is_allocated {
+                true => level(share as i64, allocation).max(1),
+                false => i64::MAX,
+            };
         }
         Some(())
     }
 
-    /// The lowest level that the use of the whole or of a team has not reached.
-    fn lowest_level(&self, team: Option<usize>) -> i64 {
-        let watches = self.terms.watches.iter().zip(&self.books.watched);
-        let levels = watches.zip(&self.books.scratch.levels);
-        let open = levels.filter(|((watch, day), _)| watch.team == team && day.is_none());
-        open.map(|(_, &level)| level).min().unwrap_or(i64::MAX)
+    /// The lowest level of some watches that has not been reached.
+    fn lowest_level(&self, watches: &[usize]) -> i64 {
+        let open = watches.iter().filter(|&&w| self.books.watched[w].is_none());
+        let levels = open.map(|&w| self.books.scratch.levels[w]);
+        levels.min().unwrap_or(i64::MAX)
     }
 
     pub(super) fn set_response_level(&mut self) {
         if let Some(response) = self.terms.governance.incident_response
             && self.terms.allocation != Allocation::None
         {
-            let alert = level(millionths(response.alert), self.whole_allocation());
-            self.response_level = alert.max(1);
+            let allocation = self.whole_allocation();
+            self.response_level = match allocation {
+                0 => i64::MAX,
+                _ => level(millionths(response.alert), allocation).max(1),
+            };
             self.has_responded = false;
         }
     }
@@ -166,18 +175,19 @@ impl<L: Listener> Book<'_, L> {
         }
         let used = self.measure();
         if used >= self.next_level {
-            self.reach(day, None, used);
-            self.next_level = self.lowest_level(None);
+            let terms = self.terms;
+            self.reach(day, &terms.watches_of_whole, used);
+            self.next_level = self.lowest_level(&terms.watches_of_whole);
         }
         if !self.terms.shares.is_empty() {
             let terms = self.terms;
-            for (place, &team) in terms.shares.teams.iter().enumerate() {
+            for (place, watches) in terms.shares.watches.iter().enumerate() {
                 let credits = self.books.scratch.standing.period[place];
                 let price = &terms.prices.overage;
                 let used = governance::measured(terms.allocation, credits, price)?;
                 if used >= self.books.scratch.standing.next_level[place] {
-                    self.reach(day, Some(team), used);
-                    let lowest = self.lowest_level(Some(team));
+                    self.reach(day, watches, used);
+                    let lowest = self.lowest_level(watches);
                     self.books.scratch.standing.next_level[place] = lowest;
                 }
             }
@@ -187,6 +197,8 @@ impl<L: Listener> Book<'_, L> {
             let response = self.terms.governance.incident_response;
             let days = response.map_or(0, |response| response.days);
             self.books.scratch.responses.push(day + days);
+            let entry = Entry::ResponseCalled { days };
+            self.post(day, entry, Credits::ZERO, Money::ZERO);
         }
         let scratch = &mut self.books.scratch;
         if self.demand == Demand::Whole && scratch.responses.contains(&day) {
@@ -199,12 +211,12 @@ impl<L: Listener> Book<'_, L> {
         Some(())
     }
 
-    /// Marks the watches of the whole or of a team that its use has reached.
-    fn reach(&mut self, day: usize, team: Option<usize>, used: i64) {
-        for index in 0..self.terms.watches.len() {
+    /// Marks those of some watches that use has reached.
+    fn reach(&mut self, day: usize, watches: &[usize], used: i64) {
+        for &index in watches {
             let watch = self.terms.watches[index];
             let is_reached = used >= self.books.scratch.levels[index];
-            if watch.team != team || self.books.watched[index].is_some() || !is_reached {
+            if self.books.watched[index].is_some() || !is_reached {
                 continue;
             }
             self.books.watched[index] = Some(day);

@@ -2,10 +2,10 @@
 
 use flexcast::demand::{Future, Impact, Occurrence};
 use flexcast::scenario::{
-    Commit, Conversion, Direction, IncidentResponse, OnExhaustion, Payment, Rollover, Scenario,
-    TopUp,
+    Commit, Conversion, Direction, Expiry, Grant, IncidentResponse, OnExhaustion, Payment,
+    Rollover, Scenario, Step, TopUp,
 };
-use flexcast::units::MICRO;
+use flexcast::units::{MICRO, Money};
 
 use super::agreed;
 use super::naive::{Books, Mark};
@@ -344,4 +344,104 @@ fn a_cut_term_is_not_trued_up() {
     });
     let books = settle(&scenario, &[], &[(0, 0, 30)]);
     assert_eq!(spend(&books), [30.0, 70.0, 10.0]);
+}
+
+#[test]
+fn a_grant_that_can_be_used_on_a_terms_first_day_only_keeps_the_first_step_waiting() {
+    let mut scenario = deal("2026-01-01", 2);
+    scenario.contract.term_months = 1;
+    let step = |whole: i64, price: i64| Step {
+        credits_per_month: credits(whole),
+        price_per_month: dollars(price),
+    };
+    scenario.contract.on_exhaustion = OnExhaustion::StepUp(vec![step(10, 5)]);
+    scenario.contract.grants = vec![Grant {
+        credits: credits(3),
+        from_day: 5,
+        to_day: 31,
+        priority: 10,
+        cost: Money::ZERO,
+        promotional: true,
+    }];
+    // The second term has no need of the step: it wants no more than is left of the grant.
+    let books = settle(&scenario, &[0, 0], &[(0, 31, 2)]);
+    assert_eq!(spend(&books), [0.0, 0.0]);
+    // A day later there is no grant: the step holds from the first day.
+    scenario.contract.grants[0].to_day = 30;
+    let books = settle(&scenario, &[0, 0], &[(0, 31, 2)]);
+    assert_eq!(spend(&books), [0.0, 5.0]);
+}
+
+#[test]
+fn of_grants_that_end_together_the_one_that_began_earlier_burns_first() {
+    // Both end on 31 March; what is left of the purchase rolls over, of the grant nothing does.
+    let mut scenario = deal("2026-01-01", 3);
+    scenario.contract.rollover.share = MICRO as u64;
+    let last = scenario.horizon.days() as i64 - 1;
+    scenario.contract.grants = vec![Grant {
+        credits: credits(100),
+        from_day: -100,
+        to_day: last,
+        priority: 10,
+        cost: Money::ZERO,
+        promotional: false,
+    }];
+    let books = settle(&scenario, &[100], &[(0, 10, 96)]);
+    assert_eq!(books.expired, 4 * MICRO);
+    assert_eq!(balance(&books, last as usize), 100.0);
+    // Had it begun on the second day, the purchase would have burnt.
+    scenario.contract.grants[0].from_day = 1;
+    let books = settle(&scenario, &[100], &[(0, 10, 96)]);
+    assert_eq!(books.expired, 100 * MICRO);
+}
+
+#[test]
+fn one_maximum_goes_for_all_that_rolls_over_on_a_day() {
+    // On 28 February a monthly part of 10 ends, and so do 20 converted credits, with the term.
+    let mut scenario = deal("2026-01-01", 3);
+    scenario.contract.term_months = 2;
+    scenario.contract.expiry = Expiry::Monthly;
+    scenario.contract.rollover = Rollover {
+        share: MICRO as u64,
+        most: Some(credits(15)),
+        ..Rollover::default()
+    };
+    scenario.conversions = vec![Conversion {
+        day: 40,
+        licences: 1,
+        value: Money::from_micro(20 * scenario.contract.pack_price.micro()),
+        ratio: MICRO as u64,
+        direction: Direction::ToCredits,
+    }];
+    scenario.contract.pack = credits(1);
+    let books = settle(&scenario, &[20, 0], &[]);
+    // January's 10 roll into February; then 20 monthly and 20 of the term end, and 15 survive.
+    assert_eq!(balance(&books, 31 + 28 - 1), 15.0);
+    assert_eq!(books.expired, 25 * MICRO + 15 * MICRO - books.balance[89]);
+}
+
+#[test]
+fn a_term_in_which_no_grant_begins_has_nothing_to_be_shares_of() {
+    let mut scenario = several("2026-01-01", 2, &[("w", "team", false)]);
+    scenario.contract.term_months = 1;
+    scenario.contract.grants = vec![Grant {
+        credits: credits(1_000),
+        from_day: 0,
+        to_day: 100,
+        priority: 10,
+        cost: Money::ZERO,
+        promotional: true,
+    }];
+    scenario.teams[0].share = Some(MICRO as u64);
+    scenario.governance.circuit_breaker = Some(900_000);
+    scenario.governance.alerts = vec![0.5];
+    let books = settle(
+        &scenario,
+        &[0, 0],
+        &[(0, 3, 100), (0, 40, 100), (0, 50, 100)],
+    );
+    assert_eq!(unserved(&books, 1), [0.0]);
+    assert_eq!(reached(&books, None, Mark::Alert(500_000)), None);
+    assert_eq!(reached(&books, Some(0), Mark::Exceeds), None);
+    assert_eq!(books.exhausted, None);
 }

@@ -170,6 +170,8 @@ enum Period {
 struct Lot {
     left: i64,
     priority: u64,
+    /// When it began, below 0 before the start.
+    begun: i64,
     /// First and last usable day; no last one: for ever.
     first: usize,
     last: Option<usize>,
@@ -400,6 +402,7 @@ impl<'a> Ledger<'a> {
         Lot {
             left,
             priority: 10,
+            begun: first as i64,
             first,
             last,
             promotional: false,
@@ -472,11 +475,11 @@ impl<'a> Ledger<'a> {
             if (0..self.days as i64).contains(&grant.from_day) {
                 self.cash[first] += grant.cost.micro();
             }
-            // Choice: the first usable day of a grant that began before the start is the start.
             self.planned.push(Planned {
                 source: Source::Further,
                 lot: Lot {
                     priority: grant.priority,
+                    begun: grant.from_day,
                     promotional: grant.promotional,
                     ..Self::paid_lot(grant.credits.micro(), first, (Some(last), Period::Once))
                 },
@@ -588,7 +591,7 @@ impl<'a> Ledger<'a> {
                 lot.priority,
                 lot.last.unwrap_or(usize::MAX),
                 !lot.promotional,
-                lot.first,
+                lot.begun,
                 lot.order,
             )
         });
@@ -960,7 +963,14 @@ impl<'a> Ledger<'a> {
         let month = self.days_of_month(self.month_of(day));
         let last_month = self.price_of_use(self.overage[..month.start].iter().sum());
         let so_far: i64 = self.overage[..day].iter().sum();
-        let fits = |credits: i64| self.price_of_use(so_far + credits) - last_month <= cap.micro();
+        let this_month: i64 = self.overage[month.start..day].iter().sum();
+        // Neither the rounded bill nor the exact one of the month's credits passes the cap.
+        let price = i128::from(self.unit_price());
+        let pack = i128::from(self.contract.pack.micro());
+        let fits = |credits: i64| {
+            self.price_of_use(so_far + credits) - last_month <= cap.micro()
+                && i128::from(this_month + credits) * price <= i128::from(cap.micro()) * pack
+        };
         if fits(more) {
             return more;
         }
@@ -986,10 +996,14 @@ impl<'a> Ledger<'a> {
 
     /// What credits cost that are billed one by one.
     fn price_of_use(&self, credits: i64) -> i64 {
-        let price = self
-            .commit()
-            .map_or(self.contract.overage_pack_price, |commit| commit.pack_price);
-        scale(credits, price.micro(), self.contract.pack.micro()).unwrap()
+        scale(credits, self.unit_price(), self.contract.pack.micro()).unwrap()
+    }
+
+    /// The price of a pack's worth of them.
+    fn unit_price(&self) -> i64 {
+        self.commit()
+            .map_or(self.contract.overage_pack_price, |commit| commit.pack_price)
+            .micro()
     }
 
     /// Takes what goes unserved from the back: critical first, then by name.
@@ -1022,6 +1036,9 @@ impl<'a> Ledger<'a> {
                 && self.purchases[term + 1].credits >= self.purchases[term].credits;
             may_survive = is_renewed;
         }
+        let mut room = rollover
+            .most
+            .map_or(i64::MAX, flexcast::units::Credits::micro);
         for period in [
             Period::Month,
             Period::Term,
@@ -1044,18 +1061,17 @@ impl<'a> Ledger<'a> {
                 continue;
             }
             let mut survives = share_of(left, rollover.share);
-            if let Some(most) = rollover.most {
-                if most.micro() < survives {
-                    self.note("rollover at its most");
-                }
-                survives = survives.min(most.micro());
+            if room < survives {
+                self.note("rollover at its most");
             }
+            survives = survives.min(room);
             if !may_survive {
                 if survives > 0 {
                     self.note("not renewed");
                 }
                 survives = 0;
             }
+            room -= survives;
             if survives > 0 {
                 self.note(match period {
                     Period::Month => "rollover of a month",
@@ -1158,8 +1174,7 @@ impl<'a> Ledger<'a> {
 
     /// The allocation of the whole in the period of a day.
     ///
-    /// Choice: a term without grants in a horizon with grants has an allocation of 0, which any use
-    /// reaches.
+    /// A term without grants in a horizon with grants has an allocation of 0, which nothing reaches.
     fn whole_allocation(&self, day: usize) -> i64 {
         match self.pool() {
             Pool::Nothing => 0,
@@ -1184,7 +1199,8 @@ impl<'a> Ledger<'a> {
     }
 
     fn whole_reaches(&self, day: usize, share: u64) -> bool {
-        Self::reached(self.whole_use(day), self.whole_allocation(day), share)
+        let allocation = self.whole_allocation(day);
+        allocation > 0 && Self::reached(self.whole_use(day), allocation, share)
     }
 
     /// Teams with a share, in order of name.
@@ -1285,7 +1301,7 @@ impl<'a> Ledger<'a> {
         let month = self.month_of(day);
         let used = self.team_use(team, self.calendar.month(month).start..day);
         let allocation = self.team_month(team, month, &self.weights(month));
-        Self::reached(used, allocation, share)
+        self.whole_allocation(day) > 0 && Self::reached(used, allocation, share)
     }
 
     fn blank_watches(&self) -> Vec<Watch> {
@@ -1332,6 +1348,8 @@ impl<'a> Ledger<'a> {
                 Mark::Alert(share) => Self::reached(used, allocation, share),
                 Mark::Exceeds => used > allocation,
             };
+            // Where nothing is allocated there is nothing to reach.
+            let is_reached = is_reached && self.whole_allocation(day) > 0;
             if is_reached && watch.day.is_none() {
                 watch.day = Some(day);
             }

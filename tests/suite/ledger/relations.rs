@@ -892,7 +892,7 @@ fn an_overage_cap_of_nothing_serves_nothing_beyond_and_an_infinite_one_is_none()
             .months
             .iter()
             .map(|month| month.overage_spend.micro()));
-        assert_eq!(bill, 0);
+        assert_eq!((bill, overage(&books[0])), (0, 0));
         assert_eq!(totals(&books[3]), totals(&books[4]));
     });
 }

@@ -445,10 +445,9 @@ fn seats_pool_their_credits_until_the_end_of_the_month() {
     assert_eq!(spend(&books), [0.0, 100.0]);
     scenario.contract.overage_cap = Some(dollars(10));
     let capped = settle(&scenario, &[], &used);
-    // $10 are 1,000 credits, and as little more as rounds to no millionth of a dollar.
-    assert_eq!(capped.months[1].overage / MICRO, 1_000);
+    assert_eq!(capped.months[1].overage, 1_000 * MICRO);
     assert_eq!(capped.months[1].overage_spend, 10 * MICRO);
-    assert_eq!(capped.lost[0][1].unserved / MICRO, 8_999);
+    assert_eq!(capped.lost[0][1].unserved, 9_000 * MICRO);
     scenario.contract.on_exhaustion = OnExhaustion::Block;
     let blocked = settle(&scenario, &[], &used);
     assert_eq!(credits_by_month(&blocked)[1], [190_000.0, 0.0, 10_000.0]);
