@@ -9,7 +9,7 @@ use crate::report::names;
 use crate::report::numbers::{cents, grouped, money, percent, short};
 use crate::report::page::{cut, width};
 use crate::report::summary::packs;
-use crate::scenario::{OnExhaustion, Payment, Prepurchase, Scenario, TopUp};
+use crate::scenario::{OnExhaustion, Payment, Prepurchase, Scenario};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::statistics::Statistics;
 use crate::units::{Credits, Money};
@@ -99,9 +99,9 @@ pub fn bought(scenario: &Scenario, contract_terms: &Terms) -> String {
     }
     if let OnExhaustion::TopUp(rule) = contract.on_exhaustion {
         parts.push(format!(
-            "top-ups of {} for {} each",
+            "top-ups of {} at {} a pack",
             packs(rule.packs),
-            cash(each_top_up(&rule))
+            cash(rule.pack_price)
         ));
     }
     match contract.grants.len() {
@@ -113,12 +113,6 @@ pub fn bought(scenario: &Scenario, contract_terms: &Terms) -> String {
         true => "nothing ahead".to_owned(),
         false => parts.join("; "),
     }
-}
-
-/// What one top-up costs.
-fn each_top_up(rule: &TopUp) -> Money {
-    let packs = i64::try_from(rule.packs).unwrap_or(i64::MAX);
-    Money::from_micro(rule.pack_price.micro().saturating_mul(packs))
 }
 
 /// Why a run gives no advice on what to buy.

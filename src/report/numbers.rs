@@ -102,7 +102,7 @@ pub fn cents(currency: &str, amount: Money) -> String {
 /// Money to the cent, without its currency: for a column whose header names it.
 pub fn bare_cents(amount: Money) -> String {
     // Half a cent rounds up, in integers.
-    let cents = (amount.micro().abs() + 5_000) / 10_000;
+    let cents = (i128::from(amount.micro()).abs() + 5_000) / 10_000;
     let sign = if amount < Money::ZERO && cents > 0 {
         "-"
     } else {
@@ -137,6 +137,14 @@ pub fn percent(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_largest_amounts_have_cents() {
+        let most = Money::from_micro(i64::MAX);
+        assert_eq!(cents("USD", most), "$9,223,372,036,854.78");
+        let least = Money::from_micro(-i64::MAX);
+        assert_eq!(cents("USD", least), "-$9,223,372,036,854.78");
+    }
 
     #[test]
     fn files_carry_plain_decimals() {
