@@ -8,7 +8,7 @@ use crate::cli::talk::Talk;
 use flexcast::error::Error;
 
 /// Templates: name and text.
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: [(&str, &str); 18] = [
     (
         "agents",
         include_str!("../../scenarios/templates/agents.toml"),
@@ -16,6 +16,10 @@ const TEMPLATES: [(&str, &str); 17] = [
     (
         "volume",
         include_str!("../../scenarios/templates/volume.toml"),
+    ),
+    (
+        "contract",
+        include_str!("../../scenarios/templates/contract.toml"),
     ),
     (
         "service-desk",
