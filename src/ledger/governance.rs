@@ -2,7 +2,7 @@
 
 use crate::demand::{Future, Impact};
 use crate::ledger::prices::Price;
-use crate::ledger::schedule::Schedule;
+use crate::ledger::schedule::{Schedule, Term};
 use crate::scenario::{OnExhaustion, Scenario};
 use crate::units::{Credits, MICRO, Money, part, round_to_i64, scale};
 
@@ -35,6 +35,15 @@ impl Allocation {
             Self::MonthlyBudget(amount)
         } else {
             Self::None
+        }
+    }
+
+    /// Months of its period, those beyond the horizon too: the month, its term, or the horizon.
+    pub fn period(self, month: usize, term: &Term, months: usize) -> std::ops::Range<usize> {
+        match self {
+            Self::Month(_) | Self::MonthlyBudget(_) => month..month + 1,
+            Self::Term => term.months.clone(),
+            Self::Budget(_) | Self::None => 0..months,
         }
     }
 

@@ -160,11 +160,8 @@ impl Terms {
         let place = self.shares.places.get(team).copied().flatten()?;
         let mut standing = Standing::default();
         standing.open(&self.shares)?;
-        let months = match self.allocation {
-            Allocation::Month(_) | Allocation::MonthlyBudget(_) => 0..1,
-            Allocation::Term => self.schedule.terms[0].months.clone(),
-            Allocation::Budget(_) | Allocation::None => 0..self.horizon.months(),
-        };
+        let term = &self.schedule.terms[0];
+        let months = self.allocation.period(0, term, self.horizon.months());
         standing.allocation(place, months)
     }
 

@@ -240,73 +240,97 @@ impl Builder<'_> {
         Some(())
     }
 
-    fn finish(mut self, mut terms: Vec<Term>) -> Option<Schedule> {
+    fn finish(mut self, terms: Vec<Term>) -> Option<Schedule> {
         // Stable: on one day, in the order in which they were added; what is given back comes last.
         self.bookings
             .sort_by_key(|&(day, booking)| (day, matches!(booking, Booking::GiveBack(_))));
-        let days = self.horizon.days();
-        let mut monthly = vec![Credits::ZERO; self.horizon.months()];
-        let mut granted = Credits::ZERO;
-        for &(day, booking) in &self.bookings {
-            let Booking::Grant { lot: Some(lot), .. } = booking else {
-                continue;
-            };
-            if let Some(term) = terms.iter_mut().find(|term| day <= term.last_day) {
+        let by_month = self.comes_by_month();
+        let mut schedule = Schedule {
+            terms,
+            bookings: Vec::new(),
+            monthly: vec![Credits::ZERO; self.horizon.months()],
+            granted: Credits::ZERO,
+            by_month,
+        };
+        self.add_up(&mut schedule)?;
+        self.begin_on_steps(&mut schedule)?;
+        let horizon = self.horizon;
+        let bookings = self.bookings.into_iter();
+        let within = bookings.filter_map(|(day, booking)| Some((within(horizon, day)?, booking)));
+        schedule.bookings = within.collect();
+        Some(schedule)
+    }
+
+    /// The grants, each with its first day.
+    fn grants(&self) -> impl Iterator<Item = (i64, Entry, Lot)> {
+        self.bookings
+            .iter()
+            .filter_map(|&(day, booking)| match booking {
+                Booking::Grant {
+                    entry,
+                    lot: Some(lot),
+                    ..
+                } => Some((day, entry, lot)),
+                _ => None,
+            })
+    }
+
+    /// Something is bought within the horizon, and all of it comes by the month.
+    fn comes_by_month(&self) -> bool {
+        let bought = self.grants().filter(|&(day, entry, lot)| {
+            let is_bought = !matches!(entry, Entry::Free | Entry::Granted { .. });
+            is_bought && lot.left > Credits::ZERO && within(self.horizon, day).is_some()
+        });
+        let mut by_month = bought.map(|(_, _, lot)| lot.renewal == Renewal::Month);
+        by_month.next() == Some(true) && by_month.all(|by_month| by_month)
+    }
+
+    /// What is granted in each term, in each month and within the horizon.
+    fn add_up(&self, schedule: &mut Schedule) -> Option<()> {
+        for (day, _, lot) in self.grants() {
+            let mut terms = schedule.terms.iter_mut();
+            if let Some(term) = terms.find(|term| day <= term.last_day) {
                 term.granted = term.granted.checked_add(lot.left)?;
             }
-            if let Some(day) = usize::try_from(day).ok().filter(|&day| day < days) {
-                let month = self.horizon.month_of(day);
-                monthly[month] = monthly[month].checked_add(lot.left)?;
-                granted = granted.checked_add(lot.left)?;
+            if let Some(day) = within(self.horizon, day) {
+                let monthly = &mut schedule.monthly[self.horizon.month_of(day)];
+                *monthly = monthly.checked_add(lot.left)?;
+                schedule.granted = schedule.granted.checked_add(lot.left)?;
             }
         }
-        if let OnExhaustion::StepUp(steps) = &self.contract.on_exhaustion {
-            let step = steps.first()?.credits_per_month;
-            for term in &mut terms {
-                let first_day = self.horizon.first_day(term.months.start)?;
-                let has_other = self.bookings.iter().any(|&(day, booking)| match booking {
-                    Booking::Grant { lot: Some(lot), .. } => {
-                        lot.left > Credits::ZERO
-                            && day <= term.last_day
-                            && lot.last_day >= first_day
-                    }
-                    _ => false,
-                });
-                if has_other {
-                    continue;
-                }
-                term.begins_on_a_step = true;
-                for month in term.months.clone() {
-                    term.granted = term.granted.checked_add(step)?;
-                    if month < self.horizon.months() {
-                        granted = granted.checked_add(step)?;
-                    }
-                }
-            }
-        }
-        let bought = self.bookings.iter().filter_map(|&(day, booking)| {
-            let Booking::Grant { entry, lot, .. } = booking else {
-                return None;
-            };
-            let lot = lot.filter(|lot| day < days as i64 && lot.left > Credits::ZERO)?;
-            let is_further = matches!(entry, Entry::Free | Entry::Granted { .. });
-            (!is_further).then_some(lot.renewal == Renewal::Month)
-        });
-        let bought: Vec<bool> = bought.collect();
-        let by_month = !bought.is_empty() && !bought.contains(&false);
-        let bookings = self.bookings.into_iter();
-        let bookings = bookings.filter_map(|(day, booking)| {
-            let day = usize::try_from(day).ok().filter(|&day| day < days)?;
-            Some((day, booking))
-        });
-        Some(Schedule {
-            terms,
-            bookings: bookings.collect(),
-            monthly,
-            granted,
-            by_month,
-        })
+        Some(())
     }
+
+    /// The first step holds from the first day of each term in which nothing else can be used.
+    fn begin_on_steps(&self, schedule: &mut Schedule) -> Option<()> {
+        let OnExhaustion::StepUp(steps) = &self.contract.on_exhaustion else {
+            return Some(());
+        };
+        let step = steps.first()?.credits_per_month;
+        for term in &mut schedule.terms {
+            let first_day = self.horizon.first_day(term.months.start)?;
+            let is_usable = |(day, _, lot): (i64, Entry, Lot)| {
+                lot.left > Credits::ZERO && day <= term.last_day && lot.last_day >= first_day
+            };
+            if self.grants().any(is_usable) {
+                continue;
+            }
+            term.begins_on_a_step = true;
+            for month in term.months.clone() {
+                term.granted = term.granted.checked_add(step)?;
+                if month < self.horizon.months() {
+                    schedule.granted = schedule.granted.checked_add(step)?;
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+/// A day counted from the start, if it lies within the horizon.
+fn within(horizon: &Horizon, day: i64) -> Option<usize> {
+    let day = usize::try_from(day).ok()?;
+    (day < horizon.days()).then_some(day)
 }
 
 /// A grant of bought credits.

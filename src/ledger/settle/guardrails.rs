@@ -9,7 +9,11 @@ impl<L: Listener> Book<'_, L> {
     /// Levels of the watches in the period at hand, and of the breakers in the month.
     pub(super) fn set_levels(&mut self) -> Option<()> {
         self.set_breakers()?;
-        let months = self.period();
+        let months = self.terms.horizon.months();
+        let months = self
+            .terms
+            .allocation
+            .period(self.month, self.term(), months);
         let is_allocated = self.whole_allocation() > 0;
         for (index, watch) in self.terms.watches.iter().enumerate() {
             let allocation = match watch.team {
@@ -70,15 +74,6 @@ impl<L: Listener> Book<'_, L> {
                 _ => level(millionths(response.alert), allocation).max(1),
             };
             self.has_responded = false;
-        }
-    }
-
-    /// Months of the allocation's period, also beyond the horizon.
-    fn period(&self) -> std::ops::Range<usize> {
-        match self.terms.allocation {
-            Allocation::Month(_) | Allocation::MonthlyBudget(_) => self.month..self.month + 1,
-            Allocation::Term => self.term().months.clone(),
-            Allocation::Budget(_) | Allocation::None => 0..self.terms.horizon.months(),
         }
     }
 
