@@ -1,24 +1,29 @@
 //! Active agents: which seats have come to life by a day, and how much they do together.
 //!
 //! Each seat has its own uniform and is active while it lies at or below the activation share p(d),
-//! so N(d) ~ Binomial(seats, p(d)) and the same seats come back when p returns. Shares are taken in
-//! order of time; of the seats between the nearest shares known before, p0 < p < p1 (at first 0 and
-//! 1, with no seat and all), those at or below p are
+//! so N(d) ~ Binomial(seats, p(d)) and the same seats come back when p returns. The first seats have
+//! theirs drawn and compared with every share. Of the others (few organisations have more) only the
+//! number is drawn: shares are taken in order of time, and of the seats between the nearest shares
+//! known before, p0 < p < p1 (at first 0 and 1, with no seat and all), those at or below p are
 //!
-//! N(p) = N(p0) + Binomial(N(p1) - N(p0), (p - p0) / (p1 - p0)),
+//! N(p) = N(p0) + Binomial(N(p1) - N(p0), (p - p0) / (p1 - p0)).
 //!
-//! so that a longer horizon draws the same agents on its first days.
+//! Either way a longer horizon draws the same agents on its first days, and one more seat means no
+//! agent or one more on any day of the same path.
 //!
 //! Agents differ: the sum of the rate factors of the first n active ones is a gamma process in n
-//! ([`GammaProcess`]). One more seat changes each binomial by 0 or 1 under the same uniforms, so
-//! more seats never mean fewer active agents on a day of the same path.
+//! ([`GammaProcess`]).
 
 use crate::demand::curve::rise;
 use crate::demand::inputs::InputId;
 use crate::randomness::binomial;
-use crate::randomness::gamma_process::GammaProcess;
+use crate::randomness::dispatch::{Kernel, Level};
+use crate::randomness::gamma_process::{GammaProcess, ProcessScratch};
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Activation, Horizon};
+
+/// Seats that have a uniform number each.
+const SINGLE: u64 = 512;
 
 /// The activation share as run.
 #[derive(Clone, Debug)]
@@ -66,6 +71,22 @@ impl Share {
         }
     }
 
+    /// The days on which the share may differ from that of the day before.
+    fn runs(&self) -> Vec<usize> {
+        let days = match self {
+            Self::Ramp { progress, .. } => progress.len(),
+            Self::Months { month, .. } => month.len(),
+        };
+        let differs = |day: usize| match self {
+            Self::Ramp { progress, .. } => progress[day] != progress[day - 1],
+            Self::Months { shares, month } => {
+                let step = |day: usize| month[day].min(shares.len() - 1);
+                step(day) != step(day - 1)
+            }
+        };
+        (0..days).filter(|&day| day == 0 || differs(day)).collect()
+    }
+
     /// p(d) for the drawn inputs.
     pub(crate) fn at(&self, day: usize, values: &[f64]) -> f64 {
         match self {
@@ -91,19 +112,24 @@ pub(crate) struct Agents {
     process: GammaProcess,
     seat_stream: StreamKey,
     agent_stream: StreamKey,
+    /// First days of the runs of days with one share.
+    runs: Vec<usize>,
 }
 
 /// Buffers of [`Agents::draw`], reused from path to path.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AgentScratch {
-    /// Runs of days with one share: share, first day.
-    runs: Vec<(f64, usize)>,
-    /// Distinct shares, ascending.
+    /// Uniform numbers of the first seats.
+    seats: Vec<f64>,
+    /// Share of each run of days.
     shares: Vec<f64>,
-    /// N of each share.
+    /// N of each run.
     counts: Vec<u64>,
-    /// Sum of the rate factors of the first N agents of each share.
+    /// Sum of the rate factors of the first N agents of each run.
     sums: Vec<f64>,
+    process: ProcessScratch,
+    /// Of the seats beyond [`SINGLE`], the shares known so far, ascending, and N of each.
+    known: Vec<(f64, u64)>,
     /// Active agents by day.
     pub(crate) active: Vec<u64>,
 }
@@ -118,6 +144,7 @@ impl Agents {
         agent_cv: f64,
     ) -> Self {
         Self {
+            runs: share.runs(),
             seats,
             share,
             rate,
@@ -131,69 +158,63 @@ impl Agents {
     /// `rates`.
     pub(crate) fn draw(
         &self,
+        level: Level,
         path: u64,
         values: &[f64],
         scratch: &mut AgentScratch,
         rates: &mut [f64],
     ) {
-        let days = rates.len();
         // The scenario keeps seats within what a count can hold.
         let seats = self.seats.of(values).round() as u64;
         let rate = self.rate.of(values);
-        scratch.runs.clear();
-        let mut last = f64::NAN;
-        for day in 0..days {
-            let share = self.share.at(day, values);
-            if share != last {
-                scratch.runs.push((share, day));
-                last = share;
-            }
+        scratch.shares.clear();
+        let shares = self.runs.iter().map(|&day| self.share.at(day, values));
+        scratch.shares.extend(shares);
+        let runs = scratch.shares.len();
+        scratch.counts.resize(runs, 0);
+        scratch.seats.resize(seats.min(SINGLE) as usize, 0.0);
+        let stream = &self.seat_stream;
+        stream.uniforms(level, path, &mut scratch.seats);
+        level.run(AtOrBelow {
+            uniforms: &scratch.seats,
+            shares: &scratch.shares,
+            counts: &mut scratch.counts,
+        });
+        if seats > SINGLE {
+            self.count_others(path, seats - SINGLE, scratch);
         }
-        self.count(path, seats, scratch);
-        scratch.sums.resize(scratch.counts.len(), 0.0);
+        scratch.sums.resize(runs, 0.0);
+        let key = (&self.agent_stream, path);
+        let (counts, sums) = (&scratch.counts, &mut scratch.sums);
         self.process
-            .values(&self.agent_stream, path, &scratch.counts, &mut scratch.sums);
-        scratch.active.clear();
-        scratch.active.resize(days, 0);
-        // A run lasts until the next one begins: write starts, then fill forward.
-        const CONTINUES: u64 = u64::MAX;
-        scratch.active.fill(CONTINUES);
-        for &(share, first) in &scratch.runs {
-            let level = scratch.shares.partition_point(|&known| known < share);
-            scratch.active[first] = scratch.counts[level];
-            rates[first] = rate * scratch.sums[level];
-        }
-        for day in 1..days {
-            if scratch.active[day] == CONTINUES {
-                scratch.active[day] = scratch.active[day - 1];
-                rates[day] = rates[day - 1];
-            }
+            .values(level, key, counts, &mut scratch.process, sums);
+        scratch.active.resize(rates.len(), 0);
+        let ends = self.runs[1..].iter().copied().chain([rates.len()]);
+        for (run, (&first, end)) in self.runs.iter().zip(ends).enumerate() {
+            scratch.active[first..end].fill(scratch.counts[run]);
+            rates[first..end].fill(rate * scratch.sums[run]);
         }
     }
 
-    /// N of each distinct share. The uniform of a share is that of the first day on which it holds.
-    fn count(&self, path: u64, seats: u64, scratch: &mut AgentScratch) {
-        let AgentScratch {
-            runs,
-            shares,
-            counts,
-            ..
-        } = scratch;
-        shares.clear();
-        counts.clear();
-        for &(share, first) in runs.iter() {
-            let place = shares.partition_point(|&known| known < share);
-            if shares.get(place) == Some(&share) {
+    /// Adds those of the seats beyond [`SINGLE`] to N of each run. The uniform of a share is that of
+    /// the first day on which it holds.
+    fn count_others(&self, path: u64, seats: u64, scratch: &mut AgentScratch) {
+        let known = &mut scratch.known;
+        known.clear();
+        let runs = self.runs.iter().zip(&scratch.shares);
+        for ((&first, &share), count) in runs.zip(&mut scratch.counts) {
+            let place = known.partition_point(|&(other, _)| other < share);
+            if let Some(&(other, active)) = known.get(place)
+                && other == share
+            {
+                *count += active;
                 continue;
             }
             let (below, fewer) = match place {
                 0 => (0.0, 0),
-                _ => (shares[place - 1], counts[place - 1]),
+                _ => known[place - 1],
             };
-            let (above, more) = match shares.get(place) {
-                None => (1.0, seats),
-                Some(&known) => (known, counts[place]),
-            };
+            let (above, more) = known.get(place).copied().unwrap_or((1.0, seats));
             let active = if share > below {
                 let step = ((share - below) / (above - below)).min(1.0);
                 let u = self.seat_stream.uniform_at(path, first as u64);
@@ -201,8 +222,8 @@ impl Agents {
             } else {
                 fewer
             };
-            shares.insert(place, share);
-            counts.insert(place, active);
+            known.insert(place, (share, active));
+            *count += active;
         }
     }
 
@@ -211,5 +232,27 @@ impl Agents {
     pub(crate) fn expected(&self, day: usize, values: &[f64]) -> (f64, f64) {
         let active = self.seats.of(values) * self.share.at(day, values);
         (active, self.rate.of(values) * active)
+    }
+}
+
+/// Counts the uniform numbers at or below each share.
+struct AtOrBelow<'a> {
+    uniforms: &'a [f64],
+    shares: &'a [f64],
+    counts: &'a mut [u64],
+}
+
+impl Kernel for AtOrBelow<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (count, &share) in self.counts.iter_mut().zip(self.shares) {
+            let mut sum = 0_u64;
+            for &u in self.uniforms {
+                sum = sum.wrapping_add(u64::from(u <= share));
+            }
+            *count = sum;
+        }
     }
 }

@@ -4,7 +4,8 @@
 //! takes its own whole number of actions. Draws are inversions of the day's own uniforms, so that
 //! a higher mean never gives fewer credits.
 
-use crate::randomness::compound::CompoundCounts;
+use crate::randomness::compound::{CompoundCounts, CompoundScratch};
+use crate::randomness::dispatch::Level;
 use crate::randomness::poisson;
 use crate::randomness::streams::{StreamKey, Streams};
 
@@ -17,13 +18,21 @@ pub(crate) struct OperationCounts {
     pub(crate) share: f64,
     /// Actions per unit; `None` where each unit is one action.
     compound: Option<CompoundCounts>,
-    base: StreamKey,
-    incident: StreamKey,
+    /// One stream for each count that a unit may carry.
+    base: Vec<StreamKey>,
+    incident: Vec<StreamKey>,
     lump: StreamKey,
 }
 
-/// Uniforms of one day of a compound count: nodes below this.
-const NODES_A_DAY: u64 = 1 << 16;
+/// Buffers of [`OperationCounts`], reused from path to path.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CountScratch {
+    means: Vec<f64>,
+    uniforms: Vec<f64>,
+    compound: CompoundScratch,
+    /// Counts by day.
+    pub(crate) counts: Vec<u64>,
+}
 
 impl OperationCounts {
     pub(crate) fn new(
@@ -35,46 +44,81 @@ impl OperationCounts {
     ) -> Self {
         let (index, name) = operation;
         let name = super::stream_name(name);
-        let stream = |purpose| streams.named(&format!("workload/{workload}/{name}/{purpose}"));
-        let single = counts.is_none_or(|counts| counts == [(1, 1.0)]);
+        let stream = |purpose: &str| streams.named(&format!("workload/{workload}/{name}/{purpose}"));
+        let several = counts.filter(|&counts| counts != [(1, 1.0)]);
+        let each = |purpose: &str| match several {
+            None => vec![stream(purpose)],
+            Some(counts) => {
+                let of = |&(count, _): &(u64, f64)| stream(&format!("{purpose}/{count}"));
+                counts.iter().map(of).collect()
+            }
+        };
         Self {
             operation: index,
             share,
-            compound: counts.filter(|_| !single).map(CompoundCounts::new),
-            base: stream("counts"),
-            incident: stream("incident-counts"),
+            compound: several.map(CompoundCounts::new),
+            base: each("counts"),
+            incident: each("incident-counts"),
             lump: stream("lump-counts"),
         }
     }
 
-    /// Calls `record(day, count)` for each day's operations without incidents.
-    pub(crate) fn draw_base(&self, path: u64, means: &[f64], mut record: impl FnMut(usize, u64)) {
-        if let Some(compound) = &self.compound {
-            for (day, &mean) in means.iter().enumerate() {
-                if mean > 0.0 {
-                    record(day, self.compound_at(compound, &self.base, path, day, mean));
-                }
-            }
-        } else {
-            // One uniform a day, drawn on days without demand too: the pace is the calendar's.
-            let mut stream = self.base.path(path);
-            for (day, &mean) in means.iter().enumerate() {
-                let u = stream.uniform();
-                if mean > 0.0 {
-                    record(day, poisson::quantile(mean * self.share, u));
-                }
-            }
-        }
+    /// Counts of the first days without incidents into `scratch.counts`, one for each mean.
+    pub(crate) fn draw_base(
+        &self,
+        level: Level,
+        path: u64,
+        means: &[f64],
+        scratch: &mut CountScratch,
+    ) {
+        self.draw(level, path, &self.base, means, scratch);
     }
 
-    /// Operations that incidents add on a day, beyond those of [`draw_base`](Self::draw_base):
-    /// the sum of two independent Poissons is the Poisson of the sum.
-    pub(crate) fn incident_at(&self, path: u64, day: usize, mean: f64) -> u64 {
+    /// Operations that incidents add, beyond those of [`draw_base`](Self::draw_base): the sum of two
+    /// independent Poissons is the Poisson of the sum.
+    pub(crate) fn draw_incident(
+        &self,
+        level: Level,
+        path: u64,
+        means: &[f64],
+        scratch: &mut CountScratch,
+    ) {
+        self.draw(level, path, &self.incident, means, scratch);
+    }
+
+    fn draw(
+        &self,
+        level: Level,
+        path: u64,
+        streams: &[StreamKey],
+        means: &[f64],
+        scratch: &mut CountScratch,
+    ) {
+        let CountScratch {
+            means: scaled,
+            uniforms,
+            compound: compound_scratch,
+            counts,
+        } = scratch;
+        let means = if self.share == 1.0 {
+            means
+        } else {
+            scaled.clear();
+            scaled.extend(means.iter().map(|mean| mean * self.share));
+            scaled
+        };
+        counts.clear();
+        counts.resize(means.len(), 0);
         match &self.compound {
-            Some(compound) => self.compound_at(compound, &self.incident, path, day, mean),
             None => {
-                let u = self.incident.uniform_at(path, day as u64);
-                poisson::quantile(mean * self.share, u)
+                uniforms.resize(means.len(), 0.0);
+                streams[0].uniforms(level, path, uniforms);
+                poisson::quantiles(level, means, uniforms, counts);
+            }
+            Some(compound) => {
+                let node =
+                    |node: u64, out: &mut [f64]| streams[node as usize].uniforms(level, path, out);
+                compound.add_totals(level, means, node, compound_scratch, counts);
             }
         }
     }
@@ -83,18 +127,6 @@ impl OperationCounts {
     pub(crate) fn lump_at(&self, path: u64, day: usize, mean: f64) -> u64 {
         let u = self.lump.uniform_at(path, day as u64);
         poisson::quantile(mean * self.share, u)
-    }
-
-    fn compound_at(
-        &self,
-        compound: &CompoundCounts,
-        key: &StreamKey,
-        path: u64,
-        day: usize,
-        mean: f64,
-    ) -> u64 {
-        let first = day as u64 * NODES_A_DAY;
-        compound.draw(mean * self.share, |node| key.uniform_at(path, first + node))
     }
 
     /// Mean actions per unit.

@@ -5,6 +5,7 @@
 //! [`Model::plan`] fills it with the single-number plan instead.
 
 use crate::error::Error;
+use crate::randomness::dispatch::Level;
 use crate::randomness::streams::Streams;
 use crate::scenario::{Horizon, Scenario};
 use crate::units::{MICRO, round_to_i64};
@@ -27,6 +28,8 @@ use workload::{Circumstances, Scratch, WorkloadModel};
 /// A scenario's demand, ready to be drawn.
 #[derive(Clone, Debug)]
 pub struct Model {
+    /// Instruction set of the draws, which does not change them.
+    level: Level,
     horizon: Horizon,
     inputs: Inputs,
     rate_card: RateCard,
@@ -178,6 +181,7 @@ impl Model {
             .collect();
         inputs.correlate(&scenario.correlations);
         Self {
+            level: Level::best(),
             horizon: scenario.horizon.clone(),
             inputs,
             rate_card,
@@ -190,6 +194,12 @@ impl Model {
             is_lumpy: (0..scenario.workloads.len()).map(is_lumpy).collect(),
             workloads,
         }
+    }
+
+    /// The same, drawn with another instruction set: the draws are the same.
+    #[must_use]
+    pub fn at_level(self, level: Level) -> Self {
+        Self { level, ..self }
     }
 
     /// The once-per-path inputs.
@@ -257,6 +267,7 @@ impl Model {
             workload
                 .draw(
                     Circumstances {
+                        level: self.level,
                         path,
                         values: &future.values,
                         occurrences: &future.hits,

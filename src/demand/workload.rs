@@ -4,14 +4,16 @@
 //! times incidents(d). What is known for certain is multiplied into the day weights once.
 
 use crate::demand::activation::{AgentScratch, Agents, Share};
-use crate::demand::counts::OperationCounts;
+use crate::demand::counts::{CountScratch, OperationCounts};
 use crate::demand::curve::{growth_factor, rise};
 use crate::demand::incidents::{Impact, Occurrence};
 use crate::demand::inputs::{InputId, Inputs};
+use crate::randomness::dispatch::{Kernel, Level};
 use crate::randomness::gamma::UnitGamma;
+use crate::randomness::normal;
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Demand, Event, Scenario};
-use crate::special::normal;
+use crate::special::exp::exp;
 use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR};
 
 /// A workload as run.
@@ -47,6 +49,7 @@ enum Base {
 /// What a path's other draws say about a workload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Circumstances<'a> {
+    pub(crate) level: Level,
     pub(crate) path: u64,
     /// The once-per-path inputs.
     pub(crate) values: &'a [f64],
@@ -62,6 +65,9 @@ pub(crate) struct Scratch {
     pub(crate) agents: AgentScratch,
     /// λ(d), then λ(d) G(d).
     means: Vec<f64>,
+    /// Factors of the days.
+    factors: Vec<f64>,
+    counts: CountScratch,
     /// incidents(d) - 1: what the factors of incidents add, as a multiple of the base.
     excess: Vec<f64>,
     /// Mean actions of lumps by day.
@@ -183,6 +189,7 @@ impl WorkloadModel {
         lumps: &mut [i64],
     ) -> Result<(), TooLarge> {
         let Circumstances {
+            level,
             path,
             values,
             occurrences,
@@ -190,59 +197,80 @@ impl WorkloadModel {
         } = circumstances;
         let days = self.weights.len();
         scratch.means.resize(days, 0.0);
-        self.base_means(path, values, scratch);
-        self.apply_factors(path, values, &mut scratch.means);
+        scratch.factors.resize(days, 0.0);
+        self.base_means(level, path, values, scratch);
+        self.apply_factors(level, path, values, scratch);
         if let Some(daily) = &self.daily {
-            let mut stream = self.daily_stream.path(path);
-            for mean in &mut scratch.means {
-                *mean *= daily.quantile(stream.uniform());
-            }
+            let factors = &mut scratch.factors;
+            self.daily_stream.uniforms(level, path, factors);
+            daily.quantiles(level, factors);
+            multiply(&mut scratch.means, factors);
         }
         base.fill(0);
         incident.fill(0);
         lumps.fill(0);
-        let mut too_large = false;
-        let mut post = |book: &mut i64, count: u64, price: i64| {
-            let credits = i64::try_from(count).ok().and_then(|c| c.checked_mul(price));
-            match credits.and_then(|credits| book.checked_add(credits)) {
-                Some(sum) => *book = sum,
-                None => too_large = true,
-            }
-        };
+        let mut fits = true;
         for operation in &self.operations {
-            let prices = &prices[operation.operation];
-            operation.draw_base(path, &scratch.means, |day, count| {
-                post(&mut base[day], count, prices[day]);
-            });
+            let counts = &mut scratch.counts;
+            operation.draw_base(level, path, &scratch.means, counts);
+            fits &= post(&counts.counts, &prices[operation.operation], base);
         }
-        if self.gather_incidents(occurrences, scratch) {
+        if !occurrences.is_empty() {
+            self.gather_incidents(occurrences, scratch);
+            fits &= self.draw_incidents(circumstances, scratch, incident, lumps);
+        }
+        if fits { Ok(()) } else { Err(TooLarge) }
+    }
+
+    /// What the path's incidents add; false where it does not fit.
+    fn draw_incidents(
+        &self,
+        circumstances: Circumstances<'_>,
+        scratch: &mut Scratch,
+        incident: &mut [i64],
+        lumps: &mut [i64],
+    ) -> bool {
+        let Circumstances {
+            level,
+            path,
+            prices,
+            ..
+        } = circumstances;
+        let mut fits = true;
+        // Streams begin on the first day: days after the last incident need not be drawn.
+        let end = scratch.excess.iter().rposition(|&excess| excess > 0.0);
+        if let Some(end) = end.map(|last| last + 1) {
+            for (mean, &excess) in scratch.means[..end].iter_mut().zip(&scratch.excess) {
+                // Also where a factor below 1 takes away: incidents do not.
+                *mean *= if excess > 0.0 { excess } else { 0.0 };
+            }
             for operation in &self.operations {
-                let prices = &prices[operation.operation];
-                for day in 0..days {
-                    let extra = scratch.excess[day] * scratch.means[day];
-                    if extra > 0.0 {
-                        let count = operation.incident_at(path, day, extra);
-                        post(&mut incident[day], count, prices[day]);
-                    }
-                    if scratch.lumps[day] > 0.0 {
-                        let count = operation.lump_at(path, day, scratch.lumps[day]);
-                        post(&mut incident[day], count, prices[day]);
-                        post(&mut lumps[day], count, prices[day]);
-                    }
+                let counts = &mut scratch.counts;
+                operation.draw_incident(level, path, &scratch.means[..end], counts);
+                fits &= post(&counts.counts, &prices[operation.operation], incident);
+            }
+        }
+        for day in 0..scratch.lumps.len() {
+            let mean = scratch.lumps[day];
+            if mean > 0.0 {
+                for operation in &self.operations {
+                    let count = [operation.lump_at(path, day, mean)];
+                    let price = &prices[operation.operation][day..=day];
+                    fits &= post(&count, price, &mut incident[day..]);
+                    fits &= post(&count, price, &mut lumps[day..]);
                 }
             }
         }
-        if too_large { Err(TooLarge) } else { Ok(()) }
+        fits
     }
 
     /// B(d) w(d) and the certain factors into the means.
-    fn base_means(&self, path: u64, values: &[f64], scratch: &mut Scratch) {
+    fn base_means(&self, level: Level, path: u64, values: &[f64], scratch: &mut Scratch) {
         match &self.base {
             Base::Agents(agents) => {
-                agents.draw(path, values, &mut scratch.agents, &mut scratch.means);
-                for (mean, weight) in scratch.means.iter_mut().zip(&self.weights) {
-                    *mean *= weight;
-                }
+                let means = &mut scratch.means;
+                agents.draw(level, path, values, &mut scratch.agents, means);
+                multiply(means, &self.weights);
             }
             Base::Volume {
                 units_per_month,
@@ -260,7 +288,8 @@ impl WorkloadModel {
     }
 
     /// The factors that differ from path to path.
-    fn apply_factors(&self, path: u64, values: &[f64], means: &mut [f64]) {
+    fn apply_factors(&self, level: Level, path: u64, values: &[f64], scratch: &mut Scratch) {
+        let means = &mut scratch.means[..];
         if let Some((initial, progress)) = &self.acceleration {
             let initial = initial.of(values);
             for (mean, &progress) in means.iter_mut().zip(progress) {
@@ -282,30 +311,32 @@ impl WorkloadModel {
             }
         }
         if let Some(volatility) = self.volatility {
-            self.apply_level(path, volatility.of(values), means);
+            let levels = &mut scratch.factors;
+            self.levels(level, path, volatility.of(values), levels);
+            multiply(means, levels);
         }
     }
 
-    /// L(d) = exp(σ W(t) - σ² t / 2), t = d/365: a level with mean 1 that spreads with time.
-    fn apply_level(&self, path: u64, sigma: f64, means: &mut [f64]) {
+    /// L(d) = exp(σ W(t) - σ² t / 2), t = d/365: a level with mean 1 that spreads with time. Day d
+    /// takes number d of the stream; that of day 0, where the level is 1, is spent unused.
+    fn levels(&self, level: Level, path: u64, sigma: f64, levels: &mut [f64]) {
         let step = (1.0 / DAYS_PER_YEAR).sqrt() * sigma;
         let drift = sigma * sigma / (2.0 * DAYS_PER_YEAR);
-        let mut stream = self.level_stream.path(path);
+        self.level_stream.uniforms(level, path, levels);
+        normal::quantiles(level, levels);
         let mut log_level = 0.0;
-        for (day, mean) in means.iter_mut().enumerate() {
+        for (day, level) in levels.iter_mut().enumerate() {
             if day > 0 {
-                log_level += step * normal::quantile(stream.uniform()) - drift;
+                log_level += step * *level - drift;
             }
-            *mean *= libm::exp(log_level);
+            *level = log_level;
         }
+        level.run(Exponentials(levels));
     }
 
-    /// Collects the path's incidents of this workload by day; false when there are none.
-    fn gather_incidents(&self, occurrences: &[Occurrence], scratch: &mut Scratch) -> bool {
+    /// Collects the path's incidents of this workload by day.
+    fn gather_incidents(&self, occurrences: &[Occurrence], scratch: &mut Scratch) {
         let days = self.weights.len();
-        if occurrences.is_empty() {
-            return false;
-        }
         scratch.excess.clear();
         scratch.excess.resize(days, 1.0);
         scratch.lumps.clear();
@@ -322,7 +353,6 @@ impl WorkloadModel {
             }
         }
         scratch.excess.iter_mut().for_each(|factor| *factor -= 1.0);
-        true
     }
 
     /// Active agents and mean actions of a day in the single-number plan, where `values` are the
@@ -359,6 +389,39 @@ impl WorkloadModel {
     pub(crate) fn operations(&self) -> impl Iterator<Item = (usize, f64)> {
         self.operations.iter().map(|o| (o.operation, o.share))
     }
+}
+
+/// Multiplies number by number.
+fn multiply(numbers: &mut [f64], by: &[f64]) {
+    for (number, by) in numbers.iter_mut().zip(by) {
+        *number *= by;
+    }
+}
+
+/// Replaces every number by its exponential.
+struct Exponentials<'a>(&'a mut [f64]);
+
+impl Kernel for Exponentials<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for number in self.0 {
+            *number = exp(*number);
+        }
+    }
+}
+
+/// Adds counts at their prices to a book, a day an entry; false where a sum does not fit.
+fn post(counts: &[u64], prices: &[i64], book: &mut [i64]) -> bool {
+    let mut fits = true;
+    for ((&count, &price), book) in counts.iter().zip(prices).zip(book) {
+        let (credits, is_large) = count.cast_signed().overflowing_mul(price);
+        let (sum, is_too_large) = book.overflowing_add(credits);
+        fits &= !(is_large | is_too_large | (count > i64::MAX.unsigned_abs()));
+        *book = sum;
+    }
+    fits
 }
 
 /// 1 / sum over the day's month of the day weights without the calendar month's.

@@ -8,8 +8,12 @@
 use rand::Rng;
 use rand_distr::Distribution;
 
+use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Floor, Lattice};
-use super::{RECIPROCALS, first_reached, next_open_unit};
+use super::normal::NORMAL;
+use super::table::{self, Table};
+use super::{CHUNK, NEARLY_ONE, RECIPROCALS, first_reached, flagged, next_open_unit};
+use crate::special::exp::exp;
 use crate::special::{beta, normal};
 
 /// Below this variance the search from 0 is the quicker way.
@@ -49,6 +53,183 @@ pub fn quantile(trials: u64, p: f64, u: f64) -> u64 {
     }
 }
 
+/// Successes among many numbers of trials, all of probability `p`, with a uniform number on (0, 1)
+/// each: what [`quantile`] gives, except where the probability differs from the uniform number by no
+/// more than rounding.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn quantiles(level: Level, trials: &[u64], p: f64, uniforms: &[f64], counts: &mut [u64]) {
+    assert!(trials.len() == uniforms.len() && trials.len() == counts.len());
+    // Also where p is not a number.
+    if !(p > 0.0 && p < 1.0) {
+        for (count, &trials) in counts.iter_mut().zip(trials) {
+            *count = quantile(trials, p, 0.5);
+        }
+        return;
+    }
+    let parts = trials.chunks(CHUNK).zip(uniforms.chunks(CHUNK));
+    for ((trials, uniforms), counts) in parts.zip(counts.chunks_mut(CHUNK)) {
+        if p > 0.5 {
+            // Failures instead.
+            let mut above = [0.5; CHUNK];
+            let above = &mut above[..uniforms.len()];
+            for (above, u) in above.iter_mut().zip(uniforms) {
+                *above = 1.0 - u;
+            }
+            chunk(level, trials, 1.0 - p, above, counts);
+            for (count, &trials) in counts.iter_mut().zip(trials) {
+                *count = trials - *count;
+            }
+        } else {
+            chunk(level, trials, p, uniforms, counts);
+        }
+    }
+}
+
+/// From this variance on the expansion is quicker than the search for slices.
+const EXPAND_FROM: f64 = 14.0;
+
+/// Up to this mean the search from 0 comes to an end.
+const SEARCH_TO: f64 = 64.0;
+
+/// A chunk with p <= 1/2: the expansion, and what it leaves by search or one by one.
+fn chunk(level: Level, trials: &[u64], p: f64, uniforms: &[f64], counts: &mut [u64]) {
+    let mut rest = [0_u8; CHUNK];
+    level.run(Expand {
+        normals: &NORMAL,
+        p,
+        trials,
+        uniforms,
+        counts,
+        rest: &mut rest,
+    });
+    let mut list = Searches::new(p);
+    for i in flagged(&rest) {
+        let (n, u) = (trials[i] as f64, uniforms[i]);
+        if u <= 1.0 - n * p {
+            counts[i] = 0;
+        } else if n * p <= SEARCH_TO && u <= NEARLY_ONE {
+            list.push(i, n, u);
+        } else {
+            counts[i] = lower_half(trials[i], p, u);
+        }
+    }
+    level.run_narrow(Search { list: &mut list });
+    for at in 0..list.len {
+        counts[list.places[at] as usize] = list.counts[at] as u64;
+    }
+}
+
+/// The expansion for a chunk; `rest` marks what it does not settle.
+struct Expand<'a> {
+    normals: &'a Table,
+    p: f64,
+    trials: &'a [u64],
+    uniforms: &'a [f64],
+    counts: &'a mut [u64],
+    rest: &'a mut [u8; CHUNK],
+}
+
+impl Kernel for Expand<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let n = self.counts.len();
+        let mut w = [0.0; CHUNK];
+        let is_inside = self.normals.values(self.uniforms, &mut w[..n]);
+        let parts = self.trials.iter().zip(&w);
+        for ((&trials, &w), (count, rest)) in parts.zip(self.counts.iter_mut().zip(&mut *self.rest)) {
+            let law = Lattice::binomial(trials as f64, self.p);
+            let (floor, is_doubtful) = lattice::quick(&law, w);
+            *count = floor;
+            *rest = u8::from(is_doubtful | (law.variance() < EXPAND_FROM) | (floor > trials));
+        }
+        if !is_inside {
+            for (&u, rest) in self.uniforms.iter().zip(self.rest) {
+                *rest |= u8::from(table::tail(u) < table::EDGE);
+            }
+        }
+    }
+}
+
+/// Trials to be searched, side by side.
+struct Searches {
+    odds: f64,
+    ln_failure: f64,
+    len: usize,
+    places: [u32; CHUNK],
+    trials: [f64; CHUNK],
+    uniforms: [f64; CHUNK],
+    counts: [f64; CHUNK],
+}
+
+impl Searches {
+    fn new(p: f64) -> Self {
+        Self {
+            odds: p / (1.0 - p),
+            ln_failure: libm::log1p(-p),
+            len: 0,
+            places: [0; CHUNK],
+            trials: [0.0; CHUNK],
+            uniforms: [0.0; CHUNK],
+            counts: [0.0; CHUNK],
+        }
+    }
+
+    fn push(&mut self, place: usize, trials: f64, u: f64) {
+        self.places[self.len] = place as u32;
+        self.trials[self.len] = trials;
+        self.uniforms[self.len] = u;
+        self.len += 1;
+    }
+}
+
+/// Adds probabilities from 0 up, for several numbers of trials at a time.
+struct Search<'a> {
+    list: &'a mut Searches,
+}
+
+impl Kernel for Search<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        const LANES: usize = 8;
+        // The last group is filled up with no trials, which are done at once.
+        let end = self.list.len.next_multiple_of(LANES);
+        self.list.trials[self.list.len..end].fill(0.0);
+        self.list.uniforms[self.list.len..end].fill(0.0);
+        let (odds, ln_failure) = (self.list.odds, self.list.ln_failure);
+        let (trials, _) = self.list.trials[..end].as_chunks::<LANES>();
+        let (uniforms, _) = self.list.uniforms[..end].as_chunks::<LANES>();
+        let (counts, _) = self.list.counts[..end].as_chunks_mut::<LANES>();
+        for ((n, u), counts) in trials.iter().zip(uniforms).zip(counts) {
+            let mut probability = n.map(|n| exp(n * ln_failure));
+            let mut sum = probability;
+            let mut left = *n;
+            let mut count = [0.0; LANES];
+            for reciprocal in &RECIPROCALS[1..] {
+                let mut unfinished = 0.0;
+                let factor = odds * reciprocal;
+                for lane in 0..LANES {
+                    let step = if (u[lane] > sum[lane]) & (left[lane] > 0.0) { 1.0 } else { 0.0 };
+                    count[lane] += step;
+                    unfinished += step;
+                    probability[lane] *= left[lane] * factor;
+                    left[lane] -= 1.0;
+                    sum[lane] += probability[lane];
+                }
+                if unfinished == 0.0 {
+                    break;
+                }
+            }
+            *counts = count;
+        }
+    }
+}
+
 /// The quantile for p <= 1/2.
 fn lower_half(trials: u64, p: f64, u: f64) -> u64 {
     let n = trials as f64;
@@ -72,7 +253,7 @@ fn lower_half(trials: u64, p: f64, u: f64) -> u64 {
 /// Adds probabilities from 0 up; the last 2^-30 of the upper tail goes to the incomplete beta.
 fn search(trials: u64, p: f64, u: f64) -> u64 {
     let n = trials as f64;
-    if u > 1.0 - 1.0 / f64::from(1 << 30) {
+    if u > NEARLY_ONE {
         return exact(trials, p, u, (3.0 * n * p) as u64);
     }
     let odds = p / (1.0 - p);
@@ -192,6 +373,24 @@ mod tests {
             for n in TRIALS {
                 let draws: Vec<u64> = CHANCES.iter().map(|&p| quantile(n, p, u)).collect();
                 assert!(draws.is_sorted(), "{n} {u} {draws:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn slices_are_single_draws_on_every_level() {
+        let uniforms = uniforms();
+        let more_chances = [0.0, 1.0, 1e-3, 0.03, 0.3, 0.97, f64::NAN];
+        let more_trials = [0, 5, 56, 57, 63, 64, 65, 500, 1 << 45, 1 << 60];
+        for p in CHANCES.into_iter().chain(more_chances) {
+            for n in TRIALS.into_iter().chain(more_trials) {
+                let trials = vec![n; uniforms.len()];
+                let expected: Vec<u64> = uniforms.iter().map(|&u| quantile(n, p, u)).collect();
+                for level in Level::available() {
+                    let mut counts = vec![7; uniforms.len()];
+                    quantiles(level, &trials, p, &uniforms, &mut counts);
+                    assert_eq!(counts, expected, "{n} {p} {}", level.name());
+                }
             }
         }
     }

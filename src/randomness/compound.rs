@@ -7,10 +7,23 @@
 //! number, and binomial and Poisson inversion never decrease in their parameters, so that a larger
 //! mean never gives a smaller total.
 
+use std::ops::Range;
+
+use super::dispatch::Level;
 use super::{binomial, poisson};
 
 /// At most so many distinct counts are split one by one.
 const SPLIT_AT_MOST: usize = 16;
+
+/// Buffers of [`CompoundCounts::totals`], reused from call to call.
+#[derive(Clone, Debug, Default)]
+pub struct CompoundScratch {
+    means: Vec<f64>,
+    uniforms: Vec<f64>,
+    units: Vec<u64>,
+    /// Units of the two halves at each depth of the tree.
+    halves: Vec<(Vec<u64>, Vec<u64>)>,
+}
 
 /// The law of one unit's count, ready to be summed over Poisson many units.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,46 +72,94 @@ impl CompoundCounts {
         self.mean_square
     }
 
-    /// The total of Poisson(`mean_units`) units; `uniform(node)` gives the uniform number on
-    /// (0, 1) of a node. Node 0 is the number of units (or of the first count), the others are
-    /// below the number of distinct counts. Totals beyond 64 bits stay at their limit.
-    pub fn draw(&self, mean_units: f64, mut uniform: impl FnMut(u64) -> f64) -> u64 {
+    /// Adds totals of Poisson many units to `totals`, one for each of their means.
+    /// `uniforms(node, ..)` gives the uniform numbers on (0, 1) of a node, one for each mean: the node
+    /// 0 is the number of units (or of units with the first count), the others are below the number
+    /// of distinct counts. Totals beyond 64 bits stay at their limit.
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    pub fn add_totals(
+        &self,
+        level: Level,
+        means: &[f64],
+        mut uniforms: impl FnMut(u64, &mut [f64]),
+        scratch: &mut CompoundScratch,
+        totals: &mut [u64],
+    ) {
+        let days = means.len();
+        scratch.uniforms.resize(days, 0.0);
+        scratch.units.resize(days, 0);
         if self.counts.len() <= SPLIT_AT_MOST {
-            let mut total = 0_u64;
-            for (i, (&count, &share)) in self.counts.iter().zip(&self.shares).enumerate() {
-                if count > 0 {
-                    let units = poisson::quantile(mean_units * share, uniform(i as u64));
-                    total = total.saturating_add(units.saturating_mul(count));
+            scratch.means.resize(days, 0.0);
+            for (node, (&count, &share)) in self.counts.iter().zip(&self.shares).enumerate() {
+                if count == 0 {
+                    continue;
                 }
+                for (part, mean) in scratch.means.iter_mut().zip(means) {
+                    *part = mean * share;
+                }
+                uniforms(node as u64, &mut scratch.uniforms);
+                let (means, u) = (&scratch.means, &scratch.uniforms);
+                poisson::quantiles(level, means, u, &mut scratch.units);
+                add(count, &scratch.units, totals);
             }
-            return total;
+            return;
         }
-        let units = poisson::quantile(mean_units, uniform(0));
-        self.share_out(0, self.counts.len(), units, &mut uniform)
+        uniforms(0, &mut scratch.uniforms);
+        poisson::quantiles(level, means, &scratch.uniforms, &mut scratch.units);
+        let units = std::mem::take(&mut scratch.units);
+        let counts = 0..self.counts.len();
+        self.share_out(level, counts, (&units, 0), &mut uniforms, scratch, totals);
+        scratch.units = units;
     }
 
-    /// The total of `units` units whose counts lie in `first..end`; the split before the middle is
-    /// the node of that number, which no other split has.
+    /// Adds the totals of `units` whose counts lie in a range, at a depth of the tree; the split before
+    /// the middle is the node of that number, which no other split has.
     fn share_out(
         &self,
-        first: usize,
-        end: usize,
-        units: u64,
-        uniform: &mut impl FnMut(u64) -> f64,
-    ) -> u64 {
-        if units == 0 {
-            return 0;
+        level: Level,
+        counts: Range<usize>,
+        (units, depth): (&[u64], usize),
+        uniforms: &mut impl FnMut(u64, &mut [f64]),
+        scratch: &mut CompoundScratch,
+        totals: &mut [u64],
+    ) {
+        if units.iter().all(|&n| n == 0) {
+            return;
         }
-        if end - first == 1 {
-            return units.saturating_mul(self.counts[first]);
+        if counts.len() == 1 {
+            add(self.counts[counts.start], units, totals);
+            return;
         }
-        let middle = first + (end - first) / 2;
-        let whole = self.before[end] - self.before[first];
-        let part = self.before[middle] - self.before[first];
+        let middle = counts.start + counts.len() / 2;
+        let whole = self.before[counts.end] - self.before[counts.start];
+        let part = self.before[middle] - self.before[counts.start];
         let chance = if whole > 0.0 { part / whole } else { 0.0 };
-        let left = binomial::quantile(units, chance, uniform(middle as u64));
-        self.share_out(first, middle, left, uniform)
-            .saturating_add(self.share_out(middle, end, units - left, uniform))
+        if scratch.halves.len() == depth {
+            scratch.halves.push(Default::default());
+        }
+        let (mut left, mut right) = std::mem::take(&mut scratch.halves[depth]);
+        left.resize(units.len(), 0);
+        right.resize(units.len(), 0);
+        uniforms(middle as u64, &mut scratch.uniforms);
+        binomial::quantiles(level, units, chance, &scratch.uniforms, &mut left);
+        for ((right, &units), &left) in right.iter_mut().zip(units).zip(&left) {
+            *right = units - left;
+        }
+        let below = depth + 1;
+        let ranges = [counts.start..middle, middle..counts.end];
+        for (counts, units) in ranges.into_iter().zip([&left, &right]) {
+            self.share_out(level, counts, (units, below), uniforms, scratch, totals);
+        }
+        scratch.halves[depth] = (left, right);
+    }
+}
+
+/// Adds `count` for each unit.
+fn add(count: u64, units: &[u64], totals: &mut [u64]) {
+    for (total, &units) in totals.iter_mut().zip(units) {
+        *total = total.saturating_add(units.saturating_mul(count));
     }
 }
 
@@ -120,24 +181,33 @@ mod tests {
         assert!((counts.mean_square() - 39.7).abs() < 1e-12);
     }
 
+    /// One total for each mean, all with the uniform numbers of one path.
+    fn totals(law: &CompoundCounts, means: &[f64], path: u64, level: Level) -> Vec<u64> {
+        let key = Streams::new(9).named("compound");
+        let mut totals = vec![0; means.len()];
+        let node = |node, out: &mut [f64]| out.fill(key.uniform_at(path, node));
+        law.add_totals(level, means, node, &mut Default::default(), &mut totals);
+        totals
+    }
+
     #[test]
     fn a_larger_mean_never_gives_a_smaller_total() {
-        let key = Streams::new(9).named("compound");
-        for counts in [CompoundCounts::new(&[(1, 0.9), (50, 0.1)]), many()] {
+        let means: Vec<f64> = (-20..60).map(|e| libm::exp2(f64::from(e) / 4.0)).collect();
+        for law in [CompoundCounts::new(&[(1, 0.9), (50, 0.1)]), many()] {
             for path in 0..300 {
-                let totals: Vec<u64> = (-20..60)
-                    .map(|e| libm::exp2(f64::from(e) / 4.0))
-                    .map(|mean| counts.draw(mean, |node| key.uniform_at(path, node)))
-                    .collect();
-                assert!(totals.is_sorted(), "{totals:?}");
+                let expected = totals(&law, &means, path, Level::BASELINE);
+                assert!(expected.is_sorted(), "{expected:?}");
+                for level in Level::available() {
+                    assert_eq!(totals(&law, &means, path, level), expected);
+                }
             }
         }
     }
 
     #[test]
     fn nothing_comes_of_no_units_and_huge_totals_stay_at_the_limit() {
-        assert_eq!(many().draw(0.0, |_| 0.999), 0);
+        assert_eq!(totals(&many(), &[0.0], 1, Level::best()), [0]);
         let large = CompoundCounts::new(&[(u64::MAX, 1.0)]);
-        assert_eq!(large.draw(10.0, |_| 0.5), u64::MAX);
+        assert_eq!(totals(&large, &[10.0], 2, Level::best()), [u64::MAX]);
     }
 }

@@ -10,6 +10,7 @@
 use std::sync::OnceLock;
 
 use super::UnitGamma;
+use super::dispatch::Level;
 use super::streams::StreamKey;
 use crate::special::{beta, gamma, horner, normal};
 
@@ -46,23 +47,76 @@ impl GammaProcess {
         }
     }
 
-    /// S(n) of one path for each n of `counts`, ascending, into `out`. Never decreases in n, and
+    /// S(n) of one path for each n of `counts`, in any order, into `out`. Never decreases in n, and
     /// is the same whichever other counts are asked for. Without variation it is n.
     ///
     /// # Panics
     ///
-    /// When `out` is shorter than `counts`.
-    pub fn values(&self, key: &StreamKey, path: u64, counts: &[u64], out: &mut [f64]) {
-        debug_assert!(counts.is_sorted());
-        let out = &mut out[..counts.len()];
+    /// When the slices differ in length.
+    pub fn values(
+        &self,
+        level: Level,
+        (key, path): (&StreamKey, u64),
+        counts: &[u64],
+        scratch: &mut ProcessScratch,
+        out: &mut [f64],
+    ) {
+        assert!(counts.len() == out.len());
         if self.factor.is_constant() {
             for (value, &count) in out.iter_mut().zip(counts) {
                 *value = count as f64;
             }
             return;
         }
+        let most = counts.iter().max().copied().unwrap_or(0);
+        self.singles(level, (key, path), most.min(SINGLE) as usize, scratch);
+        if most <= SINGLE {
+            for (value, &count) in out.iter_mut().zip(counts) {
+                *value = scratch.sums[count as usize];
+            }
+            return;
+        }
+        scratch.order.clear();
+        scratch.order.extend(0..counts.len());
+        scratch.order.sort_unstable_by_key(|&place| counts[place]);
+        scratch.sorted.clear();
+        let sorted = scratch.order.iter().map(|&place| counts[place]);
+        scratch.sorted.extend(sorted);
+        scratch.values.resize(counts.len(), 0.0);
+        self.ascending((key, path), scratch);
+        for (&place, &value) in scratch.order.iter().zip(&scratch.values) {
+            out[place] = value;
+        }
+    }
+
+    /// S(n) for n from 0 to `most` into the scratch's sums.
+    fn singles(
+        &self,
+        level: Level,
+        (key, path): (&StreamKey, u64),
+        most: usize,
+        scratch: &mut ProcessScratch,
+    ) {
+        scratch.factors.resize(most, 0.0);
+        key.uniforms(level, path, &mut scratch.factors);
+        self.factor.quantiles(level, &mut scratch.factors);
+        scratch.sums.clear();
+        scratch.sums.push(0.0);
         let mut sum = 0.0;
-        let mut done = self.singles(key, path, counts, out, &mut sum);
+        for &factor in &scratch.factors {
+            sum += factor;
+            scratch.sums.push(sum);
+        }
+    }
+
+    /// The values of the scratch's sorted counts, with S(n) up to [`SINGLE`] in its sums.
+    fn ascending(&self, (key, path): (&StreamKey, u64), scratch: &mut ProcessScratch) {
+        let (counts, out) = (&scratch.sorted[..], &mut scratch.values[..]);
+        let mut done = counts.partition_point(|&n| n <= SINGLE);
+        for (value, &count) in out[..done].iter_mut().zip(counts) {
+            *value = scratch.sums[count as usize];
+        }
+        let mut sum = scratch.sums[SINGLE as usize];
         let draw = Draw {
             process: self,
             key,
@@ -88,32 +142,6 @@ impl GammaProcess {
             done += inside;
             sum = next;
         }
-    }
-
-    /// The values for counts up to [`SINGLE`]; how many there are, and S([`SINGLE`]) if more follow.
-    fn singles(
-        &self,
-        key: &StreamKey,
-        path: u64,
-        counts: &[u64],
-        out: &mut [f64],
-        sum: &mut f64,
-    ) -> usize {
-        let mut stream = key.path(path);
-        let mut done = 0;
-        for n in 0..=SINGLE {
-            while done < counts.len() && counts[done] == n {
-                out[done] = *sum;
-                done += 1;
-            }
-            if done == counts.len() {
-                break;
-            }
-            if n < SINGLE {
-                *sum += self.factor.quantile(stream.uniform());
-            }
-        }
-        done
     }
 
     /// Sum of a block of 2^level factors.
@@ -202,6 +230,19 @@ impl Draw<'_> {
 const SPLIT: u64 = 1 << 63;
 const AGENT: u64 = 1 << 62;
 
+/// Buffers of [`GammaProcess::values`], reused from call to call.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessScratch {
+    /// Factors of the first agents.
+    factors: Vec<f64>,
+    /// S(n) of them, from n = 0 on.
+    sums: Vec<f64>,
+    /// Places of the counts in ascending order, the counts and their values.
+    order: Vec<usize>,
+    sorted: Vec<u64>,
+    values: Vec<f64>,
+}
+
 /// A smooth function of the normal quantile of u, by one polynomial over its body.
 #[derive(Clone, Debug)]
 struct Smooth {
@@ -273,20 +314,29 @@ mod tests {
     use super::*;
     use crate::randomness::Streams;
 
+    fn values(process: &GammaProcess, key: &StreamKey, path: u64, counts: &[u64]) -> Vec<f64> {
+        let mut out = vec![0.0; counts.len()];
+        let scratch = &mut ProcessScratch::default();
+        process.values(Level::best(), (key, path), counts, scratch, &mut out);
+        out
+    }
+
     #[test]
     fn the_value_does_not_depend_on_which_counts_are_asked() {
         let key = Streams::new(3).named("process");
         for cv in [0.05, 0.7, 3.0] {
             let process = GammaProcess::new(cv);
             let counts: Vec<u64> = (0..600).map(|i| i * i * 7).collect();
-            let mut together = vec![0.0; counts.len()];
-            process.values(&key, 5, &counts, &mut together);
+            let together = values(&process, &key, 5, &counts);
             assert!(together.is_sorted(), "{cv}");
             for (i, &n) in counts.iter().enumerate().step_by(17) {
-                let mut alone = [0.0];
-                process.values(&key, 5, &[n], &mut alone);
+                let alone = values(&process, &key, 5, &[n]);
                 assert_eq!(alone[0], together[i], "{cv} {n}");
             }
+            let backwards: Vec<u64> = counts.iter().rev().copied().collect();
+            let mut backwards = values(&process, &key, 5, &backwards);
+            backwards.reverse();
+            assert_eq!(backwards, together);
         }
     }
 
@@ -296,9 +346,7 @@ mod tests {
         for cv in [0.01, 1.0, 8.0] {
             let process = GammaProcess::new(cv);
             let counts: Vec<u64> = (0..10_000).collect();
-            let mut values = vec![0.0; counts.len()];
-            process.values(&key, 0, &counts, &mut values);
-            assert!(values.is_sorted(), "{cv}");
+            assert!(values(&process, &key, 0, &counts).is_sorted(), "{cv}");
         }
     }
 
@@ -326,16 +374,15 @@ mod tests {
     #[test]
     fn without_variation_it_counts() {
         let key = Streams::new(3).named("process");
-        let mut out = [0.0; 3];
-        GammaProcess::new(0.0).values(&key, 0, &[0, 7, 1 << 40], &mut out);
+        let out = values(&GammaProcess::new(0.0), &key, 0, &[0, 7, 1 << 40]);
         assert_eq!(out, [0.0, 7.0, 1_099_511_627_776.0]);
     }
 
     #[test]
     fn absurd_counts_come_back() {
         let key = Streams::new(3).named("process");
-        let mut out = [0.0; 4];
-        GammaProcess::new(0.5).values(&key, 0, &[0, 1 << 62, u64::MAX - 1, u64::MAX], &mut out);
+        let counts = [0, 1 << 62, u64::MAX - 1, u64::MAX];
+        let out = values(&GammaProcess::new(0.5), &key, 0, &counts);
         assert!(out.is_sorted() && out[3].is_finite());
         assert!((out[1] / libm::exp2(62.0) - 1.0).abs() < 1e-6);
     }

@@ -5,19 +5,26 @@
 //! added, removed or reordered elsewhere can change it. Each sampler spends exactly one uniform
 //! number per variate and never decreases in it, nor, where the model is monotone, in its
 //! parameters: more demand never means a smaller draw on the same path.
+//!
+//! Samplers come one draw at a time and by the slice: the latter as [kernels](dispatch) that give
+//! the same bits on every instruction set.
 
 pub mod binomial;
 pub mod compound;
+pub mod dispatch;
 pub mod gamma;
 pub mod gamma_process;
 mod lattice;
+pub mod normal;
 pub mod poisson;
 pub mod streams;
+mod table;
 
 pub use binomial::Binomial;
-pub use compound::CompoundCounts;
+pub use compound::{CompoundCounts, CompoundScratch};
+pub use dispatch::Level;
 pub use gamma::UnitGamma;
-pub use gamma_process::GammaProcess;
+pub use gamma_process::{GammaProcess, ProcessScratch};
 pub use poisson::Poisson;
 pub use streams::{STREAMS_VERSION, Stream, StreamKey, Streams};
 
@@ -26,16 +33,38 @@ use rand::Rng;
 /// A uniform number on the open interval (0, 1) from 64 random bits: (k + 1/2) 2^-52 with k their
 /// top 52 bits. Both it and one minus it are exact doubles, and neither is ever 0; with 53 bits
 /// the largest would round to 1.
-#[inline]
+#[inline(always)]
 pub fn open_unit(bits: u64) -> f64 {
-    const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
-    ((bits >> 12) as f64 + 0.5) * STEP
+    // As the mantissa of a double in 1..2; the difference is exact.
+    const BELOW_ONE: f64 = 1.0 - 1.0 / (1_u64 << 53) as f64;
+    f64::from_bits(bits >> 12 | 1.0_f64.to_bits()) - BELOW_ONE
 }
 
 /// The next uniform number on (0, 1) of any generator.
 #[inline]
 fn next_open_unit<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     open_unit(rng.next_u64())
+}
+
+/// Most draws that a kernel works on at once: few enough to stay in the nearest cache.
+const CHUNK: usize = 256;
+
+/// Beyond this the rounding of sums of probabilities would show.
+const NEARLY_ONE: f64 = 1.0 - 1.0 / (1 << 30) as f64;
+
+/// The places that are not 0.
+#[inline]
+fn flagged(flags: &[u8; CHUNK]) -> impl Iterator<Item = usize> {
+    let (groups, _) = flags.as_chunks::<8>();
+    groups.iter().enumerate().flat_map(|(group, flags)| {
+        // Flags are 0 or 1: the lowest bit of each byte.
+        let mut bits = u64::from_le_bytes(*flags);
+        std::iter::from_fn(move || {
+            let byte = (bits != 0).then(|| bits.trailing_zeros() as usize / 8)?;
+            bits &= bits - 1;
+            Some(8 * group + byte)
+        })
+    })
 }
 
 /// Smallest k for which `reached(k)`, a condition that never turns false again, starting at

@@ -10,8 +10,12 @@
 use rand::Rng;
 use rand_distr::Distribution;
 
+use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Floor, Lattice};
-use super::{RECIPROCALS, first_reached, next_open_unit};
+use super::normal::NORMAL;
+use super::table::{self, Table};
+use super::{CHUNK, NEARLY_ONE, RECIPROCALS, first_reached, flagged, next_open_unit};
+use crate::special::exp::exp;
 use crate::special::{gamma, normal};
 
 /// Below this mean the search from 0 is the quicker way.
@@ -55,7 +59,7 @@ pub fn quantile(mean: f64, u: f64) -> u64 {
 /// Adds probabilities from 0 up; the last 2^-30 of the upper tail, where their rounding would
 /// show, goes to the incomplete gamma function.
 fn search(mean: f64, u: f64) -> u64 {
-    if u > 1.0 - 1.0 / f64::from(1 << 30) {
+    if u > NEARLY_ONE {
         return exact(mean, u, (4.0 * mean) as u64);
     }
     let mut probability = libm::exp(-mean);
@@ -68,6 +72,155 @@ fn search(mean: f64, u: f64) -> u64 {
         sum += probability;
     }
     k as u64
+}
+
+/// Counts of many means with a uniform number on (0, 1) each: what [`quantile`] gives, except where
+/// the probability differs from the uniform number by no more than rounding.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u64]) {
+    assert!(means.len() == uniforms.len() && means.len() == counts.len());
+    let parts = means.chunks(CHUNK).zip(uniforms.chunks(CHUNK));
+    for ((means, uniforms), counts) in parts.zip(counts.chunks_mut(CHUNK)) {
+        let mut rest = [0_u8; CHUNK];
+        level.run(Expand {
+            normals: &NORMAL,
+            means,
+            uniforms,
+            counts,
+            rest: &mut rest,
+        });
+        finish(level, means, uniforms, counts, &rest);
+    }
+}
+
+/// From this mean on the expansion is quicker than the search for slices.
+const EXPAND_FROM: f64 = 14.0;
+
+/// Up to this mean the search from 0 comes to an end.
+const SEARCH_TO: f64 = 64.0;
+
+/// The expansion for a chunk; `rest` marks what it does not settle.
+struct Expand<'a> {
+    normals: &'a Table,
+    means: &'a [f64],
+    uniforms: &'a [f64],
+    counts: &'a mut [u64],
+    rest: &'a mut [u8; CHUNK],
+}
+
+impl Kernel for Expand<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let n = self.counts.len();
+        let mut w = [0.0; CHUNK];
+        let is_inside = self.normals.values(self.uniforms, &mut w[..n]);
+        let parts = self.means.iter().zip(&w);
+        for ((&mean, &w), (count, rest)) in parts.zip(self.counts.iter_mut().zip(&mut *self.rest)) {
+            let (floor, is_doubtful) = lattice::quick(&Lattice::poisson(mean), w);
+            *count = floor;
+            *rest = u8::from(is_doubtful | (mean < EXPAND_FROM));
+        }
+        if !is_inside {
+            for (&u, rest) in self.uniforms.iter().zip(self.rest) {
+                *rest |= u8::from(table::tail(u) < table::EDGE);
+            }
+        }
+    }
+}
+
+/// What the expansion left: nothing from nothing, small means by search, the rest one by one.
+fn finish(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u64], rest: &[u8; CHUNK]) {
+    let mut list = Searches::new();
+    for i in flagged(rest) {
+        let (mean, u) = (means[i], uniforms[i]);
+        if u <= 1.0 - mean || mean.is_nan() {
+            counts[i] = 0;
+        } else if mean <= SEARCH_TO && u <= NEARLY_ONE {
+            list.push(i, mean, u);
+        } else {
+            counts[i] = quantile(mean, u);
+        }
+    }
+    level.run_narrow(Search { list: &mut list });
+    list.places().for_each(|(i, count)| counts[i] = count);
+}
+
+/// Means to be searched, side by side.
+struct Searches {
+    len: usize,
+    places: [u32; CHUNK],
+    means: [f64; CHUNK],
+    uniforms: [f64; CHUNK],
+    counts: [f64; CHUNK],
+}
+
+impl Searches {
+    fn new() -> Self {
+        Self {
+            len: 0,
+            places: [0; CHUNK],
+            means: [0.0; CHUNK],
+            uniforms: [0.0; CHUNK],
+            counts: [0.0; CHUNK],
+        }
+    }
+
+    fn push(&mut self, place: usize, mean: f64, u: f64) {
+        self.places[self.len] = place as u32;
+        self.means[self.len] = mean;
+        self.uniforms[self.len] = u;
+        self.len += 1;
+    }
+
+    fn places(&self) -> impl Iterator<Item = (usize, u64)> {
+        let counts = &self.counts[..self.len];
+        let places = self.places.iter().zip(counts);
+        places.map(|(&place, &count)| (place as usize, count as u64))
+    }
+}
+
+/// Adds probabilities from 0 up, for several means at a time.
+struct Search<'a> {
+    list: &'a mut Searches,
+}
+
+impl Kernel for Search<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        const LANES: usize = 8;
+        // The last group is filled up with means of 0, which are done at once.
+        let end = self.list.len.next_multiple_of(LANES);
+        self.list.means[self.list.len..end].fill(0.0);
+        self.list.uniforms[self.list.len..end].fill(0.0);
+        let (means, _) = self.list.means[..end].as_chunks::<LANES>();
+        let (uniforms, _) = self.list.uniforms[..end].as_chunks::<LANES>();
+        let (counts, _) = self.list.counts[..end].as_chunks_mut::<LANES>();
+        for ((mean, u), counts) in means.iter().zip(uniforms).zip(counts) {
+            let mut probability = mean.map(|mean| exp(-mean));
+            let mut sum = probability;
+            let mut count = [0.0; LANES];
+            for reciprocal in &RECIPROCALS[1..] {
+                let mut unfinished = 0.0;
+                for lane in 0..LANES {
+                    let step = if u[lane] > sum[lane] { 1.0 } else { 0.0 };
+                    count[lane] += step;
+                    unfinished += step;
+                    probability[lane] *= mean[lane] * reciprocal;
+                    sum[lane] += probability[lane];
+                }
+                if unfinished == 0.0 {
+                    break;
+                }
+            }
+            *counts = count;
+        }
+    }
 }
 
 fn expand(mean: f64, u: f64) -> u64 {
@@ -148,6 +301,31 @@ mod tests {
                 assert!(k >= last, "{mean} {u}: {k} after {last}");
                 assert!(quantile(up, u) >= k, "{mean} to {up} at {u}");
                 last = k;
+            }
+        }
+    }
+
+    #[test]
+    fn slices_are_single_draws_on_every_level() {
+        let uniforms = uniforms();
+        for exponent in -120_i32..=400 {
+            // The switching points among them, and their neighbours.
+            let mean = match exponent {
+                0 => EXPAND_FROM,
+                1 => EXPAND_FROM.next_down(),
+                2 => SEARCH_TO,
+                3 => SEARCH_TO.next_up(),
+                4 => 0.0,
+                5 => f64::NAN,
+                6 => -1.0,
+                _ => libm::exp2(f64::from(exponent) / 8.0),
+            };
+            let means = vec![mean; uniforms.len()];
+            let expected: Vec<u64> = uniforms.iter().map(|&u| quantile(mean, u)).collect();
+            for level in Level::available() {
+                let mut counts = vec![7; uniforms.len()];
+                quantiles(level, &means, &uniforms, &mut counts);
+                assert_eq!(counts, expected, "{mean} {}", level.name());
             }
         }
     }

@@ -1,21 +1,29 @@
 //! Named streams: the only place where a generator is made.
 //!
-//! Key of a stream = SHA-256("flexcast streams", version, seed, name). A path's generator is
-//! xoshiro256++ (D. Blackman & S. Vigna, "Scrambled linear pseudorandom number generators", ACM
-//! TOMS 47 (2021) 36) whose four state words are the key's words mixed with the path. Any single
-//! draw can also be had by its index, from a counter-based generator on the same key. The mixer is
-//! the finaliser "variant 13" of D. Stafford (2011) that SplitMix64 uses, a bijection of 64 bits.
+//! Key of a stream = SHA-256("flexcast streams", version, seed, name). The numbers of a path come
+//! from 16 interleaved xoshiro256++ generators (D. Blackman & S. Vigna, "Scrambled linear
+//! pseudorandom number generators", ACM TOMS 47 (2021) 36), so that they can be drawn many at a
+//! time: number i is number i / 16 of generator i mod 16. Their state words are the key's words
+//! mixed with the path and with the generator's number. Any single draw can also be had by its
+//! index, from a counter-based generator on the same key. The mixer is the finaliser "variant 13" of
+//! D. Stafford (2011) that SplitMix64 uses, a bijection of 64 bits.
 
 use std::convert::Infallible;
 
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{SeedableRng, TryRng};
+use rand::TryRng;
 use sha2::{Digest, Sha256};
 
+use super::dispatch::{Kernel, Level};
 use super::open_unit;
 
 /// Version of the layout of streams. A change that alters draws is a new version.
-pub const STREAMS_VERSION: u32 = 1;
+pub const STREAMS_VERSION: u32 = 2;
+
+/// Generators of a path.
+const LANES: usize = 16;
+
+/// 2^64 over the golden ratio, odd: its multiples are spread evenly.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// All streams of one seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +37,18 @@ pub struct StreamKey {
     words: [u64; 4],
 }
 
-/// The generator of one path of one stream.
+/// The numbers of one path of one stream, one after another.
 #[derive(Clone, Debug)]
 pub struct Stream {
-    generator: Xoshiro256PlusPlus,
+    lanes: Lanes,
+    /// The latest numbers of the generators, and how many of them are spent.
+    drawn: [u64; LANES],
+    spent: usize,
 }
+
+/// State words of the generators, by word.
+#[derive(Clone, Debug)]
+struct Lanes([[u64; LANES]; 4]);
 
 impl Streams {
     /// The streams of this seed; any seed, 0 included, is as good as another.
@@ -60,19 +75,38 @@ impl Streams {
 }
 
 impl StreamKey {
-    /// The generator of a path. Each word of its state is a bijection of the path, so that two
-    /// paths never share a state.
-    #[inline]
+    /// The numbers of a path.
     pub fn path(&self, path: u64) -> Stream {
-        let k = &self.words;
-        let mut seed = [0; 32];
-        for i in 0..4 {
-            let word = mix(mix(path ^ k[i]).wrapping_add(k[(i + 1) % 4]));
-            seed[8 * i..8 * i + 8].copy_from_slice(&word.to_le_bytes());
-        }
         Stream {
-            generator: Xoshiro256PlusPlus::from_seed(seed),
+            lanes: self.lanes(path),
+            drawn: [0; LANES],
+            spent: LANES,
         }
+    }
+
+    /// The first uniform numbers on (0, 1) of a path, those that [`StreamKey::path`] gives one after
+    /// another, as many as there is room for.
+    pub fn uniforms(&self, level: Level, path: u64, out: &mut [f64]) {
+        level.run(Uniforms {
+            key: self,
+            path,
+            out,
+        });
+    }
+
+    /// The generators of a path. Each word of a state is a bijection of the path and, for a fixed
+    /// path, of the generator's number, so that no two share a state.
+    #[inline(always)]
+    fn lanes(&self, path: u64) -> Lanes {
+        let k = &self.words;
+        let mut lanes = [[0; LANES]; 4];
+        for i in 0..4 {
+            let place = mix(mix(path ^ k[i]).wrapping_add(k[(i + 1) % 4]));
+            for lane in 0..LANES {
+                lanes[i][lane] = mix(place.wrapping_add((lane as u64).wrapping_mul(GOLDEN)));
+            }
+        }
+        Lanes(lanes)
     }
 
     /// The uniform number at `index` of a path, on (0, 1), without drawing those before it; other
@@ -80,12 +114,60 @@ impl StreamKey {
     /// the last rounding; all 256 bits of the key are mixed in.
     #[inline]
     pub fn uniform_at(&self, path: u64, index: u64) -> f64 {
-        // 2^64 over the golden ratio keeps this family apart from the states of `path`.
-        const APART: u64 = 0x9e37_79b9_7f4a_7c15;
         let k = &self.words;
-        let place = mix(mix(path ^ k[0] ^ APART).wrapping_add(k[2]));
+        // The constant keeps this family apart from the states of `path`.
+        let place = mix(mix(path ^ k[0] ^ GOLDEN).wrapping_add(k[2]));
         let bits = mix(mix(index ^ k[1]).wrapping_add(place));
         open_unit(mix(bits ^ k[3]))
+    }
+}
+
+impl Lanes {
+    /// The next number of each generator.
+    #[inline(always)]
+    fn step(&mut self) -> [u64; LANES] {
+        let [s0, s1, s2, s3] = &mut self.0;
+        let mut numbers = [0; LANES];
+        for lane in 0..LANES {
+            let sum = s0[lane].wrapping_add(s3[lane]);
+            numbers[lane] = sum.rotate_left(23).wrapping_add(s0[lane]);
+            let third = s2[lane] ^ s0[lane];
+            let fourth = s3[lane] ^ s1[lane];
+            let shifted = s1[lane] << 17;
+            s1[lane] ^= third;
+            s0[lane] ^= fourth;
+            s2[lane] = third ^ shifted;
+            s3[lane] = fourth.rotate_left(45);
+        }
+        numbers
+    }
+}
+
+struct Uniforms<'a> {
+    key: &'a StreamKey,
+    path: u64,
+    out: &'a mut [f64],
+}
+
+impl Kernel for Uniforms<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut lanes = self.key.lanes(self.path);
+        let (groups, rest) = self.out.as_chunks_mut::<LANES>();
+        for group in groups {
+            let numbers = lanes.step();
+            for lane in 0..LANES {
+                group[lane] = open_unit(numbers[lane]);
+            }
+        }
+        if !rest.is_empty() {
+            let numbers = lanes.step();
+            for (out, bits) in rest.iter_mut().zip(numbers) {
+                *out = open_unit(bits);
+            }
+        }
     }
 }
 
@@ -93,7 +175,18 @@ impl Stream {
     /// The next uniform number on (0, 1).
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        open_unit(rand::Rng::next_u64(self))
+        open_unit(self.next())
+    }
+
+    #[inline]
+    fn next(&mut self) -> u64 {
+        if self.spent == LANES {
+            self.drawn = self.lanes.step();
+            self.spent = 0;
+        }
+        let number = self.drawn[self.spent];
+        self.spent += 1;
+        number
     }
 }
 
@@ -102,21 +195,24 @@ impl TryRng for Stream {
 
     #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        self.generator.try_next_u32()
+        // The upper half: the better bits of the generator.
+        Ok((self.next() >> 32) as u32)
     }
 
     #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.generator.try_next_u64()
+        Ok(self.next())
     }
 
-    #[inline]
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.generator.try_fill_bytes(bytes)
+        for part in bytes.chunks_mut(8) {
+            part.copy_from_slice(&self.next().to_le_bytes()[..part.len()]);
+        }
+        Ok(())
     }
 }
 
-#[inline]
+#[inline(always)]
 fn mix(word: u64) -> u64 {
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -130,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_key_is_the_hash_of_version_seed_and_name() {
-        // python3: hashlib.sha256(b"flexcast streams\0" + (1).to_bytes(4, "little")
+        // python3: hashlib.sha256(b"flexcast streams\0" + (2).to_bytes(4, "little")
         //   + (7).to_bytes(8, "little") + b"workload/service/daily").digest(), as little-endian.
         let key = Streams::new(7).named("workload/service/daily");
         assert_eq!(
@@ -145,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_of_version_1_are_pinned() {
+    fn draws_of_version_2_are_pinned() {
         let key = Streams::new(7).named("workload/service/daily");
         let mut stream = key.path(3);
         assert_eq!(

@@ -6,6 +6,7 @@
 //! because one minus a small number forgets it; inverses take both for the same reason.
 
 pub mod beta;
+pub(crate) mod exp;
 pub mod gamma;
 pub mod normal;
 #[cfg(test)]

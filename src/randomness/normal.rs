@@ -1,0 +1,39 @@
+//! Normal draws by the slice: the quantile function of [`special::normal`](crate::special::normal)
+//! by table.
+
+use std::sync::LazyLock;
+
+use super::dispatch::{Kernel, Level};
+use super::table::Table;
+use crate::special::normal;
+
+/// The quantile function between tails of 2^-21, to within 4e-9.
+pub(super) static NORMAL: LazyLock<Table> = LazyLock::new(|| {
+    Table::new(|tail, is_upper| match is_upper {
+        false => normal::inverse(tail, 1.0 - tail),
+        true => normal::inverse(1.0 - tail, tail),
+    })
+});
+
+/// Turns uniform numbers on (0, 1) into the standard normals below which they are the probability,
+/// to within 4e-9.
+pub fn quantiles(level: Level, values: &mut [f64]) {
+    level.run(Quantiles {
+        table: &NORMAL,
+        values,
+    });
+}
+
+struct Quantiles<'a> {
+    table: &'a Table,
+    values: &'a mut [f64],
+}
+
+impl Kernel for Quantiles<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.table.replace(self.values, normal::quantile);
+    }
+}
