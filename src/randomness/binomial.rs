@@ -12,7 +12,9 @@ use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Floor, Lattice};
 use super::normal::NORMAL;
 use super::table::{self, Table};
-use super::{CHUNK, NEARLY_ONE, RECIPROCALS, first_reached, flagged, next_open_unit};
+use super::{
+    CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
+};
 use crate::special::exp::exp;
 use crate::special::{beta, normal};
 
@@ -88,43 +90,46 @@ pub fn quantiles(level: Level, trials: &[u64], p: f64, uniforms: &[f64], counts:
 }
 
 /// From this variance on the expansion is quicker than the search for slices.
-const EXPAND_FROM: f64 = 14.0;
+const EXPAND_FROM: f64 = 18.0;
 
-/// Up to this mean the search from 0 comes to an end.
-const SEARCH_TO: f64 = 64.0;
-
-/// A chunk with p <= 1/2: the expansion, and what it leaves by search or one by one.
+/// A chunk with p <= 1/2: small variances by search, the others by the expansion, and what these
+/// leave one by one.
 fn chunk(level: Level, trials: &[u64], p: f64, uniforms: &[f64], counts: &mut [u64]) {
+    let most = (EXPAND_FROM / (p * (1.0 - p))) as u64;
     let mut rest = [0_u8; CHUNK];
-    level.run(Expand {
-        normals: &NORMAL,
-        p,
-        trials,
-        uniforms,
-        counts,
-        rest: &mut rest,
-    });
-    let mut list = Searches::new(p);
-    for i in flagged(&rest) {
-        let (n, u) = (trials[i] as f64, uniforms[i]);
-        if u <= 1.0 - n * p {
-            counts[i] = 0;
-        } else if n * p <= SEARCH_TO && u <= NEARLY_ONE {
-            list.push(i, n, u);
-        } else {
-            counts[i] = lower_half(trials[i], p, u);
-        }
+    if trials.iter().any(|&n| n > most) {
+        level.run(Expand {
+            normals: &NORMAL,
+            p,
+            most,
+            trials,
+            uniforms,
+            counts,
+            rest: &mut rest,
+        });
     }
-    level.run_narrow(Search { list: &mut list });
-    for at in 0..list.len {
-        counts[list.places[at] as usize] = list.counts[at] as u64;
+    if trials.iter().any(|&n| n <= most) {
+        level.run_narrow(Search {
+            p,
+            ln_failure: libm::log1p(-p),
+            most,
+            trials,
+            uniforms,
+            counts,
+            rest: &mut rest,
+        });
+    }
+    for i in flagged(&rest) {
+        counts[i] = lower_half(trials[i], p, uniforms[i]);
     }
 }
 
-/// The expansion for a chunk; `rest` marks what it does not settle.
+/// The expansion where there are more than `most` trials; `rest` marks those that it does not
+/// settle.
 struct Expand<'a> {
     normals: &'a Table,
     p: f64,
+    most: u64,
     trials: &'a [u64],
     uniforms: &'a [f64],
     counts: &'a mut [u64],
@@ -144,7 +149,7 @@ impl Kernel for Expand<'_> {
             let law = Lattice::binomial(trials as f64, self.p);
             let (floor, is_doubtful) = lattice::quick(&law, w);
             *count = floor;
-            *rest = u8::from(is_doubtful | (law.variance() < EXPAND_FROM) | (floor > trials));
+            *rest = u8::from((is_doubtful | (floor > trials)) & (trials > self.most));
         }
         if !is_inside {
             for (&u, rest) in self.uniforms.iter().zip(self.rest) {
@@ -154,78 +159,77 @@ impl Kernel for Expand<'_> {
     }
 }
 
-/// Trials to be searched, side by side.
-struct Searches {
-    odds: f64,
-    ln_failure: f64,
-    len: usize,
-    places: [u32; CHUNK],
-    trials: [f64; CHUNK],
-    uniforms: [f64; CHUNK],
-    counts: [f64; CHUNK],
-}
-
-impl Searches {
-    fn new(p: f64) -> Self {
-        Self {
-            odds: p / (1.0 - p),
-            ln_failure: libm::log1p(-p),
-            len: 0,
-            places: [0; CHUNK],
-            trials: [0.0; CHUNK],
-            uniforms: [0.0; CHUNK],
-            counts: [0.0; CHUNK],
-        }
-    }
-
-    fn push(&mut self, place: usize, trials: f64, u: f64) {
-        self.places[self.len] = place as u32;
-        self.trials[self.len] = trials;
-        self.uniforms[self.len] = u;
-        self.len += 1;
-    }
-}
-
-/// Adds probabilities from 0 up, for several numbers of trials at a time.
+/// The search from 0 where there are `most` trials or fewer, several at a time; `rest` marks the
+/// tails in which rounding would show.
 struct Search<'a> {
-    list: &'a mut Searches,
+    p: f64,
+    ln_failure: f64,
+    most: u64,
+    trials: &'a [u64],
+    uniforms: &'a [f64],
+    counts: &'a mut [u64],
+    rest: &'a mut [u8; CHUNK],
 }
 
 impl Kernel for Search<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        const LANES: usize = 8;
-        // The last group is filled up with no trials, which are done at once.
-        let end = self.list.len.next_multiple_of(LANES);
-        self.list.trials[self.list.len..end].fill(0.0);
-        self.list.uniforms[self.list.len..end].fill(0.0);
-        let (odds, ln_failure) = (self.list.odds, self.list.ln_failure);
-        let (trials, _) = self.list.trials[..end].as_chunks::<LANES>();
-        let (uniforms, _) = self.list.uniforms[..end].as_chunks::<LANES>();
-        let (counts, _) = self.list.counts[..end].as_chunks_mut::<LANES>();
-        for ((n, u), counts) in trials.iter().zip(uniforms).zip(counts) {
-            let mut probability = n.map(|n| exp(n * ln_failure));
-            let mut sum = probability;
-            let mut left = *n;
-            let mut count = [0.0; LANES];
-            for reciprocal in &RECIPROCALS[1..] {
-                let mut unfinished = 0.0;
+    fn run(mut self) {
+        let mut place = 0;
+        while place < self.trials.len() {
+            self.group(place);
+            place += LANES;
+        }
+    }
+}
+
+impl Search<'_> {
+    /// Adds probabilities from 0 up for a group and leaves those with more trials alone.
+    #[inline(always)]
+    fn group(&mut self, place: usize) {
+        let end = usize::min(place + LANES, self.trials.len());
+        let len = end - place;
+        let mut trials = [0; LANES];
+        let mut u = [0.0; LANES];
+        trials[..len].copy_from_slice(&self.trials[place..end]);
+        u[..len].copy_from_slice(&self.uniforms[place..end]);
+        let mut left = [0.0; LANES];
+        let mut probability = [0.0; LANES];
+        for lane in 0..LANES {
+            let is_mine = trials[lane] <= self.most;
+            left[lane] = if is_mine { trials[lane] as f64 } else { 0.0 };
+            probability[lane] = exp(left[lane] * self.ln_failure);
+        }
+        let odds = self.p / (1.0 - self.p);
+        let mut sum = probability;
+        let mut count = [0.0; LANES];
+        let (strides, _) = RECIPROCALS[1..].as_chunks::<STRIDE>();
+        for reciprocals in strides {
+            let mut is_unfinished = false;
+            for lane in 0..LANES {
+                // Rounding may keep the sum of all probabilities below u.
+                is_unfinished |= (u[lane] > sum[lane]) & (left[lane] > 0.0);
+            }
+            if !is_unfinished {
+                break;
+            }
+            for &reciprocal in reciprocals {
                 let factor = odds * reciprocal;
                 for lane in 0..LANES {
-                    let step = if (u[lane] > sum[lane]) & (left[lane] > 0.0) { 1.0 } else { 0.0 };
-                    count[lane] += step;
-                    unfinished += step;
+                    let is_short = (u[lane] > sum[lane]) & (left[lane] > 0.0);
+                    count[lane] += if is_short { 1.0 } else { 0.0 };
                     probability[lane] *= left[lane] * factor;
                     left[lane] -= 1.0;
                     sum[lane] += probability[lane];
                 }
-                if unfinished == 0.0 {
-                    break;
-                }
             }
-            *counts = count;
+        }
+        for lane in 0..len {
+            if trials[lane] <= self.most {
+                self.counts[place + lane] = whole(count[lane]);
+                self.rest[place + lane] |= u8::from(u[lane] > NEARLY_ONE);
+            }
         }
     }
 }

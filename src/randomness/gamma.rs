@@ -9,7 +9,7 @@ use rand_distr::Distribution;
 
 use super::dispatch::{Kernel, Level};
 use super::next_open_unit;
-use super::table::{self, Table};
+use super::table::{self, Smooth, Table};
 use crate::special::exp::exp;
 use crate::special::gamma;
 
@@ -26,8 +26,8 @@ pub struct UnitGamma {
 }
 
 impl UnitGamma {
-    /// Factors of mean 1 with this coefficient of variation; 0 gives the constant 1. Takes a few
-    /// milliseconds: make one and keep it.
+    /// Factors of mean 1 with this coefficient of variation; 0 gives the constant 1. Takes a
+    /// fraction of a millisecond: make one and keep it.
     ///
     /// # Panics
     ///
@@ -43,10 +43,12 @@ impl UnitGamma {
             table: None,
         };
         if shape < 1e18 {
-            factor.table = Some(Table::new(|tail, is_upper| match is_upper {
-                true => factor.tabulated(1.0 - tail, tail),
-                false => factor.tabulated(tail, 1.0 - tail),
-            }));
+            // The logarithm is smooth for every shape.
+            let logarithm = Smooth::new(|below, above| factor.inverse(below, above).1);
+            factor.table = Some(match factor.is_logarithmic {
+                true => Table::of(&logarithm, |ln_x| ln_x),
+                false => Table::of(&logarithm, libm::exp),
+            });
         }
         factor
     }
@@ -86,19 +88,18 @@ impl UnitGamma {
         }
     }
 
-    /// What the table holds, by inversion.
-    fn tabulated(&self, below: f64, above: f64) -> f64 {
+    /// The factor and its logarithm, by inversion.
+    fn inverse(&self, below: f64, above: f64) -> (f64, f64) {
         let (x, ln_x) = gamma::inverse(self.shape, below, above);
-        match self.is_logarithmic {
-            true => ln_x - libm::log(self.shape),
-            false => x / self.shape,
-        }
+        (x / self.shape, ln_x - libm::log(self.shape))
     }
 
+    /// What the table holds, by inversion.
     #[cold]
     #[inline(never)]
     fn exact(&self, u: f64) -> f64 {
-        self.tabulated(u, 1.0 - u)
+        let (x, ln_x) = self.inverse(u, 1.0 - u);
+        if self.is_logarithmic { ln_x } else { x }
     }
 }
 

@@ -57,12 +57,6 @@ impl Lattice {
         }
     }
 
-    /// s^2.
-    #[inline(always)]
-    pub(super) fn variance(&self) -> f64 {
-        self.variance
-    }
-
     /// The expansion, and 1/s. Always inlined: for Poisson counts its coefficients fold to constants.
     #[inline(always)]
     fn at(&self, w: f64) -> (f64, f64) {

@@ -49,6 +49,10 @@ fn next_open_unit<R: Rng + ?Sized>(rng: &mut R) -> f64 {
 /// Most draws that a kernel works on at once: few enough to stay in the nearest cache.
 const CHUNK: usize = 256;
 
+/// Draws that are searched for side by side, and steps between looks at whether all are done.
+const LANES: usize = 8;
+const STRIDE: usize = 3;
+
 /// Beyond this the rounding of sums of probabilities would show.
 const NEARLY_ONE: f64 = 1.0 - 1.0 / (1 << 30) as f64;
 
@@ -65,6 +69,13 @@ fn flagged(flags: &[u8; CHUNK]) -> impl Iterator<Item = usize> {
             Some(8 * group + byte)
         })
     })
+}
+
+/// A whole number below 2^52 as an integer, in a way that loops over slices can take.
+#[inline(always)]
+fn whole(number: f64) -> u64 {
+    const SHIFT: f64 = (1_u64 << 52) as f64;
+    (number + SHIFT).to_bits() ^ SHIFT.to_bits()
 }
 
 /// Smallest k for which `reached(k)`, a condition that never turns false again, starting at

@@ -14,7 +14,9 @@ use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Floor, Lattice};
 use super::normal::NORMAL;
 use super::table::{self, Table};
-use super::{CHUNK, NEARLY_ONE, RECIPROCALS, first_reached, flagged, next_open_unit};
+use super::{
+    CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
+};
 use crate::special::exp::exp;
 use crate::special::{gamma, normal};
 
@@ -84,24 +86,40 @@ pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u6
     let parts = means.chunks(CHUNK).zip(uniforms.chunks(CHUNK));
     for ((means, uniforms), counts) in parts.zip(counts.chunks_mut(CHUNK)) {
         let mut rest = [0_u8; CHUNK];
-        level.run(Expand {
-            normals: &NORMAL,
-            means,
-            uniforms,
-            counts,
-            rest: &mut rest,
-        });
-        finish(level, means, uniforms, counts, &rest);
+        if means.iter().any(|&mean| mean >= EXPAND_FROM) {
+            level.run(Expand {
+                normals: &NORMAL,
+                means,
+                uniforms,
+                counts,
+                rest: &mut rest,
+            });
+        }
+        if means.iter().any(|&mean| is_small(mean)) {
+            level.run_narrow(Search {
+                means,
+                uniforms,
+                counts,
+                rest: &mut rest,
+            });
+        }
+        for i in flagged(&rest) {
+            counts[i] = quantile(means[i], uniforms[i]);
+        }
     }
 }
 
 /// From this mean on the expansion is quicker than the search for slices.
-const EXPAND_FROM: f64 = 14.0;
+const EXPAND_FROM: f64 = 18.0;
 
-/// Up to this mean the search from 0 comes to an end.
-const SEARCH_TO: f64 = 64.0;
+/// Whether a mean is left to the search; what is not a number counts as 0.
+#[inline(always)]
+fn is_small(mean: f64) -> bool {
+    // Not `mean < EXPAND_FROM`, which is false for what is not a number.
+    !(mean >= EXPAND_FROM)
+}
 
-/// The expansion for a chunk; `rest` marks what it does not settle.
+/// The expansion for the large means of a chunk; `rest` marks those that it does not settle.
 struct Expand<'a> {
     normals: &'a Table,
     means: &'a [f64],
@@ -122,7 +140,7 @@ impl Kernel for Expand<'_> {
         for ((&mean, &w), (count, rest)) in parts.zip(self.counts.iter_mut().zip(&mut *self.rest)) {
             let (floor, is_doubtful) = lattice::quick(&Lattice::poisson(mean), w);
             *count = floor;
-            *rest = u8::from(is_doubtful | (mean < EXPAND_FROM));
+            *rest = u8::from(is_doubtful & !is_small(mean));
         }
         if !is_inside {
             for (&u, rest) in self.uniforms.iter().zip(self.rest) {
@@ -132,60 +150,13 @@ impl Kernel for Expand<'_> {
     }
 }
 
-/// What the expansion left: nothing from nothing, small means by search, the rest one by one.
-fn finish(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u64], rest: &[u8; CHUNK]) {
-    let mut list = Searches::new();
-    for i in flagged(rest) {
-        let (mean, u) = (means[i], uniforms[i]);
-        if u <= 1.0 - mean || mean.is_nan() {
-            counts[i] = 0;
-        } else if mean <= SEARCH_TO && u <= NEARLY_ONE {
-            list.push(i, mean, u);
-        } else {
-            counts[i] = quantile(mean, u);
-        }
-    }
-    level.run_narrow(Search { list: &mut list });
-    list.places().for_each(|(i, count)| counts[i] = count);
-}
-
-/// Means to be searched, side by side.
-struct Searches {
-    len: usize,
-    places: [u32; CHUNK],
-    means: [f64; CHUNK],
-    uniforms: [f64; CHUNK],
-    counts: [f64; CHUNK],
-}
-
-impl Searches {
-    fn new() -> Self {
-        Self {
-            len: 0,
-            places: [0; CHUNK],
-            means: [0.0; CHUNK],
-            uniforms: [0.0; CHUNK],
-            counts: [0.0; CHUNK],
-        }
-    }
-
-    fn push(&mut self, place: usize, mean: f64, u: f64) {
-        self.places[self.len] = place as u32;
-        self.means[self.len] = mean;
-        self.uniforms[self.len] = u;
-        self.len += 1;
-    }
-
-    fn places(&self) -> impl Iterator<Item = (usize, u64)> {
-        let counts = &self.counts[..self.len];
-        let places = self.places.iter().zip(counts);
-        places.map(|(&place, &count)| (place as usize, count as u64))
-    }
-}
-
-/// Adds probabilities from 0 up, for several means at a time.
+/// The search from 0 for the small means of a chunk, several at a time; `rest` marks the tails in
+/// which rounding would show.
 struct Search<'a> {
-    list: &'a mut Searches,
+    means: &'a [f64],
+    uniforms: &'a [f64],
+    counts: &'a mut [u64],
+    rest: &'a mut [u8; CHUNK],
 }
 
 impl Kernel for Search<'_> {
@@ -193,33 +164,73 @@ impl Kernel for Search<'_> {
 
     #[inline(always)]
     fn run(self) {
-        const LANES: usize = 8;
-        // The last group is filled up with means of 0, which are done at once.
-        let end = self.list.len.next_multiple_of(LANES);
-        self.list.means[self.list.len..end].fill(0.0);
-        self.list.uniforms[self.list.len..end].fill(0.0);
-        let (means, _) = self.list.means[..end].as_chunks::<LANES>();
-        let (uniforms, _) = self.list.uniforms[..end].as_chunks::<LANES>();
-        let (counts, _) = self.list.counts[..end].as_chunks_mut::<LANES>();
-        for ((mean, u), counts) in means.iter().zip(uniforms).zip(counts) {
-            let mut probability = mean.map(|mean| exp(-mean));
-            let mut sum = probability;
-            let mut count = [0.0; LANES];
-            for reciprocal in &RECIPROCALS[1..] {
-                let mut unfinished = 0.0;
+        let (means, last_means) = self.means.as_chunks::<LANES>();
+        let (uniforms, last_uniforms) = self.uniforms.as_chunks::<LANES>();
+        let (counts, last_counts) = self.counts.as_chunks_mut::<LANES>();
+        let (rest, last_rest) = self.rest.split_at_mut(LANES * means.len());
+        let (rest, _) = rest.as_chunks_mut::<LANES>();
+        for (((mean, u), count), rest) in means.iter().zip(uniforms).zip(counts).zip(rest) {
+            search_group(mean, u, count, rest);
+        }
+        // The last ones among means of 0, which are done at once.
+        let n = last_means.len();
+        let (mut mean, mut u) = ([0.0; LANES], [0.0; LANES]);
+        let (mut count, mut rest) = ([0; LANES], [0; LANES]);
+        mean[..n].copy_from_slice(last_means);
+        u[..n].copy_from_slice(last_uniforms);
+        count[..n].copy_from_slice(last_counts);
+        rest[..n].copy_from_slice(&last_rest[..n]);
+        search_group(&mean, &u, &mut count, &mut rest);
+        last_counts.copy_from_slice(&count[..n]);
+        last_rest[..n].copy_from_slice(&rest[..n]);
+    }
+}
+
+/// Adds probabilities from 0 up for the small means of a group and leaves the others alone.
+#[inline(always)]
+fn search_group(
+    means: &[f64; LANES],
+    u: &[f64; LANES],
+    counts: &mut [u64; LANES],
+    rest: &mut [u8; LANES],
+) {
+    let mut mean = [0.0; LANES];
+    let mut is_positive = false;
+    for lane in 0..LANES {
+        let is_searched = (means[lane] > 0.0) & is_small(means[lane]);
+        mean[lane] = if is_searched { means[lane] } else { 0.0 };
+        // P(0) = e^-mean >= 1 - mean.
+        is_positive |= u[lane] > 1.0 - mean[lane];
+    }
+    let mut count = [0.0; LANES];
+    if is_positive {
+        let mut probability = [0.0; LANES];
+        for lane in 0..LANES {
+            probability[lane] = exp(-mean[lane]);
+        }
+        let mut sum = probability;
+        let (strides, _) = RECIPROCALS[1..].as_chunks::<STRIDE>();
+        for reciprocals in strides {
+            let mut is_unfinished = false;
+            for lane in 0..LANES {
+                is_unfinished |= u[lane] > sum[lane];
+            }
+            if !is_unfinished {
+                break;
+            }
+            for &reciprocal in reciprocals {
                 for lane in 0..LANES {
-                    let step = if u[lane] > sum[lane] { 1.0 } else { 0.0 };
-                    count[lane] += step;
-                    unfinished += step;
+                    count[lane] += if u[lane] > sum[lane] { 1.0 } else { 0.0 };
                     probability[lane] *= mean[lane] * reciprocal;
                     sum[lane] += probability[lane];
                 }
-                if unfinished == 0.0 {
-                    break;
-                }
             }
-            *counts = count;
         }
+    }
+    for lane in 0..LANES {
+        let is_mine = is_small(means[lane]);
+        counts[lane] = if is_mine { whole(count[lane]) } else { counts[lane] };
+        rest[lane] |= u8::from(is_mine & (u[lane] > NEARLY_ONE) & (mean[lane] > 0.0));
     }
 }
 
@@ -313,8 +324,6 @@ mod tests {
             let mean = match exponent {
                 0 => EXPAND_FROM,
                 1 => EXPAND_FROM.next_down(),
-                2 => SEARCH_TO,
-                3 => SEARCH_TO.next_up(),
                 4 => 0.0,
                 5 => f64::NAN,
                 6 => -1.0,

@@ -232,10 +232,10 @@ mod tests {
         assert_eq!(
             key.words,
             [
-                0xdc13_496d_08c1_9fe3,
-                0xf300_bd03_f903_2782,
-                0xe9ec_9f37_1fac_db8d,
-                0x0dca_a4fd_aaf5_c02a
+                0x08d8_d058_9a22_f4a6,
+                0x5093_8c2a_d9fc_9f5e,
+                0xf55c_5b02_5455_361c,
+                0x3845_1090_3801_1969
             ]
         );
     }
@@ -244,15 +244,35 @@ mod tests {
     fn draws_of_version_2_are_pinned() {
         let key = Streams::new(7).named("workload/service/daily");
         let mut stream = key.path(3);
+        let numbers: Vec<u64> = (0..40).map(|_| stream.next_u64()).collect();
+        // An implementation in another language gives these.
         assert_eq!(
-            [stream.next_u64(), stream.next_u64()],
-            [0xe838_36a4_58e7_0aa2, 0x49a5_17af_5bea_6128]
+            [0, 1, 15, 16, 33].map(|i| numbers[i]),
+            [
+                0x2cc1_789a_a6d3_5650,
+                0xcb3c_3458_20c3_7438,
+                0x0d55_89d3_f49e_b381,
+                0x25b6_8aa8_5ee9_f5af,
+                0x9009_05b4_2288_d586
+            ]
         );
-        assert_eq!(
-            key.path(u64::MAX).uniform().to_bits(),
-            0x3fe7_2ca4_b7c7_8215
-        );
-        assert_eq!(key.uniform_at(3, 5).to_bits(), 0x3fd1_79bd_7295_1c7e);
+        let first = key.path(u64::MAX).uniform();
+        assert_eq!(first.to_bits(), 0x3fda_2a0e_6031_94f6);
+        assert_eq!(key.uniform_at(3, 5).to_bits(), 0x3fe5_3be9_c793_b0b7);
+    }
+
+    #[test]
+    fn many_at_a_time_are_the_same_numbers_on_every_level() {
+        let key = Streams::new(7).named("many");
+        for len in [0, 1, 15, 16, 17, 365] {
+            let mut stream = key.path(5);
+            let expected: Vec<f64> = (0..len).map(|_| stream.uniform()).collect();
+            for level in Level::available() {
+                let mut numbers = vec![0.0; len];
+                key.uniforms(level, 5, &mut numbers);
+                assert_eq!(numbers, expected, "{}", level.name());
+            }
+        }
     }
 
     #[test]
@@ -268,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbouring_paths_and_indices_are_uncorrelated() {
+    fn neighbouring_paths_numbers_and_indices_are_uncorrelated() {
         // Lag-one products of 10^5 centred uniforms: mean 0, sd (1/12)/sqrt(n).
         let key = Streams::new(1).named("lag");
         let n = 100_000;
@@ -280,6 +300,11 @@ mod tests {
             sum / f64::from(n)
         };
         assert!(product(&|i| key.path(i).uniform()).abs() < 5.0 * se);
+        let numbers: Vec<f64> = {
+            let mut stream = key.path(0);
+            (0..=u64::from(n as u32)).map(|_| stream.uniform()).collect()
+        };
+        assert!(product(&|i| numbers[i as usize]).abs() < 5.0 * se);
         assert!(product(&|i| key.uniform_at(i, 0)).abs() < 5.0 * se);
         assert!(product(&|i| key.uniform_at(0, i)).abs() < 5.0 * se);
     }

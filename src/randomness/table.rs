@@ -7,8 +7,9 @@
 //! are relative to the tail, so that the error is small beside the value also where a quantile
 //! function runs off to 0 or infinity. What lies beyond 2^-21 on either side is not tabulated.
 //!
-//! The exact quantiles are dear. They are first interpolated by polynomials of degree 7 on 8 cells
-//! an octave, with an error about that of the doubles; the cubics go through these.
+//! A table asks for 3,842 quantiles. Where these are dear, [`Smooth`] gives them from 145.
+
+use crate::special::{horner, normal};
 
 /// Octaves of each tail: 1/4..1/2 is the last, 2^-21..2^-20 the first.
 const OCTAVES: usize = 20;
@@ -20,10 +21,6 @@ const SIDE: usize = OCTAVES << CELL_BITS;
 pub(super) const EDGE: f64 = 1.0 / (1 << 21) as f64;
 /// Coefficients of a cell's polynomial.
 const TERMS: usize = 4;
-
-/// The same of the dear stage.
-const COARSE_BITS: usize = 3;
-const COARSE_TERMS: usize = 8;
 
 /// Lanes that are looked up together.
 const LANES: usize = 8;
@@ -44,22 +41,33 @@ pub(super) struct Table {
 impl Table {
     /// Tabulates `quantile(tail, is_upper)`, the value with probability `tail` below it or above.
     pub(super) fn new(quantile: impl Fn(f64, bool) -> f64) -> Self {
+        const FIRST: u64 = EDGE.to_bits() >> (52 - CELL_BITS);
+        let edge = |cell: u64| f64::from_bits((FIRST + cell) << (52 - CELL_BITS));
+        let nodes = lobatto::<TERMS>();
         let mut cells = Vec::with_capacity(2 * SIDE);
         for is_upper in [false, true] {
-            let coarse = polynomials::<COARSE_TERMS>(COARSE_BITS, |tail| quantile(tail, is_upper));
-            let shift = CELL_BITS - COARSE_BITS;
-            let parts = f64::from(1_u32 << shift);
-            for cell in 0..SIDE {
-                let polynomial = &coarse[cell >> shift];
-                let part = (cell & ((1 << shift) - 1)) as f64;
-                let place = |t: f64| (2.0 * part + 1.0 + t) / parts - 1.0;
-                let nodes = lobatto::<TERMS>();
-                cells.push(through(&nodes, &nodes.map(|t| at(polynomial, place(t)))));
+            let mut start = quantile(EDGE, is_upper);
+            for cell in 0..SIDE as u64 {
+                let (low, high) = (edge(cell), edge(cell + 1));
+                let mut values = [start; TERMS];
+                for (value, node) in values.iter_mut().zip(nodes).skip(1) {
+                    *value = quantile(low + (high - low) * (0.5 + 0.5 * node), is_upper);
+                }
+                start = values[TERMS - 1];
+                cells.push(through(&nodes, &values));
             }
         }
         Self {
             cells: cells.into_boxed_slice(),
         }
+    }
+
+    /// Tabulates a quantile function that is dear, as [`Table::new`].
+    pub(super) fn of(smooth: &Smooth, value: impl Fn(f64) -> f64) -> Self {
+        Self::new(|tail, is_upper| {
+            let w = normal::inverse(tail, 1.0 - tail);
+            value(smooth.value(if is_upper { -w } else { w }))
+        })
     }
 
     /// The value at u, whose tail is at least [`EDGE`].
@@ -92,7 +100,11 @@ impl Table {
                 }
             }
             for lane in 0..LANES {
-                out[lane] = at(&coefficients.map(|c| c[lane]), place[lane]);
+                let mut sum = coefficients[TERMS - 1][lane];
+                for term in (0..TERMS - 1).rev() {
+                    sum = sum * place[lane] + coefficients[term][lane];
+                }
+                out[lane] = sum;
             }
         }
         for (&u, out) in rest.iter().zip(out_rest) {
@@ -156,23 +168,42 @@ fn at<const N: usize>(coefficients: &[f64; N], t: f64) -> f64 {
     sum
 }
 
-/// One polynomial with N terms for each cell of a tail, with 2^bits cells an octave.
-fn polynomials<const N: usize>(bits: usize, value: impl Fn(f64) -> f64) -> Vec<[f64; N]> {
-    let first = EDGE.to_bits() >> (52 - bits);
-    let edge = |cell: usize| f64::from_bits((first + cell as u64) << (52 - bits));
-    let nodes = lobatto::<N>();
-    let mut start = value(EDGE);
-    (0..OCTAVES << bits)
-        .map(|cell| {
-            let (low, high) = (edge(cell), edge(cell + 1));
-            let mut values = nodes.map(|_| start);
-            for (value_at, node) in values.iter_mut().zip(nodes).skip(1) {
-                *value_at = value(low + (high - low) * (0.5 + 0.5 * node));
+/// A quantile function, or a monotone function of it, in the normal quantile w of u: smooth enough
+/// there for few polynomials.
+#[derive(Clone, Debug)]
+pub(super) struct Smooth {
+    /// Coefficients of each piece in the place within it, -1..1, lowest first.
+    pieces: [[f64; SMOOTH_TERMS]; PIECES],
+}
+
+/// |w| at the edge of a table, and a little more.
+const REACH: f64 = 5.2;
+const PIECES: usize = 16;
+const SMOOTH_TERMS: usize = 10;
+
+impl Smooth {
+    /// Interpolates `exact(below, above)`, whose arguments sum to 1.
+    pub(super) fn new(exact: impl Fn(f64, f64) -> f64) -> Self {
+        let nodes = lobatto::<SMOOTH_TERMS>();
+        let at = |w: f64| exact(normal::cdf(w), normal::survival(w));
+        let mut start = at(-REACH);
+        let pieces = std::array::from_fn(|piece| {
+            let mut values = [start; SMOOTH_TERMS];
+            for (value, node) in values.iter_mut().zip(nodes).skip(1) {
+                *value = at(REACH * ((2 * piece + 1) as f64 + node - PIECES as f64) / PIECES as f64);
             }
-            start = values[N - 1];
+            start = values[SMOOTH_TERMS - 1];
             through(&nodes, &values)
-        })
-        .collect()
+        });
+        Self { pieces }
+    }
+
+    /// The value at w, |w| <= [`REACH`].
+    fn value(&self, w: f64) -> f64 {
+        let place = (w / REACH + 1.0) * (0.5 * PIECES as f64);
+        let piece = (place as usize).min(PIECES - 1);
+        horner(&self.pieces[piece], 2.0 * (place - piece as f64) - 1.0)
+    }
 }
 
 /// cos(pi i / (N - 1)), ascending from -1 to 1.
