@@ -116,9 +116,8 @@ impl OperationCounts {
                 poisson::quantiles(level, means, uniforms, counts);
             }
             Some(compound) => {
-                let node =
-                    |node: u64, out: &mut [f64]| streams[node as usize].uniforms(level, path, out);
-                compound.add_totals(level, means, node, compound_scratch, counts);
+                let keys = (streams, path);
+                compound.add_totals(level, keys, means, compound_scratch, counts);
             }
         }
     }

@@ -109,7 +109,7 @@ fn chunk(level: Level, trials: &[u64], p: f64, uniforms: &[f64], counts: &mut [u
         });
     }
     if trials.iter().any(|&n| n <= most) {
-        level.run_narrow(Search {
+        level.run(Search {
             p,
             ln_failure: libm::log1p(-p),
             most,

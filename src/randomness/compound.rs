@@ -1,16 +1,23 @@
 //! Totals of Poisson many units that each carry a random whole count.
 //!
-//! T = c_1 + ... + c_N, N ~ Poisson(m): mean `m E[c]`, variance `m E[c^2]`. Exact by splitting: the
-//! units with count value v_i number Poisson(m p_i), independently for each i. With many distinct
-//! counts the N units are drawn at once and shared out down a balanced tree of binomials, which is
-//! the same law (thinning of a Poisson variable). Every node of the tree has its own uniform
-//! number, and binomial and Poisson inversion never decrease in their parameters, so that a larger
-//! mean never gives a smaller total.
+//! T = c_1 + ... + c_N, N ~ Poisson(m): mean `m E[c]`, variance `m E[c^2]`. Three ways, all exact:
+//!
+//! - Few distinct counts: the units with count value v_i number Poisson(m p_i), independently for
+//!   each i (thinning of a Poisson variable).
+//! - The integers of a range, a power of two of them and equally likely: c - first is a number of k
+//!   fair binary digits, so that T = first N + sum over b of 2^b B_b with independent
+//!   B_b ~ Binomial(N, 1/2), which are counts of ones among N random bits.
+//! - Many distinct counts: the N units are drawn at once and shared out down a balanced tree of
+//!   binomials.
+//!
+//! Every part has random numbers of its own, and its draw never decreases in its parameters, so that a
+//! larger mean never gives a smaller total.
 
 use std::ops::Range;
 
-use super::dispatch::Level;
-use super::{binomial, poisson};
+use super::dispatch::{Kernel, Level};
+use super::streams::StreamKey;
+use super::{binomial, open_unit, poisson};
 
 /// At most so many distinct counts are split one by one.
 const SPLIT_AT_MOST: usize = 16;
@@ -21,6 +28,10 @@ pub struct CompoundScratch {
     means: Vec<f64>,
     uniforms: Vec<f64>,
     units: Vec<u64>,
+    words: Vec<u64>,
+    /// Units beyond those with a bit of their own, and how many ones there are among all.
+    others: Vec<u64>,
+    ones: Vec<u64>,
     /// Units of the two halves at each depth of the tree.
     halves: Vec<(Vec<u64>, Vec<u64>)>,
 }
@@ -35,7 +46,18 @@ pub struct CompoundCounts {
     before: Vec<f64>,
     mean: f64,
     mean_square: f64,
+    /// Binary digits of what counts differ by, where they are a range of equally likely integers.
+    digits: Option<u32>,
 }
+
+/// Fewest digits for which digits are quicker than one Poisson for each count.
+const FEWEST_DIGITS: u32 = 2;
+
+/// Words of random bits that units of a total take for a digit, one bit each; those beyond share a
+/// binomial, whose uniform number is one word more.
+const BIT_WORDS: usize = 2;
+const WORDS: usize = BIT_WORDS + 1;
+const BITS: u64 = 64 * BIT_WORDS as u64;
 
 impl CompoundCounts {
     /// Distinct ascending counts with probabilities that sum to 1.
@@ -59,6 +81,7 @@ impl CompoundCounts {
             before,
             mean: moment(|c| c),
             mean_square: moment(|c| c * c),
+            digits: digits(counts).filter(|&digits| digits >= FEWEST_DIGITS),
         }
     }
 
@@ -72,56 +95,63 @@ impl CompoundCounts {
         self.mean_square
     }
 
-    /// Adds totals of Poisson many units to `totals`, one for each of their means.
-    /// `uniforms(node, ..)` gives the uniform numbers on (0, 1) of a node, one for each mean: the node
-    /// 0 is the number of units (or of units with the first count), the others are below the number
-    /// of distinct counts. Totals beyond 64 bits stay at their limit.
+    /// Adds totals of Poisson many units to `totals`, one for each of their means, from one stream for
+    /// each distinct count. Totals beyond 64 bits stay at their limit.
     ///
     /// # Panics
     /// When the slices differ in length.
     pub fn add_totals(
         &self,
         level: Level,
+        (keys, path): (&[StreamKey], u64),
         means: &[f64],
-        mut uniforms: impl FnMut(u64, &mut [f64]),
         scratch: &mut CompoundScratch,
         totals: &mut [u64],
     ) {
-        let days = means.len();
-        scratch.uniforms.resize(days, 0.0);
-        scratch.units.resize(days, 0);
-        if self.counts.len() <= SPLIT_AT_MOST {
-            scratch.means.resize(days, 0.0);
-            for (node, (&count, &share)) in self.counts.iter().zip(&self.shares).enumerate() {
+        assert!(keys.len() == self.counts.len());
+        let n = means.len();
+        scratch.uniforms.resize(n, 0.0);
+        scratch.units.resize(n, 0);
+        if self.digits.is_none() && self.counts.len() <= SPLIT_AT_MOST {
+            scratch.means.resize(n, 0.0);
+            for (key, (&count, &share)) in keys.iter().zip(self.counts.iter().zip(&self.shares)) {
                 if count == 0 {
                     continue;
                 }
                 for (part, mean) in scratch.means.iter_mut().zip(means) {
                     *part = mean * share;
                 }
-                uniforms(node as u64, &mut scratch.uniforms);
+                key.uniforms(level, path, &mut scratch.uniforms);
                 let (means, u) = (&scratch.means, &scratch.uniforms);
                 poisson::quantiles(level, means, u, &mut scratch.units);
                 add(count, &scratch.units, totals);
             }
             return;
         }
-        uniforms(0, &mut scratch.uniforms);
+        keys[0].uniforms(level, path, &mut scratch.uniforms);
         poisson::quantiles(level, means, &scratch.uniforms, &mut scratch.units);
+        if let Some(digits) = self.digits {
+            add(self.counts[0], &scratch.units, totals);
+            for digit in 0..digits {
+                count_ones(level, (&keys[1 + digit as usize], path), scratch);
+                add(1 << digit, &scratch.ones, totals);
+            }
+            return;
+        }
         let units = std::mem::take(&mut scratch.units);
         let counts = 0..self.counts.len();
-        self.share_out(level, counts, (&units, 0), &mut uniforms, scratch, totals);
+        self.share_out(level, (keys, path), counts, (&units, 0), scratch, totals);
         scratch.units = units;
     }
 
     /// Adds the totals of `units` whose counts lie in a range, at a depth of the tree; the split before
-    /// the middle is the node of that number, which no other split has.
+    /// the middle has the stream of the count there, which no other split has.
     fn share_out(
         &self,
         level: Level,
+        (keys, path): (&[StreamKey], u64),
         counts: Range<usize>,
         (units, depth): (&[u64], usize),
-        uniforms: &mut impl FnMut(u64, &mut [f64]),
         scratch: &mut CompoundScratch,
         totals: &mut [u64],
     ) {
@@ -142,7 +172,7 @@ impl CompoundCounts {
         let (mut left, mut right) = std::mem::take(&mut scratch.halves[depth]);
         left.resize(units.len(), 0);
         right.resize(units.len(), 0);
-        uniforms(middle as u64, &mut scratch.uniforms);
+        keys[middle].uniforms(level, path, &mut scratch.uniforms);
         binomial::quantiles(level, units, chance, &scratch.uniforms, &mut left);
         for ((right, &units), &left) in right.iter_mut().zip(units).zip(&left) {
             *right = units - left;
@@ -150,9 +180,75 @@ impl CompoundCounts {
         let below = depth + 1;
         let ranges = [counts.start..middle, middle..counts.end];
         for (counts, units) in ranges.into_iter().zip([&left, &right]) {
-            self.share_out(level, counts, (units, below), uniforms, scratch, totals);
+            let keys = (keys, path);
+            self.share_out(level, keys, counts, (units, below), scratch, totals);
         }
         scratch.halves[depth] = (left, right);
+    }
+}
+
+/// The digits that tell equally likely consecutive integers apart, where there are a power of two
+/// of them.
+fn digits(counts: &[(u64, f64)]) -> Option<u32> {
+    let (first, share) = counts[0];
+    let is_next = |(i, &(count, other)): (usize, &(u64, f64))| {
+        count.checked_sub(first) == Some(i as u64) && other == share
+    };
+    let is_range = counts.iter().enumerate().all(is_next);
+    (is_range && counts.len().is_power_of_two()).then(|| counts.len().ilog2())
+}
+
+/// Binomial(units, 1/2) for the scratch's units into its ones: each of the first [`BITS`] units takes
+/// a bit, the others a binomial together.
+fn count_ones(level: Level, (key, path): (&StreamKey, u64), scratch: &mut CompoundScratch) {
+    let n = scratch.units.len();
+    scratch.words.resize(WORDS * n, 0);
+    scratch.ones.resize(n, 0);
+    key.words(level, path, &mut scratch.words);
+    let (words, _) = scratch.words.as_chunks::<WORDS>();
+    level.run(Ones {
+        units: &scratch.units,
+        words,
+        ones: &mut scratch.ones,
+    });
+    if scratch.units.iter().any(|&units| units > BITS) {
+        scratch.others.resize(2 * n, 0);
+        let (others, successes) = scratch.others.split_at_mut(n);
+        for (others, &units) in others.iter_mut().zip(&scratch.units) {
+            *others = units.saturating_sub(BITS);
+        }
+        for (uniform, words) in scratch.uniforms.iter_mut().zip(words) {
+            *uniform = open_unit(words[BIT_WORDS]);
+        }
+        binomial::quantiles(level, others, 0.5, &scratch.uniforms, successes);
+        for (ones, successes) in scratch.ones.iter_mut().zip(successes) {
+            *ones += *successes;
+        }
+    }
+}
+
+/// Counts the ones among the first bits, as many as there are units.
+struct Ones<'a> {
+    units: &'a [u64],
+    words: &'a [[u64; WORDS]],
+    ones: &'a mut [u64],
+}
+
+impl Kernel for Ones<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for ((ones, &units), words) in self.ones.iter_mut().zip(self.units).zip(self.words) {
+            let mut count = 0;
+            let mut left = units;
+            for &word in &words[..BIT_WORDS] {
+                let taken = if left >= 64 { word } else { word & ((1 << left) - 1) };
+                count += taken.count_ones();
+                left = left.saturating_sub(64);
+            }
+            *ones = u64::from(count);
+        }
     }
 }
 
@@ -181,19 +277,40 @@ mod tests {
         assert!((counts.mean_square() - 39.7).abs() < 1e-12);
     }
 
-    /// One total for each mean, all with the uniform numbers of one path.
+    /// One total for each mean; a path of its own for each, so that all take the same numbers.
     fn totals(law: &CompoundCounts, means: &[f64], path: u64, level: Level) -> Vec<u64> {
-        let key = Streams::new(9).named("compound");
-        let mut totals = vec![0; means.len()];
-        let node = |node, out: &mut [f64]| out.fill(key.uniform_at(path, node));
-        law.add_totals(level, means, node, &mut Default::default(), &mut totals);
-        totals
+        let streams = Streams::new(9);
+        let named = |i| streams.named(&format!("compound {i}"));
+        let keys: Vec<_> = (0..law.counts.len()).map(named).collect();
+        let scratch = &mut CompoundScratch::default();
+        let total = |&mean: &f64| {
+            let mut total = [0];
+            law.add_totals(level, (&keys, path), &[mean], scratch, &mut total);
+            total[0]
+        };
+        means.iter().map(total).collect()
+    }
+
+    fn range(first: u64, len: u64) -> CompoundCounts {
+        let counts: Vec<(u64, f64)> = (first..first + len).map(|c| (c, 1.0 / len as f64)).collect();
+        CompoundCounts::new(&counts)
+    }
+
+    #[test]
+    fn ranges_of_a_power_of_two_have_digits() {
+        assert_eq!(range(8, 8).digits, Some(3));
+        assert_eq!(range(0, 4).digits, Some(2));
+        assert_eq!(range(2, 2).digits, None);
+        assert_eq!(range(3, 5).digits, None);
+        assert_eq!(CompoundCounts::new(&[(1, 0.25), (2, 0.25), (3, 0.25), (5, 0.25)]).digits, None);
+        assert_eq!(CompoundCounts::new(&[(1, 0.2), (2, 0.3), (3, 0.25), (4, 0.25)]).digits, None);
     }
 
     #[test]
     fn a_larger_mean_never_gives_a_smaller_total() {
         let means: Vec<f64> = (-20..60).map(|e| libm::exp2(f64::from(e) / 4.0)).collect();
-        for law in [CompoundCounts::new(&[(1, 0.9), (50, 0.1)]), many()] {
+        let few = CompoundCounts::new(&[(1, 0.9), (50, 0.1)]);
+        for law in [few, range(8, 8), many()] {
             for path in 0..300 {
                 let expected = totals(&law, &means, path, Level::BASELINE);
                 assert!(expected.is_sorted(), "{expected:?}");

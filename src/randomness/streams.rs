@@ -87,10 +87,21 @@ impl StreamKey {
     /// The first uniform numbers on (0, 1) of a path, those that [`StreamKey::path`] gives one after
     /// another, as many as there is room for.
     pub fn uniforms(&self, level: Level, path: u64, out: &mut [f64]) {
-        level.run(Uniforms {
+        level.run(Fill {
             key: self,
             path,
             out,
+            value: open_unit,
+        });
+    }
+
+    /// The same as 64 random bits each.
+    pub fn words(&self, level: Level, path: u64, out: &mut [u64]) {
+        level.run(Fill {
+            key: self,
+            path,
+            out,
+            value: std::convert::identity,
         });
     }
 
@@ -143,13 +154,14 @@ impl Lanes {
     }
 }
 
-struct Uniforms<'a> {
+struct Fill<'a, T, F> {
     key: &'a StreamKey,
     path: u64,
-    out: &'a mut [f64],
+    out: &'a mut [T],
+    value: F,
 }
 
-impl Kernel for Uniforms<'_> {
+impl<T, F: Fn(u64) -> T> Kernel for Fill<'_, T, F> {
     type Output = ();
 
     #[inline(always)]
@@ -159,13 +171,12 @@ impl Kernel for Uniforms<'_> {
         for group in groups {
             let numbers = lanes.step();
             for lane in 0..LANES {
-                group[lane] = open_unit(numbers[lane]);
+                group[lane] = (self.value)(numbers[lane]);
             }
         }
         if !rest.is_empty() {
-            let numbers = lanes.step();
-            for (out, bits) in rest.iter_mut().zip(numbers) {
-                *out = open_unit(bits);
+            for (out, bits) in rest.iter_mut().zip(lanes.step()) {
+                *out = (self.value)(bits);
             }
         }
     }
@@ -271,6 +282,10 @@ mod tests {
                 let mut numbers = vec![0.0; len];
                 key.uniforms(level, 5, &mut numbers);
                 assert_eq!(numbers, expected, "{}", level.name());
+                let mut words = vec![0; len];
+                key.words(level, 5, &mut words);
+                let units = words.into_iter().map(open_unit);
+                assert!(units.eq(expected.iter().copied()), "{}", level.name());
             }
         }
     }
