@@ -18,6 +18,7 @@ use crate::demand::curve::rise;
 use crate::demand::inputs::InputId;
 use crate::randomness::binomial;
 use crate::randomness::dispatch::{Kernel, Level};
+use crate::randomness::gamma::UnitGamma;
 use crate::randomness::gamma_process::{GammaProcess, ProcessScratch};
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Activation, Horizon};
@@ -141,14 +142,14 @@ impl Agents {
         seats: InputId,
         share: Share,
         rate: InputId,
-        agent_cv: f64,
+        factor: UnitGamma,
     ) -> Self {
         Self {
             runs: share.runs(),
             seats,
             share,
             rate,
-            process: GammaProcess::new(agent_cv),
+            process: GammaProcess::new(factor),
             seat_stream: streams.named(&format!("workload/{name}/seats")),
             agent_stream: streams.named(&format!("workload/{name}/agents")),
         }

@@ -44,7 +44,8 @@ impl OperationCounts {
     ) -> Self {
         let (index, name) = operation;
         let name = super::stream_name(name);
-        let stream = |purpose: &str| streams.named(&format!("workload/{workload}/{name}/{purpose}"));
+        let stream =
+            |purpose: &str| streams.named(&format!("workload/{workload}/{name}/{purpose}"));
         let several = counts.filter(|&counts| counts != [(1, 1.0)]);
         let each = |purpose: &str| match several {
             None => vec![stream(purpose)],

@@ -23,7 +23,7 @@ pub use incidents::{Impact, Occurrence};
 use incidents::IncidentModel;
 use inputs::Inputs;
 use rates::RateCard;
-use workload::{Circumstances, Scratch, WorkloadModel};
+use workload::{Circumstances, Factors, Scratch, WorkloadModel};
 
 /// A scenario's demand, ready to be drawn.
 #[derive(Clone, Debug)]
@@ -176,9 +176,18 @@ impl Model {
                 IncidentModel::new(&streams, index, incident, |i| inputs.add(&streams, i))
             })
             .collect();
-        let workloads = (0..scenario.workloads.len())
-            .map(|index| WorkloadModel::new(&streams, scenario, index, &events, &mut inputs))
-            .collect();
+        let mut factors = Factors::default();
+        let mut workload = |index| {
+            WorkloadModel::new(
+                &streams,
+                scenario,
+                index,
+                &events,
+                &mut inputs,
+                &mut factors,
+            )
+        };
+        let workloads = (0..scenario.workloads.len()).map(&mut workload).collect();
         inputs.correlate(&scenario.correlations);
         Self {
             level: Level::best(),

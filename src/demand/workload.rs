@@ -46,6 +46,22 @@ enum Base {
     },
 }
 
+/// Gamma factors by coefficient of variation: their tables are large, and many workloads have the
+/// same.
+#[derive(Debug, Default)]
+pub(crate) struct Factors(Vec<UnitGamma>);
+
+impl Factors {
+    fn of(&mut self, cv: f64) -> UnitGamma {
+        let known = self.0.iter().find(|factor| factor.cv() == cv).cloned();
+        known.unwrap_or_else(|| {
+            let factor = UnitGamma::new(cv);
+            self.0.push(factor.clone());
+            factor
+        })
+    }
+}
+
 /// What a path's other draws say about a workload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Circumstances<'a> {
@@ -85,6 +101,7 @@ impl WorkloadModel {
         index: usize,
         events: &[(&Event, InputId)],
         inputs: &mut Inputs,
+        factors: &mut Factors,
     ) -> Self {
         let workload = &scenario.workloads[index];
         let name = super::stream_name(&workload.name);
@@ -100,7 +117,7 @@ impl WorkloadModel {
                 let seats = add(seats);
                 let share = Share::new(activation, &scenario.horizon, &mut add);
                 let rate = add(actions_per_day);
-                let agents = Agents::new(streams, &name, seats, share, rate, *agent_cv);
+                let agents = Agents::new(streams, &name, seats, share, rate, factors.of(*agent_cv));
                 (Base::Agents(Box::new(agents)), None)
             }
             Demand::Volume {
@@ -133,7 +150,7 @@ impl WorkloadModel {
                 .filter(|(event, _)| event.workloads.contains(&index))
                 .map(|&(event, multiplier)| (event.from_day, event.to_day, multiplier))
                 .collect(),
-            daily: (workload.daily_cv > 0.0).then(|| UnitGamma::new(workload.daily_cv)),
+            daily: (workload.daily_cv > 0.0).then(|| factors.of(workload.daily_cv)),
             daily_stream: streams.named(&format!("workload/{name}/daily")),
             level_stream: streams.named(&format!("workload/{name}/level")),
             operations: workload
@@ -213,7 +230,12 @@ impl WorkloadModel {
         for operation in &self.operations {
             let counts = &mut scratch.counts;
             operation.draw_base(level, path, &scratch.means, counts);
-            fits &= post(&counts.counts, &prices[operation.operation], base);
+            let (counts, prices) = (&counts.counts[..], &prices[operation.operation][..]);
+            fits &= level.run(Post {
+                counts,
+                prices,
+                book: &mut *base,
+            });
         }
         if !occurrences.is_empty() {
             self.gather_incidents(occurrences, scratch);
@@ -247,17 +269,27 @@ impl WorkloadModel {
             for operation in &self.operations {
                 let counts = &mut scratch.counts;
                 operation.draw_incident(level, path, &scratch.means[..end], counts);
-                fits &= post(&counts.counts, &prices[operation.operation], incident);
+                let (counts, prices) = (&counts.counts[..], &prices[operation.operation][..]);
+                fits &= level.run(Post {
+                    counts,
+                    prices,
+                    book: &mut *incident,
+                });
             }
         }
         for day in 0..scratch.lumps.len() {
             let mean = scratch.lumps[day];
             if mean > 0.0 {
                 for operation in &self.operations {
-                    let count = [operation.lump_at(path, day, mean)];
-                    let price = &prices[operation.operation][day..=day];
-                    fits &= post(&count, price, &mut incident[day..]);
-                    fits &= post(&count, price, &mut lumps[day..]);
+                    let counts = &[operation.lump_at(path, day, mean)];
+                    let prices = &prices[operation.operation][day..=day];
+                    for book in [&mut incident[day..=day], &mut lumps[day..=day]] {
+                        fits &= level.run(Post {
+                            counts,
+                            prices,
+                            book,
+                        });
+                    }
                 }
             }
         }
@@ -413,15 +445,44 @@ impl Kernel for Exponentials<'_> {
 }
 
 /// Adds counts at their prices to a book, a day an entry; false where a sum does not fit.
-fn post(counts: &[u64], prices: &[i64], book: &mut [i64]) -> bool {
-    let mut fits = true;
-    for ((&count, &price), book) in counts.iter().zip(prices).zip(book) {
-        let (credits, is_large) = count.cast_signed().overflowing_mul(price);
-        let (sum, is_too_large) = book.overflowing_add(credits);
-        fits &= !(is_large | is_too_large | (count > i64::MAX.unsigned_abs()));
-        *book = sum;
+struct Post<'a> {
+    counts: &'a [u64],
+    prices: &'a [i64],
+    book: &'a mut [i64],
+}
+
+impl Kernel for Post<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let entries = || self.counts.iter().zip(self.prices).zip(&*self.book);
+        // Every sum fits where these bounds do, as they nearly always do.
+        let (mut counts, mut prices, mut booked) = (0, 0, 0);
+        for ((&count, &price), &book) in entries() {
+            counts |= count;
+            prices |= price;
+            booked |= book;
+        }
+        let bits = |word: u64| u64::BITS - word.leading_zeros();
+        let product = bits(counts) + bits(prices.cast_unsigned());
+        if u32::max(product, bits(booked.cast_unsigned())) < 63 {
+            let parts = self.counts.iter().zip(self.prices);
+            for ((&count, &price), book) in parts.zip(self.book) {
+                *book = book.wrapping_add(count.cast_signed().wrapping_mul(price));
+            }
+            return true;
+        }
+        let parts = self.counts.iter().zip(self.prices);
+        for ((&count, &price), book) in parts.zip(self.book) {
+            let credits = i64::try_from(count).ok().and_then(|c| c.checked_mul(price));
+            match credits.and_then(|credits| book.checked_add(credits)) {
+                Some(sum) => *book = sum,
+                None => return false,
+            }
+        }
+        true
     }
-    fits
 }
 
 /// 1 / sum over the day's month of the day weights without the calendar month's.

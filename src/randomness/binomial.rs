@@ -145,7 +145,8 @@ impl Kernel for Expand<'_> {
         let mut w = [0.0; CHUNK];
         let is_inside = self.normals.values(self.uniforms, &mut w[..n]);
         let parts = self.trials.iter().zip(&w);
-        for ((&trials, &w), (count, rest)) in parts.zip(self.counts.iter_mut().zip(&mut *self.rest)) {
+        for ((&trials, &w), (count, rest)) in parts.zip(self.counts.iter_mut().zip(&mut *self.rest))
+        {
             let law = Lattice::binomial(trials as f64, self.p);
             let (floor, is_doubtful) = lattice::quick(&law, w);
             *count = floor;

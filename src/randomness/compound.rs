@@ -243,7 +243,11 @@ impl Kernel for Ones<'_> {
             let mut count = 0;
             let mut left = units;
             for &word in &words[..BIT_WORDS] {
-                let taken = if left >= 64 { word } else { word & ((1 << left) - 1) };
+                let taken = if left >= 64 {
+                    word
+                } else {
+                    word & ((1 << left) - 1)
+                };
                 count += taken.count_ones();
                 left = left.saturating_sub(64);
             }
@@ -292,7 +296,9 @@ mod tests {
     }
 
     fn range(first: u64, len: u64) -> CompoundCounts {
-        let counts: Vec<(u64, f64)> = (first..first + len).map(|c| (c, 1.0 / len as f64)).collect();
+        let counts: Vec<(u64, f64)> = (first..first + len)
+            .map(|c| (c, 1.0 / len as f64))
+            .collect();
         CompoundCounts::new(&counts)
     }
 
@@ -302,8 +308,14 @@ mod tests {
         assert_eq!(range(0, 4).digits, Some(2));
         assert_eq!(range(2, 2).digits, None);
         assert_eq!(range(3, 5).digits, None);
-        assert_eq!(CompoundCounts::new(&[(1, 0.25), (2, 0.25), (3, 0.25), (5, 0.25)]).digits, None);
-        assert_eq!(CompoundCounts::new(&[(1, 0.2), (2, 0.3), (3, 0.25), (4, 0.25)]).digits, None);
+        assert_eq!(
+            CompoundCounts::new(&[(1, 0.25), (2, 0.25), (3, 0.25), (5, 0.25)]).digits,
+            None
+        );
+        assert_eq!(
+            CompoundCounts::new(&[(1, 0.2), (2, 0.3), (3, 0.25), (4, 0.25)]).digits,
+            None
+        );
     }
 
     #[test]

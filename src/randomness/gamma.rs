@@ -4,6 +4,8 @@
 //! function is tabulated (see `table`) between tails of 2^-21; what lies beyond is inverted exactly.
 //! Below shape 1/4 the logarithm is tabulated.
 
+use std::sync::Arc;
+
 use rand::Rng;
 use rand_distr::Distribution;
 
@@ -22,12 +24,13 @@ pub struct UnitGamma {
     cv: f64,
     shape: f64,
     is_logarithmic: bool,
-    table: Option<Table>,
+    /// Shared by clones.
+    table: Option<Arc<Table>>,
 }
 
 impl UnitGamma {
     /// Factors of mean 1 with this coefficient of variation; 0 gives the constant 1. Takes a
-    /// fraction of a millisecond: make one and keep it.
+    /// fraction of a millisecond: make one and keep it; a clone shares its table.
     ///
     /// # Panics
     ///
@@ -45,10 +48,10 @@ impl UnitGamma {
         if shape < 1e18 {
             // The logarithm is smooth for every shape.
             let logarithm = Smooth::new(|below, above| factor.inverse(below, above).1);
-            factor.table = Some(match factor.is_logarithmic {
+            factor.table = Some(Arc::new(match factor.is_logarithmic {
                 true => Table::of(&logarithm, |ln_x| ln_x),
                 false => Table::of(&logarithm, libm::exp),
-            });
+            }));
         }
         factor
     }
@@ -73,7 +76,11 @@ impl UnitGamma {
             true => self.exact(u),
             false => table.value(u),
         };
-        if self.is_logarithmic { exp(value) } else { value }
+        if self.is_logarithmic {
+            exp(value)
+        } else {
+            value
+        }
     }
 
     /// Turns uniform numbers on (0, 1) into factors: the bits of [`quantile`](Self::quantile).

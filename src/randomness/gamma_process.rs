@@ -33,15 +33,11 @@ pub struct GammaProcess {
 }
 
 impl GammaProcess {
-    /// Agents whose factors have mean 1 and this coefficient of variation.
-    ///
-    /// # Panics
-    ///
-    /// When `cv` is negative or not finite.
-    pub fn new(cv: f64) -> Self {
+    /// Agents with these factors.
+    pub fn new(factor: UnitGamma) -> Self {
         Self {
-            factor: UnitGamma::new(cv),
-            shape: 1.0 / (cv * cv),
+            shape: 1.0 / (factor.cv() * factor.cv()),
+            factor,
             means: [const { OnceLock::new() }; 64],
             shares: [const { OnceLock::new() }; 64],
         }
@@ -325,7 +321,7 @@ mod tests {
     fn the_value_does_not_depend_on_which_counts_are_asked() {
         let key = Streams::new(3).named("process");
         for cv in [0.05, 0.7, 3.0] {
-            let process = GammaProcess::new(cv);
+            let process = GammaProcess::new(UnitGamma::new(cv));
             let counts: Vec<u64> = (0..600).map(|i| i * i * 7).collect();
             let together = values(&process, &key, 5, &counts);
             assert!(together.is_sorted(), "{cv}");
@@ -344,7 +340,7 @@ mod tests {
     fn it_never_decreases_from_one_agent_to_the_next() {
         let key = Streams::new(4).named("process");
         for cv in [0.01, 1.0, 8.0] {
-            let process = GammaProcess::new(cv);
+            let process = GammaProcess::new(UnitGamma::new(cv));
             let counts: Vec<u64> = (0..10_000).collect();
             assert!(values(&process, &key, 0, &counts).is_sorted(), "{cv}");
         }
@@ -353,7 +349,7 @@ mod tests {
     #[test]
     fn shares_and_block_means_agree_with_the_exact_quantiles() {
         for cv in [1e-3, 0.1, 1.0, 2.0] {
-            let process = GammaProcess::new(cv);
+            let process = GammaProcess::new(UnitGamma::new(cv));
             for level in [7, 10, 14, 20] {
                 let shape = process.shape * libm::exp2(level as f64);
                 for i in 1..200 {
@@ -374,7 +370,12 @@ mod tests {
     #[test]
     fn without_variation_it_counts() {
         let key = Streams::new(3).named("process");
-        let out = values(&GammaProcess::new(0.0), &key, 0, &[0, 7, 1 << 40]);
+        let out = values(
+            &GammaProcess::new(UnitGamma::new(0.0)),
+            &key,
+            0,
+            &[0, 7, 1 << 40],
+        );
         assert_eq!(out, [0.0, 7.0, 1_099_511_627_776.0]);
     }
 
@@ -382,7 +383,7 @@ mod tests {
     fn absurd_counts_come_back() {
         let key = Streams::new(3).named("process");
         let counts = [0, 1 << 62, u64::MAX - 1, u64::MAX];
-        let out = values(&GammaProcess::new(0.5), &key, 0, &counts);
+        let out = values(&GammaProcess::new(UnitGamma::new(0.5)), &key, 0, &counts);
         assert!(out.is_sorted() && out[3].is_finite());
         assert!((out[1] / libm::exp2(62.0) - 1.0).abs() < 1e-6);
     }

@@ -229,7 +229,11 @@ fn search_group(
     }
     for lane in 0..LANES {
         let is_mine = is_small(means[lane]);
-        counts[lane] = if is_mine { whole(count[lane]) } else { counts[lane] };
+        counts[lane] = if is_mine {
+            whole(count[lane])
+        } else {
+            counts[lane]
+        };
         rest[lane] |= u8::from(is_mine & (u[lane] > NEARLY_ONE) & (mean[lane] > 0.0));
     }
 }

@@ -317,7 +317,9 @@ mod tests {
         assert!(product(&|i| key.path(i).uniform()).abs() < 5.0 * se);
         let numbers: Vec<f64> = {
             let mut stream = key.path(0);
-            (0..=u64::from(n as u32)).map(|_| stream.uniform()).collect()
+            (0..=u64::from(n as u32))
+                .map(|_| stream.uniform())
+                .collect()
         };
         assert!(product(&|i| numbers[i as usize]).abs() < 5.0 * se);
         assert!(product(&|i| key.uniform_at(i, 0)).abs() < 5.0 * se);

@@ -151,7 +151,9 @@ fn locate(u: f64) -> (usize, f64) {
     const FIRST: u64 = EDGE.to_bits() >> (52 - CELL_BITS);
     let above = 1.0 - u;
     let bits = lesser(lesser(u, above), LARGEST).to_bits();
-    let cell = (bits >> (52 - CELL_BITS)).wrapping_sub(FIRST).min(SIDE as u64 - 1);
+    let cell = (bits >> (52 - CELL_BITS))
+        .wrapping_sub(FIRST)
+        .min(SIDE as u64 - 1);
     let side = if u > above { SIDE as u64 } else { 0 };
     // The bits below the cell's, as a number in 1..2.
     let place = f64::from_bits(((bits << CELL_BITS) & MANTISSA) | ONE);
@@ -190,7 +192,8 @@ impl Smooth {
         let pieces = std::array::from_fn(|piece| {
             let mut values = [start; SMOOTH_TERMS];
             for (value, node) in values.iter_mut().zip(nodes).skip(1) {
-                *value = at(REACH * ((2 * piece + 1) as f64 + node - PIECES as f64) / PIECES as f64);
+                *value =
+                    at(REACH * ((2 * piece + 1) as f64 + node - PIECES as f64) / PIECES as f64);
             }
             start = values[SMOOTH_TERMS - 1];
             through(&nodes, &values)
@@ -249,7 +252,9 @@ mod tests {
             f64::from_bits((first + cell as u64) << (52 - CELL_BITS))
         });
         let near = ends.flat_map(|u| [u, u.next_up(), 1.0 - u, (1.0 - u).next_down()]);
-        body.chain(tails.flat_map(|t| [t, 1.0 - t])).chain(near).collect()
+        body.chain(tails.flat_map(|t| [t, 1.0 - t]))
+            .chain(near)
+            .collect()
     }
 
     #[test]
@@ -272,7 +277,9 @@ mod tests {
                 assert!((at(left, 1.0) - at(right, -1.0)).abs() < 1e-14);
             }
         }
-        assert!((at(&table.cells[SIDE - 1], 1.0) - at(&table.cells[2 * SIDE - 1], 1.0)).abs() < 1e-14);
+        assert!(
+            (at(&table.cells[SIDE - 1], 1.0) - at(&table.cells[2 * SIDE - 1], 1.0)).abs() < 1e-14
+        );
     }
 
     #[test]
@@ -288,6 +295,9 @@ mod tests {
         }
         let mut out = [0.0; 9];
         assert!(!table.values(&[0.5, 1e-7, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5], &mut out));
-        assert!(!table.values(&[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0 - 1e-7], &mut out));
+        assert!(!table.values(
+            &[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0 - 1e-7],
+            &mut out
+        ));
     }
 }

@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn it_agrees_with_libm() {
         for i in -70_000..=70_000 {
-            let x = f64::from(i) * 0.01 + 1e-3 / f64::from(i * i + 1);
+            let x = f64::from(i) * 0.01 + 1e-3 / (1.0 + f64::from(i).abs());
             let expected = libm::exp(x.clamp(-700.0, 700.0));
             let error = (exp(x) / expected - 1.0).abs();
             assert!(error < 5e-16, "{x}: {error:e}");
