@@ -51,7 +51,7 @@ const CHUNK: usize = 256;
 
 /// Draws that are searched for side by side, and steps between looks at whether all are done.
 const LANES: usize = 8;
-const STRIDE: usize = 3;
+const STRIDE: usize = 5;
 
 /// Beyond this the rounding of sums of probabilities would show.
 const NEARLY_ONE: f64 = 1.0 - 1.0 / (1 << 30) as f64;

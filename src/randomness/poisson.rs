@@ -95,17 +95,58 @@ pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u6
                 rest: &mut rest,
             });
         }
-        if means.iter().any(|&mean| is_small(mean)) {
-            level.run_narrow(Search {
-                means,
-                uniforms,
-                counts,
-                rest: &mut rest,
-            });
-        }
+        search_small(level, means, uniforms, counts, &mut rest);
         for i in flagged(&rest) {
             counts[i] = quantile(means[i], uniforms[i]);
         }
+    }
+}
+
+/// The search for the small means of a chunk: in place where they are many, else side by side first.
+fn search_small(
+    level: Level,
+    means: &[f64],
+    uniforms: &[f64],
+    counts: &mut [u64],
+    rest: &mut [u8; CHUNK],
+) {
+    let small = means.iter().filter(|&&mean| is_small(mean)).count();
+    if small == 0 {
+        return;
+    }
+    if 2 * small > means.len() {
+        level.run_narrow(Search {
+            means,
+            uniforms,
+            counts,
+            rest,
+        });
+        return;
+    }
+    let mut places = [0; CHUNK];
+    let mut len = 0;
+    for (i, &mean) in means.iter().enumerate() {
+        // Written always and kept where the mean is small: no branch to guess.
+        places[len] = i;
+        len += usize::from(is_small(mean));
+    }
+    let places = &places[..len];
+    let (mut few_means, mut few_uniforms) = ([0.0; CHUNK], [0.0; CHUNK]);
+    for (at, &place) in places.iter().enumerate() {
+        few_means[at] = means[place];
+        few_uniforms[at] = uniforms[place];
+    }
+    let mut few_counts = [0; CHUNK];
+    let mut few_rest = [0; CHUNK];
+    level.run_narrow(Search {
+        means: &few_means[..len],
+        uniforms: &few_uniforms[..len],
+        counts: &mut few_counts[..len],
+        rest: &mut few_rest,
+    });
+    for (at, &place) in places.iter().enumerate() {
+        counts[place] = few_counts[at];
+        rest[place] = few_rest[at];
     }
 }
 
