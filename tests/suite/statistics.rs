@@ -11,8 +11,8 @@
 //! functions reject samplers broken on purpose (see `broken_samplers_are_rejected`).
 
 use flexcast::randomness::{
-    Binomial, CompoundCounts, GammaProcess, Poisson, Stream, StreamKey, Streams, UnitGamma,
-    binomial, poisson,
+    Binomial, CompoundCounts, CompoundScratch, GammaProcess, Level, Poisson, ProcessScratch,
+    Stream, StreamKey, Streams, UnitGamma, binomial, normal as normals, poisson,
 };
 use flexcast::special::normal;
 use flexcast::uncertain::Uncertain;
@@ -42,6 +42,23 @@ struct Counts {
     draw: Box<dyn FnMut(&mut Stream) -> u64>,
     first: u64,
     shares: Vec<f64>,
+}
+
+/// Draws one after another from a sampler of slices, which fills one slice for each path: longer than
+/// a chunk of the kernels and no multiple of their lanes.
+fn sliced<T: Copy + Default + 'static>(
+    mut fill: impl FnMut(u64, &mut [T]) + 'static,
+) -> Box<dyn FnMut(&mut Stream) -> T> {
+    let mut slice = vec![T::default(); 365];
+    let (mut path, mut next) = (0, slice.len());
+    Box::new(move |_| {
+        if next == slice.len() {
+            fill(path, &mut slice);
+            (path, next) = (path + 1, 0);
+        }
+        next += 1;
+        slice[next - 1]
+    })
 }
 
 fn stream(name: &str) -> Stream {
@@ -293,12 +310,66 @@ fn binomial_set(trials: u64, p: f64) -> Counts {
     }
 }
 
+/// The same by the slice.
+fn poisson_slices(mean: f64, level: Level) -> Counts {
+    let name = format!("Poisson({mean:e}) by the slice, {}", level.name());
+    let (key, means, mut uniforms) = (key(&name), [mean; 365], [0.0; 365]);
+    Counts {
+        name,
+        draw: sliced(move |path, counts: &mut [u64]| {
+            key.uniforms(level, path, &mut uniforms);
+            poisson::quantiles(level, &means, &uniforms, counts);
+        }),
+        ..poisson_set(mean)
+    }
+}
+
+/// The same by the slice.
+fn binomial_slices(trials: u64, p: f64, level: Level) -> Counts {
+    let name = format!("Binomial({trials}, {p:e}) by the slice, {}", level.name());
+    let (key, all, mut uniforms) = (key(&name), [trials; 365], [0.0; 365]);
+    Counts {
+        name,
+        draw: sliced(move |path, counts: &mut [u64]| {
+            key.uniforms(level, path, &mut uniforms);
+            binomial::quantiles(level, &all, p, &uniforms, counts);
+        }),
+        ..binomial_set(trials, p)
+    }
+}
+
+/// Poisson counts around gamma factors, which are negative binomial: P(k+1)/P(k) =
+/// (k + a)/(k + 1) m/(a + m) with a = 1/cv^2.
+fn negative_binomial_slices(mean: f64, cv: f64, level: Level) -> Counts {
+    let shape = 1.0 / (cv * cv);
+    let ratio = mean / (shape + mean);
+    let mode = ((shape - 1.0).max(0.0) * mean / shape) as u64;
+    let (first, shares) = from_mode(mode, u64::MAX, |k| (k + shape) / (k + 1.0) * ratio);
+    let name = format!("negative binomial({mean}, {cv}), {}", level.name());
+    let (days, counts_key) = (key(&format!("{name} days")), key(&name));
+    let factor = UnitGamma::new(cv);
+    let (mut means, mut uniforms) = ([0.0; 365], [0.0; 365]);
+    Counts {
+        name,
+        draw: sliced(move |path, counts: &mut [u64]| {
+            days.uniforms(level, path, &mut means);
+            factor.quantiles(level, &mut means);
+            means.iter_mut().for_each(|factor| *factor *= mean);
+            counts_key.uniforms(level, path, &mut uniforms);
+            poisson::quantiles(level, &means, &uniforms, counts);
+        }),
+        first,
+        shares,
+    }
+}
+
 /// Compound Poisson by Panjer's recursion: t g(t) = mean sum over c of c p(c) g(t - c).
-fn compound_set(mean: f64, counts: Vec<(u64, f64)>) -> Counts {
+fn compound_set(mean: f64, counts: &[(u64, f64)], level: Level) -> Counts {
     let silent: f64 = counts.iter().filter(|c| c.0 == 0).map(|c| c.1).sum();
-    let law = CompoundCounts::new(&counts);
+    let law = CompoundCounts::new(counts);
     let reach = mean * law.mean() + 12.0 * (mean * law.mean_square()).sqrt() + 400.0;
-    let mut shares = vec![(-mean * (1.0 - silent)).exp()];
+    // From e^-300 on, for means whose own first probability is too small for a double.
+    let mut shares = vec![(-mean * (1.0 - silent)).max(-300.0).exp()];
     for t in 1..reach as u64 {
         let sum: f64 = counts
             .iter()
@@ -307,13 +378,22 @@ fn compound_set(mean: f64, counts: Vec<(u64, f64)>) -> Counts {
             .sum();
         shares.push(mean / t as f64 * sum);
     }
-    let key = key("compound nodes");
-    let mut path = 0;
+    let total: f64 = shares.iter().sum();
+    shares.iter_mut().for_each(|share| *share /= total);
+    let name = format!(
+        "compound of {} counts, mean {mean}, {}",
+        counts.len(),
+        level.name()
+    );
+    let keys: Vec<StreamKey> = (0..counts.len())
+        .map(|i| key(&format!("{name} {i}")))
+        .collect();
+    let (means, mut scratch) = ([mean; 365], CompoundScratch::default());
     Counts {
-        name: format!("compound of {} counts, mean {mean}", counts.len()),
-        draw: Box::new(move |_| {
-            path += 1;
-            law.draw(mean, |node| key.uniform_at(path, node))
+        name,
+        draw: sliced(move |path, totals: &mut [u64]| {
+            totals.fill(0);
+            law.add_totals(level, (&keys, path), &means, &mut scratch, totals);
         }),
         first: 0,
         shares,
@@ -343,21 +423,35 @@ fn count_sets() -> Vec<Counts> {
         (500, 0.999_999_999),
     ];
     sets.extend(chances.map(|(n, p)| binomial_set(n, p)));
-    let use_case = || vec![(3, 0.6), (7, 0.3), (14, 0.1)];
-    let many = || {
-        (0..40)
-            .map(|c| (c, (c + 1) as f64 / 820.0))
-            .collect::<Vec<_>>()
-    };
-    sets.extend([
-        compound_set(0.05, use_case()),
-        compound_set(4.0, use_case()),
-        compound_set(300.0, use_case()),
-        compound_set(0.3, many()),
-        compound_set(12.0, many()),
-        compound_set(200.0, many()),
-        compound_set(5.0, vec![(0, 0.5), (1, 0.3), (50, 0.2)]),
-    ]);
+    for level in Level::available() {
+        // Search and expansion meet at a mean of 18, and for binomials at a variance of 18: 72 trials
+        // of 1/2. The expansion gives way to single draws in the tails of means up to about 70.
+        let means = [1e-9, 0.05, 1.0, 5.0, 17.9, 18.1, 50.0, 1_500.0, 1e9];
+        sets.extend(means.map(|mean| poisson_slices(mean, level)));
+        let chances = [
+            (1, 0.3),
+            (71, 0.5),
+            (73, 0.5),
+            (1_000, 0.983),
+            (1_000_000, 0.25),
+        ];
+        sets.extend(chances.map(|(n, p)| binomial_slices(n, p, level)));
+        let noise = [(0.5, 0.8), (5.0, 0.3), (50.0, 0.6), (1_500.0, 0.25)];
+        sets.extend(noise.map(|(mean, cv)| negative_binomial_slices(mean, cv, level)));
+        let use_case = [(3, 0.6), (7, 0.3), (14, 0.1)];
+        let range: Vec<(u64, f64)> = (8..16).map(|c| (c, 0.125)).collect();
+        let many: Vec<(u64, f64)> = (0..40).map(|c| (c, (c + 1) as f64 / 820.0)).collect();
+        sets.extend([
+            compound_set(0.05, &use_case, level),
+            compound_set(40.0, &use_case, level),
+            // Up to 128 units have bits of their own.
+            compound_set(2.0, &range, level),
+            compound_set(128.0, &range, level),
+            compound_set(12.0, &many, level),
+            compound_set(200.0, &many, level),
+            compound_set(5.0, &[(0, 0.5), (1, 0.3), (50, 0.2)], level),
+        ]);
+    }
     sets
 }
 
@@ -391,11 +485,55 @@ fn unit_gamma_set(cv: f64) -> Continuous {
     }
 }
 
+/// The same by the slice.
+fn unit_gamma_slices(cv: f64, level: Level) -> Continuous {
+    let name = format!("UnitGamma({cv}) by the slice, {}", level.name());
+    let (key, factor) = (key(&name), UnitGamma::new(cv));
+    Continuous {
+        name,
+        draw: sliced(move |path, factors: &mut [f64]| {
+            key.uniforms(level, path, factors);
+            factor.quantiles(level, factors);
+        }),
+        ..unit_gamma_set(cv)
+    }
+}
+
+/// Standard normals by the slice.
+fn normal_slices(level: Level) -> Continuous {
+    let law = oracle::Normal::new(0.0, 1.0).unwrap();
+    let name = format!("normal by the slice, {}", level.name());
+    let key = key(&name);
+    Continuous {
+        name,
+        draw: sliced(move |path, values: &mut [f64]| {
+            key.uniforms(level, path, values);
+            normals::quantiles(level, values);
+        }),
+        cdf: Box::new(move |x| law.cdf(x)),
+        range: (-8.5, 8.5),
+        draws: usize::MAX,
+    }
+}
+
+/// Uniform numbers by the slice.
+fn uniform_slices(level: Level) -> Continuous {
+    let name = format!("uniforms by the slice, {}", level.name());
+    let key = key(&name);
+    Continuous {
+        name,
+        draw: sliced(move |path, values: &mut [f64]| key.uniforms(level, path, values)),
+        cdf: Box::new(|x| x),
+        range: (0.0, 1.0),
+        draws: usize::MAX,
+    }
+}
+
 /// S(to) - S(from), which is Gamma(k (to - from)) / k.
 fn process_set(cv: f64, from: u64, to: u64, draws: usize) -> Continuous {
     let shape = 1.0 / (cv * cv);
-    let process = GammaProcess::new(cv);
-    let key = key("process");
+    let process = GammaProcess::new(UnitGamma::new(cv));
+    let (key, mut scratch) = (key("process"), ProcessScratch::default());
     let mut path = 0;
     let agents = (to - from) as f64;
     Continuous {
@@ -403,7 +541,8 @@ fn process_set(cv: f64, from: u64, to: u64, draws: usize) -> Continuous {
         draw: Box::new(move |_| {
             path += 1;
             let mut out = [0.0; 2];
-            process.values(&key, path, &[from, to], &mut out);
+            let (level, counts) = (Level::best(), [from, to]);
+            process.values(level, (&key, path), &counts, &mut scratch, &mut out);
             out[1] - out[0]
         }),
         cdf: Box::new(gamma_cdf(shape * agents, shape)),
@@ -512,6 +651,10 @@ fn continuous_sets() -> Vec<Continuous> {
         },
     ];
     sets.extend([1e-3, 0.03, 0.3, 0.7, 1.0, 1.9, 2.1, 4.0].map(unit_gamma_set));
+    for level in Level::available() {
+        sets.extend([uniform_slices(level), normal_slices(level)]);
+        sets.extend([0.03, 0.3, 1.0, 1.9, 2.1].map(|cv| unit_gamma_slices(cv, level)));
+    }
     sets.extend([
         process_set(0.5, 0, 1, DRAWS),
         process_set(1.0, 0, 40, 100_000),
@@ -763,7 +906,7 @@ fn the_family_of_checks_is_as_large_as_its_threshold_assumes() {
     let sets = continuous_sets().len() + count_sets().len();
     assert!(sets >= 60, "{sets} parameter sets");
     // Five checks a set, and some dozens elsewhere.
-    assert!(5 * sets + 100 < 1_000);
+    assert!(5 * sets + 100 < 1_000, "{sets} parameter sets");
 }
 
 #[test]
@@ -809,7 +952,8 @@ fn broken_samplers_are_rejected() {
     for mean in [0.5, 9.1, 100.0, 1e5] {
         type Break = fn(f64, &mut Stream) -> u64;
         let breaks: [(&str, Break); 4] = [
-            ("mean +1%", |m, s| poisson::quantile(1.01 * m, s.uniform())),
+            // Of half a count, 1% is seven standard errors: too few to count on.
+            ("mean +2%", |m, s| poisson::quantile(1.02 * m, s.uniform())),
             ("off by one", |m, s| poisson::quantile(m, s.uniform()) + 1),
             ("tail cut at 99%", |m, s| {
                 poisson::quantile(m, s.uniform().min(0.99))
@@ -844,6 +988,36 @@ fn broken_samplers_are_rejected() {
         set.draw = Box::new(move |s| binomial::quantile(n + 1, p, s.uniform().min(0.99)));
         expect(
             format!("Binomial({n}, {p}) tail cut at 99%"),
+            check_counts(&mut set, DRAWS),
+        );
+    }
+    let level = Level::best();
+    for (mean, cv) in [(5.0, 0.3), (50.0, 0.6), (1_500.0, 0.25)] {
+        let right = negative_binomial_slices(mean, cv, level);
+        for (what, mean, cv) in [("mean +1%", 1.01 * mean, cv), ("cv +3%", mean, 1.03 * cv)] {
+            let draw = negative_binomial_slices(mean, cv, level).draw;
+            let mut set = Counts {
+                draw,
+                shares: right.shares.clone(),
+                name: right.name.clone(),
+                ..right
+            };
+            expect(
+                format!("{} {what}", right.name),
+                check_counts(&mut set, DRAWS),
+            );
+        }
+    }
+    let eight = |first: u64| (first..first + 8).map(|c| (c, 0.125)).collect::<Vec<_>>();
+    for mean in [2.0, 128.0] {
+        let mut set = compound_set(mean, &eight(8), level);
+        // One of eight counts is 8 too low: a carry lost.
+        let mut broken = eight(8);
+        broken[7] = (0, 0.125);
+        broken.sort_unstable_by_key(|count| count.0);
+        set.draw = compound_set(mean, &broken, level).draw;
+        expect(
+            format!("{} without a carry", set.name),
             check_counts(&mut set, DRAWS),
         );
     }
@@ -917,14 +1091,15 @@ fn two_samples(mut a: Vec<u64>, mut b: Vec<u64>) -> Failures {
 
 #[test]
 fn increments_of_the_gamma_process_are_independent() {
-    let process = GammaProcess::new(0.8);
-    let key = key("increments");
+    let process = GammaProcess::new(UnitGamma::new(0.8));
+    let (key, mut scratch) = (key("increments"), ProcessScratch::default());
     let counts = [900, 1_500, 1_530, 2_100, 5_000];
     let n = 20_000;
     let increments: Vec<[f64; 4]> = (0..n)
         .map(|path| {
             let mut out = [0.0; 5];
-            process.values(&key, path, &counts, &mut out);
+            let level = Level::best();
+            process.values(level, (&key, path), &counts, &mut scratch, &mut out);
             std::array::from_fn(|i| {
                 let agents = (counts[i + 1] - counts[i]) as f64;
                 // Standardised: mean and variance of each factor are 1 and 0.64.
