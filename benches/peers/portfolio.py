@@ -11,7 +11,6 @@ Prints one line of JSON: seconds of the demand (`core`) and of demand, ledger an
 
 import argparse
 import json
-import resource
 import tomllib
 from dataclasses import dataclass
 from time import perf_counter
@@ -566,7 +565,6 @@ def main():
             "run_seconds": result["run_seconds"],
             "plan_credits": result["ledger"].plan,
             "purchase_packs": result["ledger"].packs,
-            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             "figures": figures(result, scenario),
         }
     print(json.dumps(answer))
