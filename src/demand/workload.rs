@@ -84,9 +84,9 @@ pub(crate) struct Scratch {
     /// Factors of the days.
     factors: Vec<f64>,
     counts: CountScratch,
-    /// incidents(d) - 1: what the factors of incidents add, as a multiple of the base.
-    excess: Vec<f64>,
-    /// Mean actions of lumps by day.
+    /// incidents(d).
+    incidents: Vec<f64>,
+    /// Mean actions of lumps by day; empty without any.
     lumps: Vec<f64>,
 }
 
@@ -260,10 +260,13 @@ impl WorkloadModel {
         } = circumstances;
         let mut fits = true;
         // Streams begin on the first day: days after the last incident need not be drawn.
-        let end = scratch.excess.iter().rposition(|&excess| excess > 0.0);
-        if let Some(end) = end.map(|last| last + 1) {
-            for (mean, &excess) in scratch.means[..end].iter_mut().zip(&scratch.excess) {
-                // Also where a factor below 1 takes away: incidents do not.
+        let multiplied = circumstances.occurrences.iter();
+        let multiplied = multiplied.filter(|o| matches!(o.effect, Impact::Multiplier(_)));
+        let end = multiplied.map(|o| o.to_day).max().unwrap_or(0);
+        if end > 0 {
+            for (mean, factor) in scratch.means[..end].iter_mut().zip(&scratch.incidents) {
+                let excess = factor - 1.0;
+                // A factor below 1 takes away: incidents do not.
                 *mean *= if excess > 0.0 { excess } else { 0.0 };
             }
             for operation in &self.operations {
@@ -369,22 +372,26 @@ impl WorkloadModel {
     /// Collects the path's incidents of this workload by day.
     fn gather_incidents(&self, occurrences: &[Occurrence], scratch: &mut Scratch) {
         let days = self.weights.len();
-        scratch.excess.clear();
-        scratch.excess.resize(days, 1.0);
+        scratch.incidents.clear();
+        scratch.incidents.resize(days, 1.0);
+        let lumpy = |o: &Occurrence| matches!(o.effect, Impact::ActionsPerDay(_));
         scratch.lumps.clear();
-        scratch.lumps.resize(days, 0.0);
+        if occurrences.iter().any(lumpy) {
+            scratch.lumps.resize(days, 0.0);
+        }
         for occurrence in occurrences {
             let span = occurrence.from_day..occurrence.to_day;
             match occurrence.effect {
                 Impact::Multiplier(factor) => {
-                    scratch.excess[span].iter_mut().for_each(|f| *f *= factor);
+                    scratch.incidents[span]
+                        .iter_mut()
+                        .for_each(|f| *f *= factor);
                 }
                 Impact::ActionsPerDay(actions) => {
                     scratch.lumps[span].iter_mut().for_each(|l| *l += actions);
                 }
             }
         }
-        scratch.excess.iter_mut().for_each(|factor| *factor -= 1.0);
     }
 
     /// Active agents and mean actions of a day in the single-number plan, where `values` are the

@@ -124,26 +124,46 @@ fn has_incidents(future: &Future) -> bool {
     (0..future.workloads()).any(|w| future.incident(w).iter().any(|&credits| credits != 0))
 }
 
-/// Sums the workloads' demand by day into `wanted`; returns the demand without incidents.
+/// Sums the workloads' demand by day into `wanted`; returns the demand without incidents. `None`
+/// where the sum over all days does not fit, so that later no sum of parts of it can pass 64 bits.
 fn add_up(future: &Future, wanted: &mut Vec<Credits>) -> Option<Credits> {
     wanted.clear();
     wanted.resize(future.days(), Credits::ZERO);
-    let mut without_incidents = Credits::ZERO;
+    let (mut without_incidents, mut sum) = (0_i128, 0_i128);
     for workload in 0..future.workloads() {
-        let days = future.base(workload).iter().zip(future.incident(workload));
-        for (sum, (&base, &incident)) in wanted.iter_mut().zip(days) {
-            let base = Credits::from_micro(base);
-            without_incidents = without_incidents.checked_add(base)?;
-            *sum = sum
-                .checked_add(base)?
-                .checked_add(Credits::from_micro(incident))?;
+        for (demand, is_base) in [
+            (future.base(workload), true),
+            (future.incident(workload), false),
+        ] {
+            let total = total(demand);
+            sum += total;
+            without_incidents += if is_base { total } else { 0 };
+            for (wanted, &credits) in wanted.iter_mut().zip(demand) {
+                // Wraps only where the sum over all days does not fit.
+                let credits = wanted.micro().wrapping_add(credits);
+                *wanted = Credits::from_micro(credits);
+            }
         }
     }
-    // The sum over the days fits too, so that no sum of parts of it can pass 64 bits.
-    let days = wanted.iter();
-    days.copied()
-        .try_fold(Credits::ZERO, Credits::checked_add)?;
-    Some(without_incidents)
+    i64::try_from(sum).ok()?;
+    i64::try_from(without_incidents)
+        .ok()
+        .map(Credits::from_micro)
+}
+
+/// The sum of amounts, none of them negative.
+fn total(amounts: &[i64]) -> i128 {
+    let bits = amounts.iter().fold(0, |bits, amount| bits | amount);
+    // Below 2^(63 - 14) even 16,384 of them fit.
+    if bits < 1 << 49 && amounts.len() <= 1 << 14 {
+        i128::from(
+            amounts
+                .iter()
+                .fold(0, |sum: i64, &amount| sum.wrapping_add(amount)),
+        )
+    } else {
+        amounts.iter().map(|&amount| i128::from(amount)).sum()
+    }
 }
 
 /// Which demand is booked.

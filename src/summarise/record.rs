@@ -322,8 +322,10 @@ impl Records {
             let (base, incident) = (future.base(workload), future.incident(workload));
             for month in 0..layout.months {
                 let days = scenario.horizon.month(month);
-                let base: i64 = base[days.clone()].iter().sum();
-                let incident: i64 = incident[days].iter().sum();
+                // The ledger has made sure that the sum over everything fits.
+                let sum =
+                    |days: &[i64]| days.iter().fold(0, |sum: i64, &day| sum.wrapping_add(day));
+                let (base, incident) = (sum(&base[days.clone()]), sum(&incident[days]));
                 let agent_days = future.agent_days(workload)[month];
                 let mut put = |field, value| {
                     columns[layout.workload_column(workload, field, month)].push(value);
