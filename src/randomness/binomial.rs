@@ -11,7 +11,7 @@ use rand_distr::Distribution;
 use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Floor, Lattice};
 use super::normal::NORMAL;
-use super::table::{self, Table};
+use super::table::Table;
 use super::{
     CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
 };
@@ -141,21 +141,17 @@ impl Kernel for Expand<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let n = self.counts.len();
-        let mut w = [0.0; CHUNK];
-        let is_inside = self.normals.values(self.uniforms, &mut w[..n]);
-        let parts = self.trials.iter().zip(&w);
-        for ((&trials, &w), (count, rest)) in parts.zip(self.counts.iter_mut().zip(&mut *self.rest))
-        {
+        // As for Poisson counts: the normals wait where the counts will be.
+        let none = |_| f64::NAN;
+        self.normals
+            .values(self.uniforms, self.counts, f64::to_bits, none);
+        let parts = self.trials.iter().zip(self.counts).zip(self.rest);
+        for ((&trials, count), rest) in parts {
+            let w = f64::from_bits(*count);
             let law = Lattice::binomial(trials as f64, self.p);
             let (floor, is_doubtful) = lattice::quick(&law, w);
             *count = floor;
             *rest = u8::from((is_doubtful | (floor > trials)) & (trials > self.most));
-        }
-        if !is_inside {
-            for (&u, rest) in self.uniforms.iter().zip(self.rest) {
-                *rest |= u8::from(table::tail(u) < table::EDGE);
-            }
         }
     }
 }

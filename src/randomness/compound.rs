@@ -29,8 +29,11 @@ pub struct CompoundScratch {
     uniforms: Vec<f64>,
     units: Vec<u64>,
     words: Vec<u64>,
-    /// Units beyond those with a bit of their own, and how many ones there are among all.
+    /// Where there are more units than bits, how many more, and the ones among these.
+    places: Vec<usize>,
     others: Vec<u64>,
+    successes: Vec<u64>,
+    /// Ones among all.
     ones: Vec<u64>,
     /// Units of the two halves at each depth of the tree.
     halves: Vec<(Vec<u64>, Vec<u64>)>,
@@ -211,19 +214,26 @@ fn count_ones(level: Level, (key, path): (&StreamKey, u64), scratch: &mut Compou
         words,
         ones: &mut scratch.ones,
     });
-    if scratch.units.iter().any(|&units| units > BITS) {
-        scratch.others.resize(2 * n, 0);
-        let (others, successes) = scratch.others.split_at_mut(n);
-        for (others, &units) in others.iter_mut().zip(&scratch.units) {
-            *others = units.saturating_sub(BITS);
-        }
-        for (uniform, words) in scratch.uniforms.iter_mut().zip(words) {
-            *uniform = open_unit(words[BIT_WORDS]);
-        }
-        binomial::quantiles(level, others, 0.5, &scratch.uniforms, successes);
-        for (ones, successes) in scratch.ones.iter_mut().zip(successes) {
-            *ones += *successes;
-        }
+    // Side by side, since they may be few.
+    scratch.places.clear();
+    let beyond = |&(_, &units): &(usize, &u64)| units > BITS;
+    let places = scratch.units.iter().enumerate().filter(beyond);
+    scratch.places.extend(places.map(|(place, _)| place));
+    if scratch.places.is_empty() {
+        return;
+    }
+    let places = scratch.places.iter();
+    scratch.others.clear();
+    let others = places.clone().map(|&place| scratch.units[place] - BITS);
+    scratch.others.extend(others);
+    scratch.uniforms.clear();
+    let uniforms = places.map(|&place| open_unit(words[place][BIT_WORDS]));
+    scratch.uniforms.extend(uniforms);
+    scratch.successes.resize(scratch.others.len(), 0);
+    let (others, uniforms) = (&scratch.others, &scratch.uniforms);
+    binomial::quantiles(level, others, 0.5, uniforms, &mut scratch.successes);
+    for (&place, successes) in scratch.places.iter().zip(&scratch.successes) {
+        scratch.ones[place] += successes;
     }
 }
 

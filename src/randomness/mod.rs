@@ -46,8 +46,8 @@ fn next_open_unit<R: Rng + ?Sized>(rng: &mut R) -> f64 {
     open_unit(rng.next_u64())
 }
 
-/// Most draws that a kernel works on at once: few enough to stay in the nearest cache.
-const CHUNK: usize = 256;
+/// Most draws that a kernel works on at once: a year of days, which stay in the nearest cache.
+const CHUNK: usize = 384;
 
 /// Draws that are searched for side by side, and steps between looks at whether all are done.
 const LANES: usize = 8;

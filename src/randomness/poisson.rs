@@ -13,7 +13,7 @@ use rand_distr::Distribution;
 use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Floor, Lattice};
 use super::normal::NORMAL;
-use super::table::{self, Table};
+use super::table::Table;
 use super::{
     CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
 };
@@ -86,7 +86,8 @@ pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u6
     let parts = means.chunks(CHUNK).zip(uniforms.chunks(CHUNK));
     for ((means, uniforms), counts) in parts.zip(counts.chunks_mut(CHUNK)) {
         let mut rest = [0_u8; CHUNK];
-        if means.iter().any(|&mean| mean >= EXPAND_FROM) {
+        let small = means.iter().filter(|&&mean| is_small(mean)).count();
+        if small < means.len() {
             level.run(Expand {
                 normals: &NORMAL,
                 means,
@@ -95,58 +96,19 @@ pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u6
                 rest: &mut rest,
             });
         }
-        search_small(level, means, uniforms, counts, &mut rest);
+        if 2 * small > means.len() {
+            level.run_narrow(Search {
+                means,
+                uniforms,
+                counts,
+                rest: &mut rest[..means.len()],
+            });
+        } else if small > 0 {
+            search_few(level, means, uniforms, counts, &mut rest);
+        }
         for i in flagged(&rest) {
             counts[i] = quantile(means[i], uniforms[i]);
         }
-    }
-}
-
-/// The search for the small means of a chunk: in place where they are many, else side by side first.
-fn search_small(
-    level: Level,
-    means: &[f64],
-    uniforms: &[f64],
-    counts: &mut [u64],
-    rest: &mut [u8; CHUNK],
-) {
-    let small = means.iter().filter(|&&mean| is_small(mean)).count();
-    if small == 0 {
-        return;
-    }
-    if 2 * small > means.len() {
-        level.run_narrow(Search {
-            means,
-            uniforms,
-            counts,
-            rest,
-        });
-        return;
-    }
-    let mut places = [0; CHUNK];
-    let mut len = 0;
-    for (i, &mean) in means.iter().enumerate() {
-        // Written always and kept where the mean is small: no branch to guess.
-        places[len] = i;
-        len += usize::from(is_small(mean));
-    }
-    let places = &places[..len];
-    let (mut few_means, mut few_uniforms) = ([0.0; CHUNK], [0.0; CHUNK]);
-    for (at, &place) in places.iter().enumerate() {
-        few_means[at] = means[place];
-        few_uniforms[at] = uniforms[place];
-    }
-    let mut few_counts = [0; CHUNK];
-    let mut few_rest = [0; CHUNK];
-    level.run_narrow(Search {
-        means: &few_means[..len],
-        uniforms: &few_uniforms[..len],
-        counts: &mut few_counts[..len],
-        rest: &mut few_rest,
-    });
-    for (at, &place) in places.iter().enumerate() {
-        counts[place] = few_counts[at];
-        rest[place] = few_rest[at];
     }
 }
 
@@ -174,19 +136,55 @@ impl Kernel for Expand<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let n = self.counts.len();
-        let mut w = [0.0; CHUNK];
-        let is_inside = self.normals.values(self.uniforms, &mut w[..n]);
-        let parts = self.means.iter().zip(&w);
-        for ((&mean, &w), (count, rest)) in parts.zip(self.counts.iter_mut().zip(&mut *self.rest)) {
+        // The normals wait where the counts will be; beyond the table there is none, and so no count
+        // that is beyond doubt.
+        let none = |_| f64::NAN;
+        self.normals
+            .values(self.uniforms, self.counts, f64::to_bits, none);
+        let parts = self.means.iter().zip(self.counts).zip(self.rest);
+        for ((&mean, count), rest) in parts {
+            let w = f64::from_bits(*count);
             let (floor, is_doubtful) = lattice::quick(&Lattice::poisson(mean), w);
             *count = floor;
             *rest = u8::from(is_doubtful & !is_small(mean));
         }
-        if !is_inside {
-            for (&u, rest) in self.uniforms.iter().zip(self.rest) {
-                *rest |= u8::from(table::tail(u) < table::EDGE);
-            }
+    }
+}
+
+/// The search for small means among many large ones: side by side, some at a time.
+fn search_few(
+    level: Level,
+    means: &[f64],
+    uniforms: &[f64],
+    counts: &mut [u64],
+    rest: &mut [u8; CHUNK],
+) {
+    const FEW: usize = 64;
+    let mut places = [0_u16; CHUNK + 1];
+    let mut len = 0;
+    for (i, &mean) in means.iter().enumerate() {
+        // Written always and kept where the mean is small: no branch to guess.
+        places[len] = i as u16;
+        len += usize::from(is_small(mean));
+    }
+    let (mut some_means, mut some_uniforms) = ([0.0; FEW], [0.0; FEW]);
+    let (mut some_counts, mut some_rest) = ([0; FEW], [0; FEW]);
+    for places in places[..len].chunks(FEW) {
+        let n = places.len();
+        let some = some_means.iter_mut().zip(&mut some_uniforms);
+        for ((mean, u), &place) in some.zip(places) {
+            (*mean, *u) = (means[usize::from(place)], uniforms[usize::from(place)]);
+        }
+        some_rest[..n].fill(0);
+        level.run_narrow(Search {
+            means: &some_means[..n],
+            uniforms: &some_uniforms[..n],
+            counts: &mut some_counts[..n],
+            rest: &mut some_rest[..n],
+        });
+        for ((&count, &is_left), &place) in some_counts.iter().zip(&some_rest).zip(places) {
+            counts[usize::from(place)] = count;
+            rest[usize::from(place)] = is_left;
         }
     }
 }
@@ -197,7 +195,7 @@ struct Search<'a> {
     means: &'a [f64],
     uniforms: &'a [f64],
     counts: &'a mut [u64],
-    rest: &'a mut [u8; CHUNK],
+    rest: &'a mut [u8],
 }
 
 impl Kernel for Search<'_> {
@@ -208,22 +206,24 @@ impl Kernel for Search<'_> {
         let (means, last_means) = self.means.as_chunks::<LANES>();
         let (uniforms, last_uniforms) = self.uniforms.as_chunks::<LANES>();
         let (counts, last_counts) = self.counts.as_chunks_mut::<LANES>();
-        let (rest, last_rest) = self.rest.split_at_mut(LANES * means.len());
-        let (rest, _) = rest.as_chunks_mut::<LANES>();
+        let (rest, last_rest) = self.rest.as_chunks_mut::<LANES>();
         for (((mean, u), count), rest) in means.iter().zip(uniforms).zip(counts).zip(rest) {
             search_group(mean, u, count, rest);
         }
         // The last ones among means of 0, which are done at once.
         let n = last_means.len();
+        if n == 0 {
+            return;
+        }
         let (mut mean, mut u) = ([0.0; LANES], [0.0; LANES]);
         let (mut count, mut rest) = ([0; LANES], [0; LANES]);
         mean[..n].copy_from_slice(last_means);
         u[..n].copy_from_slice(last_uniforms);
         count[..n].copy_from_slice(last_counts);
-        rest[..n].copy_from_slice(&last_rest[..n]);
+        rest[..n].copy_from_slice(last_rest);
         search_group(&mean, &u, &mut count, &mut rest);
         last_counts.copy_from_slice(&count[..n]);
-        last_rest[..n].copy_from_slice(&rest[..n]);
+        last_rest.copy_from_slice(&rest[..n]);
     }
 }
 

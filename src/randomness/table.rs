@@ -35,7 +35,7 @@ const LARGEST: f64 = 0.5_f64.next_down();
 pub(super) struct Table {
     /// Cells of the lower tail from its edge up, then of the upper one from its edge inwards; of
     /// each the coefficients in the place within the cell, -1..1, lowest first.
-    cells: Box<[[f64; TERMS]]>,
+    cells: Box<[[f64; TERMS]; 2 * SIDE]>,
 }
 
 impl Table {
@@ -57,8 +57,9 @@ impl Table {
                 cells.push(through(&nodes, &values));
             }
         }
+        let cells = cells.into_boxed_slice().try_into();
         Self {
-            cells: cells.into_boxed_slice(),
+            cells: cells.expect("as many cells as were made"),
         }
     }
 
@@ -77,59 +78,82 @@ impl Table {
         at(&self.cells[cell], place)
     }
 
-    /// The values at every u of a slice, and whether each tail is at least [`EDGE`]: where one is
-    /// not, its value means nothing.
+    /// Gives `store` the value at every u of a slice in turn, which `beyond` replaces where the tail is
+    /// below [`EDGE`].
     #[inline(always)]
-    pub(super) fn values(&self, uniforms: &[f64], out: &mut [f64]) -> bool {
-        let cells = &self.cells[..];
-        let mut smallest = [0.5; LANES];
+    pub(super) fn values<T>(
+        &self,
+        uniforms: &[f64],
+        out: &mut [T],
+        store: impl Fn(f64) -> T,
+        beyond: impl Fn(f64) -> f64,
+    ) {
         let (groups, rest) = uniforms.as_chunks::<LANES>();
         let (out_groups, out_rest) = out[..uniforms.len()].as_chunks_mut::<LANES>();
         for (group, out) in groups.iter().zip(out_groups) {
-            let mut index = [0; LANES];
-            let mut place = [0.0; LANES];
+            let values = self.group(group, &beyond);
             for lane in 0..LANES {
-                smallest[lane] = lesser(smallest[lane], tail(group[lane]));
-                (index[lane], place[lane]) = locate(group[lane]);
-            }
-            let mut coefficients = [[0.0; LANES]; TERMS];
-            for lane in 0..LANES {
-                let cell = &cells[index[lane]];
-                for term in 0..TERMS {
-                    coefficients[term][lane] = cell[term];
-                }
-            }
-            for lane in 0..LANES {
-                let mut sum = coefficients[TERMS - 1][lane];
-                for term in (0..TERMS - 1).rev() {
-                    sum = sum * place[lane] + coefficients[term][lane];
-                }
-                out[lane] = sum;
+                out[lane] = store(values[lane]);
             }
         }
         for (&u, out) in rest.iter().zip(out_rest) {
-            smallest[0] = lesser(smallest[0], tail(u));
-            *out = self.value(u);
+            *out = store(self.value_or(u, &beyond));
         }
-        smallest.iter().all(|&tail| tail >= EDGE)
     }
 
-    /// Replaces every u by its value; `beyond` gives that of a tail below [`EDGE`].
+    /// Replaces every u of a slice by its value, as [`Table::values`].
     #[inline(always)]
     pub(super) fn replace(&self, values: &mut [f64], beyond: impl Fn(f64) -> f64) {
-        const CHUNK: usize = 256;
-        for values in values.chunks_mut(CHUNK) {
-            let mut uniforms = [0.5; CHUNK];
-            let uniforms = &mut uniforms[..values.len()];
-            uniforms.copy_from_slice(values);
-            if !self.values(uniforms, values) {
-                for (&u, value) in uniforms.iter().zip(values) {
-                    if tail(u) < EDGE {
-                        *value = beyond(u);
-                    }
+        let (groups, rest) = values.as_chunks_mut::<LANES>();
+        for group in groups {
+            *group = self.group(group, &beyond);
+        }
+        for value in rest {
+            *value = self.value_or(*value, &beyond);
+        }
+    }
+
+    #[inline(always)]
+    fn value_or(&self, u: f64, beyond: impl Fn(f64) -> f64) -> f64 {
+        if tail(u) < EDGE {
+            beyond(u)
+        } else {
+            self.value(u)
+        }
+    }
+
+    #[inline(always)]
+    fn group(&self, u: &[f64; LANES], beyond: impl Fn(f64) -> f64) -> [f64; LANES] {
+        let mut index = [0; LANES];
+        let mut place = [0.0; LANES];
+        let mut is_inside = true;
+        for lane in 0..LANES {
+            is_inside &= tail(u[lane]) >= EDGE;
+            (index[lane], place[lane]) = locate(u[lane]);
+        }
+        let mut coefficients = [[0.0; LANES]; TERMS];
+        for lane in 0..LANES {
+            let cell = &self.cells[index[lane]];
+            for term in 0..TERMS {
+                coefficients[term][lane] = cell[term];
+            }
+        }
+        let mut values = [0.0; LANES];
+        for lane in 0..LANES {
+            let mut sum = coefficients[TERMS - 1][lane];
+            for term in (0..TERMS - 1).rev() {
+                sum = sum * place[lane] + coefficients[term][lane];
+            }
+            values[lane] = sum;
+        }
+        if !is_inside {
+            for lane in 0..LANES {
+                if tail(u[lane]) < EDGE {
+                    values[lane] = beyond(u[lane]);
                 }
             }
         }
+        values
     }
 }
 
@@ -288,16 +312,18 @@ mod tests {
         let uniforms: Vec<f64> = uniforms();
         for len in [0, 1, 7, 8, 9, 31, uniforms.len()] {
             let mut out = vec![0.0; len];
-            assert!(table.values(&uniforms[..len], &mut out));
+            table.values(&uniforms[..len], &mut out, |value| value, |_| f64::NAN);
             for (&u, &value) in uniforms.iter().zip(&out) {
                 assert_eq!(table.value(u).to_bits(), value.to_bits());
             }
         }
-        let mut out = [0.0; 9];
-        assert!(!table.values(&[0.5, 1e-7, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5], &mut out));
-        assert!(!table.values(
-            &[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0 - 1e-7],
-            &mut out
-        ));
+        for place in [0, 3, 8] {
+            let mut values = [0.5; 9];
+            values[place] = [1e-7, 1.0 - 1e-7][place % 2];
+            table.replace(&mut values, |u| 1.0 + tail(u));
+            for (i, value) in values.into_iter().enumerate() {
+                assert_eq!(value > 0.5, i == place, "{i} {place} {value}");
+            }
+        }
     }
 }
