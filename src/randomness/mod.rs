@@ -11,14 +11,19 @@ pub mod compound;
 pub mod gamma;
 pub mod gamma_process;
 mod lattice;
+pub mod once;
 pub mod poisson;
+pub mod sampling;
+pub mod sobol;
 pub mod streams;
 
 pub use binomial::Binomial;
 pub use compound::CompoundCounts;
 pub use gamma::UnitGamma;
 pub use gamma_process::GammaProcess;
+pub use once::Once;
 pub use poisson::Poisson;
+pub use sampling::Sampling;
 pub use streams::{STREAMS_VERSION, Stream, StreamKey, Streams};
 
 use rand::Rng;

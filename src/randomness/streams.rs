@@ -80,12 +80,18 @@ impl StreamKey {
     /// the last rounding; all 256 bits of the key are mixed in.
     #[inline]
     pub fn uniform_at(&self, path: u64, index: u64) -> f64 {
+        open_unit(self.word_at(path, index))
+    }
+
+    /// The 64 bits that [`StreamKey::uniform_at`] makes its number of.
+    #[inline]
+    pub fn word_at(&self, path: u64, index: u64) -> u64 {
         // 2^64 over the golden ratio keeps this family apart from the states of `path`.
         const APART: u64 = 0x9e37_79b9_7f4a_7c15;
         let k = &self.words;
         let place = mix(mix(path ^ k[0] ^ APART).wrapping_add(k[2]));
         let bits = mix(mix(index ^ k[1]).wrapping_add(place));
-        open_unit(mix(bits ^ k[3]))
+        mix(bits ^ k[3])
     }
 }
 
