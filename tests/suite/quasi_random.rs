@@ -3,11 +3,13 @@
 
 use flexcast::demand::Model;
 use flexcast::forecast::{Forecast, forecast};
-use flexcast::randomness::Sampling;
+use flexcast::randomness::once::{self, Once};
+use flexcast::randomness::{Sampling, Streams};
 use flexcast::scenario::Scenario;
 use flexcast::simulate::unwatched;
+use flexcast::special::normal;
 use flexcast::summarise::exhaustion::When;
-use flexcast::summarise::parts::{Labels, spread, spread_ranks};
+use flexcast::summarise::parts::{Labels, Tally, spread, spread_ranks};
 use flexcast::summarise::ranks::{Spread, rank_interval};
 use flexcast::summarise::record::Metric;
 use flexcast::summarise::statistics::Statistics;
@@ -314,6 +316,74 @@ fn a_percentile_of_whole_days_has_the_error_of_both_its_sides() {
         (sorted[low as usize - 1], sorted[high as usize - 1]),
         (0, 1)
     );
+}
+
+/// A made-up figure of each path of a run: two inputs that are drawn once, and noise of its own.
+fn made_up(seed: u64, paths: u64) -> Vec<i64> {
+    let streams = Streams::new(seed);
+    let mut inputs = ["a", "b"].map(|name| Once::new(&streams, name.to_owned()));
+    once::spread(inputs.iter_mut());
+    let noise = streams.named("noise");
+    let value = |path| {
+        let [a, b] = [0, 1].map(|k: usize| inputs[k].uniform(path));
+        let own = normal::quantile(noise.uniform_at(path, 0));
+        let spread = 0.6 * normal::quantile(a) + 0.2 * own;
+        ((0.5 + b) * spread.exp() * 1e6).round() as i64
+    };
+    (0..paths).map(value).collect()
+}
+
+#[test]
+fn errors_from_randomisations_cover_and_those_of_independent_paths_do_not() {
+    // 1,000 replicates of 512 paths: 95% but for 4.9 standard errors, 3.4%. Truth from 2^21 paths.
+    const REPLICATES: u64 = 1_000;
+    let limit = 2_000_000;
+    let truth = Statistics::of(&mut made_up(0, 1 << 21), Sampling::Quasi).unwrap();
+    let above = |values: &[i64]| values.iter().filter(|&&value| value > limit).count();
+    let likely = above(&made_up(0, 1 << 21)) as f64 / f64::from(1 << 21);
+    let coverage = |sampling, width: f64| {
+        let mut held = [0_u64; 4];
+        for seed in 1..=REPLICATES {
+            let mut values = made_up(seed, 512);
+            let mut tally = Tally::new(sampling);
+            tally.add(values.iter().map(|&value| value > limit));
+            let (low, high) = tally.proportion().interval();
+            let found = Statistics::of(&mut values, sampling).unwrap();
+            let within = |(low, high): (f64, f64), percent, truth: f64| {
+                // A wrong width, for the intervals that must not pass.
+                let middle = found.percentile(percent).unwrap();
+                low <= middle + (truth - middle) / width
+                    && middle + (truth - middle) / width <= high
+            };
+            let holds = [
+                (found.mean - truth.mean).abs() <= width * found.mean_half_width.unwrap(),
+                within(
+                    found.p50_interval.unwrap(),
+                    50,
+                    truth.percentile(50).unwrap(),
+                ),
+                within(
+                    found.p95_interval.unwrap(),
+                    95,
+                    truth.percentile(95).unwrap(),
+                ),
+                low <= likely && likely <= high,
+            ];
+            held.iter_mut()
+                .zip(holds)
+                .for_each(|(count, holds)| *count += u64::from(holds));
+        }
+        held.map(|held| held as f64 / REPLICATES as f64)
+    };
+    let slack = 4.9 * (0.95_f64 * 0.05 / REPLICATES as f64).sqrt();
+    let is_honest = |share: &f64| (share - 0.95).abs() < slack;
+    let honest = coverage(Sampling::Quasi, 1.0);
+    assert!(honest.iter().all(is_honest), "{honest:?}");
+    // As if the paths were independent: far too wide. And half as wide: too narrow.
+    let wide = coverage(Sampling::Random, 1.0);
+    assert!(wide.iter().all(|share| *share > 0.95 + slack), "{wide:?}");
+    let narrow = coverage(Sampling::Quasi, 0.5);
+    assert!(!narrow[..3].iter().any(is_honest), "{narrow:?}");
 }
 
 /// What the intervals of one run say of each figure: does it hold the truth?
