@@ -1,6 +1,8 @@
 //! Quasi-random sampling: the rules of random runs hold, the answers agree, and every stated error
 //! covers what it says.
 
+use std::io::Write;
+
 use flexcast::demand::Model;
 use flexcast::forecast::{Forecast, forecast};
 use flexcast::randomness::once::{self, Once};
@@ -454,10 +456,8 @@ fn check_coverage(name: &str, text: &str, paths: u64) {
         let slack = 4.9 * (0.95_f64 * 0.05 / REPLICATES as f64).sqrt();
         for (figure, held) in figures.into_iter().zip(held) {
             let share = held as f64 / REPLICATES as f64;
-            println!(
-                "{name}, {paths} paths, {sampling:?}: {figure} {:.2}%",
-                100.0 * share
-            );
+            let line = format!("{name}, {paths} paths, {sampling:?}: {figure} {share:.4}");
+            writeln!(std::io::stdout(), "{line}").expect("standard output");
             let is_day = figure == "exhaustion p10";
             if share < 0.95 - slack || (share > 0.95 + slack && !is_day) {
                 failures.push(format!("{sampling:?} {figure}: {share}"));
