@@ -4,6 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use flexcast::randomness::once::{self, Once};
 use flexcast::randomness::{CompoundCounts, GammaProcess, Streams, UnitGamma, binomial, poisson};
 use flexcast::special::normal;
 use flexcast::uncertain::Uncertain;
@@ -28,6 +29,12 @@ fn streams(c: &mut Criterion) {
     thousand(c, "stream, by index", |_| {
         path += 1;
         key.uniform_at(7, path)
+    });
+    let mut once = Once::new(&Streams::new(1), "bench".to_owned());
+    once::spread(std::iter::once(&mut once));
+    thousand(c, "scrambled Sobol point", |_| {
+        path += 1;
+        once.uniform(path)
     });
     thousand(c, "normal", normal::quantile);
 }

@@ -4,10 +4,12 @@ use crate::decide::sizing::{Candidate, Difference, Sizing};
 use crate::demand::{Future, Model};
 use crate::error::Error;
 use crate::ledger::{Settlement, Terms, feedback};
+use crate::randomness::Sampling;
 use crate::scenario::{Direction, Extras, Figure, Precision, Scenario};
 use crate::simulate::{self, Progress};
 use crate::summarise::exhaustion::DayCounts;
-use crate::summarise::ranks::{LEVEL, Proportion, Z95, percentile_rank, rank_interval};
+use crate::summarise::parts::{Labels, Tally};
+use crate::summarise::ranks::{Proportion, percentile_rank};
 use crate::summarise::record::{Amount, Metric, Row};
 use crate::summarise::statistics::{Moments, Statistics};
 use crate::summarise::store::{Block, Detail, Store};
@@ -18,6 +20,8 @@ use crate::units::{Credits, MICRO, Money, scale};
 pub struct Forecast {
     /// Paths simulated; 1 for the single-number plan.
     pub paths: u64,
+    /// How they were sampled, on which every error rests.
+    pub sampling: Sampling,
     /// Why the run ended.
     pub stopped: Stopped,
     /// How far each precision target was reached.
@@ -343,11 +347,11 @@ fn reached(target: &Precision, store: &Store) -> Reached {
     let mut hits = None;
     let found = match target.figure {
         Figure::MeanSpend => {
-            let mut moments = Moments::default();
+            let mut moments = Moments::new(store.sampling());
             let spend = store.term(Metric::Spend);
             spend.iter().for_each(|&value| moments.add(value));
-            let error = moments.standard_error().map(|se| Z95 * se);
-            moments.mean().zip(error)
+            let half = moments.error().map(|error| error.half_width());
+            moments.mean().zip(half)
         }
         Figure::P50Spend => percentile_with_interval(store, 50),
         Figure::P95Spend => percentile_with_interval(store, 95),
@@ -372,14 +376,14 @@ const FEWEST_HITS: u64 = 10;
 
 fn percentile_with_interval(store: &Store, percent: u64) -> Option<(f64, f64)> {
     let mut spend = store.term(Metric::Spend);
-    spend.sort_unstable();
     let n = spend.len() as u64;
-    let (low, high) = rank_interval(n, percent as f64 / 100.0, LEVEL)?;
-    let value = |rank: u64| spend[rank as usize - 1] as f64;
-    Some((
-        value(percentile_rank(n, percent)),
-        (value(high) - value(low)) / 2.0,
-    ))
+    let mut labels = Labels::new(store.sampling(), spend.len());
+    labels.sort(&mut spend);
+    let at = |rank: u64| spend[rank as usize - 1];
+    let estimate = at(percentile_rank(n, percent));
+    let (low, high) = labels.rank_interval(&spend, percent as f64 / 100.0, estimate)?;
+    let half = (at(high) as f64 - at(low) as f64) / 2.0;
+    Some((estimate as f64, half))
 }
 
 /// Sizes the pre-purchase on the simulated paths; `None` where a purchase does not fit the
@@ -394,7 +398,8 @@ fn size(scenario: &Scenario, terms: &Terms, plan: &Plan, store: &Store) -> Optio
         .into_iter()
         .map(|wanted| (wanted - free).max(0));
     let residual = scenario.contract.residual_value;
-    let sizing = Sizing::with_residual(&terms.prices, residual, beyond.collect());
+    let sampling = store.sampling();
+    let sizing = Sizing::sampled(&terms.prices, residual, beyond.collect(), sampling);
     let optimum = sizing.evaluate(sizing.optimum()?)?;
     let rule_80 = sizing.evaluate(terms.rule_80_packs(&plan.months))?;
     let current = sizing.evaluate(terms.purchase().packs)?;
@@ -427,33 +432,36 @@ fn summarise(
     stopped: Stopped,
     sizes: Option<Sizes>,
 ) -> Result<Forecast, Error> {
-    let paths = store.paths();
+    let sampling = store.sampling();
     let exhausted = store.exhausted().cloned();
-    let share = |hits| Proportion { hits, paths };
-    let given = |metric| {
-        let mut values = store.term(metric);
-        values.retain(|&value| value > 0);
-        Statistics::of(&mut values)
-    };
+    let given = |metric| Statistics::of_positive(store.term(metric), sampling);
     let overage = store.overage().map(|probability| Overage {
         probability,
-        without_incidents: share(store.overage_without_incidents()),
+        without_incidents: store.overage_without_incidents(),
         credits: given(Metric::OverageCredits),
         spend: given(Metric::OverageSpend),
     });
-    let above = |values: &[i64]| values.iter().filter(|&&value| value > 0).count() as u64;
-    let charge = |amount| {
-        let mut values = store.amount(amount)?.to_vec();
-        let probability = share(above(&values));
-        values.retain(|&value| value > 0);
-        let given = Statistics::of(&mut values);
-        Some(Charge { probability, given })
+    let any = |values: &[i64]| {
+        let mut tally = Tally::new(sampling);
+        tally.add(values.iter().map(|&value| value > 0));
+        tally.proportion()
     };
-    let unserved = || share(above(&store.term(Metric::UnservedCredits)));
+    let charge = |amount| {
+        let values = store.amount(amount)?.to_vec();
+        Some(Charge {
+            probability: any(&values),
+            given: Statistics::of_positive(values, sampling),
+        })
+    };
+    let unserved = || any(&store.term(Metric::UnservedCredits));
     let (months, any_month) = store.over_monthly_budget();
     let monthly = scenario.budget.monthly.is_some();
     Ok(Forecast {
-        paths,
+        paths: store.paths(),
+        sampling: match stopped {
+            Stopped::Point => Sampling::Random,
+            _ => sampling,
+        },
         stopped,
         precision: match stopped {
             Stopped::Point => Vec::new(),
@@ -474,13 +482,9 @@ fn summarise(
         true_up: charge(Amount::TrueUp),
         top_up: charge(Amount::TopUp),
         budget: BudgetRisk {
-            amount: scenario.budget.amount.map(|_| share(store.over_budget())),
-            any_month: monthly.then(|| share(any_month)),
-            months: if monthly {
-                months.iter().map(|&hits| share(hits)).collect()
-            } else {
-                vec![]
-            },
+            amount: scenario.budget.amount.map(|_| store.over_budget()),
+            any_month: monthly.then_some(any_month),
+            months: if monthly { months } else { vec![] },
         },
         beside: beside(scenario, store)?,
         sizes,
@@ -526,7 +530,9 @@ fn beside(scenario: &Scenario, store: &Store) -> Result<Option<Beside>, Error> {
             column.push(value);
         }
     }
-    let of = |values: &mut Vec<i64>| Statistics::of(values).ok_or(Error::Overflow { path: None });
+    let of = |values: &mut Vec<i64>| {
+        Statistics::of(values, store.sampling()).ok_or(Error::Overflow { path: None })
+    };
     let [mut data_cloud, mut support, mut total_cost] = columns;
     Ok(Some(Beside {
         data_cloud: of(&mut data_cloud)?,

@@ -62,7 +62,7 @@ pub(crate) struct RecordedScenario {
 /// A command as recorded.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct RecordedCommand {
-    /// `run`, `run --point` or `size`.
+    /// `run`, `run --sampling qmc`, `run --point` or `size`.
     pub(crate) command: String,
     /// `--paths`, `--seed` and `--precision`, as settings.
     pub(crate) flags: Vec<String>,

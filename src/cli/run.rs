@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::cli::args::{Common, RunArgs};
+use crate::cli::args::{Common, How, RunArgs};
 use crate::cli::exit;
 use crate::cli::folder::{Folder, RecordedCommand, hashes};
 use crate::cli::input::Question;
@@ -10,6 +10,7 @@ use crate::cli::talk::{Talk, watch_signals};
 use crate::cli::verify;
 use flexcast::error::Error;
 use flexcast::forecast::{Forecast, Stopped, forecast, point};
+use flexcast::randomness::Sampling;
 use flexcast::report::csv::{self, File};
 use flexcast::report::{json, sizes, summary};
 use flexcast::scenario::Scenario;
@@ -28,7 +29,8 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
         return verify::verify(record, common, talk);
     }
     let began = Instant::now();
-    let question = Question::load(args.file.as_deref(), &flags.overrides)?;
+    let mut question = Question::load(args.file.as_deref(), &flags.overrides)?;
+    question.scenario.simulation.sampling = flags.sampling.unwrap_or(How::Random).into();
     let folder = Folder::open(&flags.output, &question)?;
     warn(&question.scenario, talk);
     let detail = if folder.is_some() || flags.details {
@@ -36,7 +38,11 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
     } else {
         Detail::Summary
     };
-    let command = if flags.point { "run --point" } else { "run" };
+    let command = match question.scenario.simulation.sampling {
+        _ if flags.point => "run --point",
+        Sampling::Random => "run",
+        Sampling::Quasi => RUN_QMC,
+    };
     let forecast = if flags.point {
         point(&question.scenario)?
     } else {
@@ -56,6 +62,9 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
     ))?;
     Ok(code(&forecast, talk))
 }
+
+/// How a record names a quasi-random run.
+pub(crate) const RUN_QMC: &str = "run --sampling qmc";
 
 /// The files of a run.
 pub(crate) fn files(scenario: &Scenario, forecast: &Forecast) -> Vec<File> {

@@ -7,10 +7,11 @@ use crate::cli::args::Common;
 use crate::cli::exit;
 use crate::cli::folder::{Record, RecordedCommand, hashes, is_plain};
 use crate::cli::input::{Question, sha256};
-use crate::cli::run::{files, simulate};
+use crate::cli::run::{RUN_QMC, files, simulate};
 use crate::cli::talk::Talk;
 use flexcast::error::Error;
 use flexcast::forecast::point;
+use flexcast::randomness::Sampling;
 use flexcast::randomness::streams::STREAMS_VERSION;
 use flexcast::report::csv;
 use flexcast::summarise::store::Detail;
@@ -73,15 +74,18 @@ fn rerun(
     talk: &Talk,
 ) -> Result<std::collections::BTreeMap<String, String>, Error> {
     let recorded = &record.scenario;
-    let question = Question::new(
+    let mut question = Question::new(
         recorded.source.clone(),
         recorded.text.clone(),
         recorded.set.clone(),
         command.flags.clone(),
     )?;
+    if command.command == RUN_QMC {
+        question.scenario.simulation.sampling = Sampling::Quasi;
+    }
     let scenario = &question.scenario;
     let files = match command.command.as_str() {
-        "run" => files(scenario, &simulate(scenario, Detail::Full, common, talk)?),
+        "run" | RUN_QMC => files(scenario, &simulate(scenario, Detail::Full, common, talk)?),
         "run --point" => files(scenario, &point(scenario)?),
         "size" => {
             let forecast = simulate(scenario, Detail::Summary, common, talk)?;

@@ -14,9 +14,9 @@
 //! Management (2000), section 6.4.
 
 use crate::ledger::{PriceList, Purchase};
-use crate::summarise::ranks::{
-    LEVEL, Proportion, Z95, is_resolved, percentile_rank, rank_interval,
-};
+use crate::randomness::Sampling;
+use crate::summarise::parts::Labels;
+use crate::summarise::ranks::{Proportion, Spread, Z95, is_resolved, percentile_rank};
 use crate::units::{Credits, MICRO};
 
 /// Term demand beyond the free credits on every path, ready to be sized.
@@ -29,6 +29,8 @@ pub struct Sizing<'a> {
     tiers: Vec<(u64, Option<u64>)>,
     /// Ascending, in micro-credits.
     demand: Vec<i64>,
+    /// Which part of the run each of them comes from.
+    labels: Labels,
     /// Sum of the `k` largest demands, k = 0..=n.
     largest: Vec<i128>,
     /// Mean over the paths of what the best size would have cost, had it been known.
@@ -46,6 +48,8 @@ pub struct Candidate {
     pub cost_mean: f64,
     /// Its standard error.
     pub cost_mean_se: Option<f64>,
+    /// Half-width of its 95% interval.
+    pub cost_mean_half_width: Option<f64>,
     /// Median cost.
     pub cost_p50: Option<f64>,
     /// 95th percentile of cost.
@@ -87,9 +91,23 @@ impl<'a> Sizing<'a> {
     ///
     /// # Panics
     /// When there are no paths.
-    pub fn with_residual(prices: &'a PriceList, residual: u64, mut demand: Vec<i64>) -> Self {
+    pub fn with_residual(prices: &'a PriceList, residual: u64, demand: Vec<i64>) -> Self {
+        Self::sampled(prices, residual, demand, Sampling::Random)
+    }
+
+    /// The same of paths that are sampled like this, in their order.
+    ///
+    /// # Panics
+    /// When there are no paths.
+    pub fn sampled(
+        prices: &'a PriceList,
+        residual: u64,
+        mut demand: Vec<i64>,
+        sampling: Sampling,
+    ) -> Self {
         assert!(!demand.is_empty(), "a forecast has paths");
-        demand.sort_unstable();
+        let mut labels = Labels::new(sampling, demand.len());
+        labels.sort(&mut demand);
         let mut largest = vec![0];
         let mut sum = 0;
         for &credits in demand.iter().rev() {
@@ -101,6 +119,7 @@ impl<'a> Sizing<'a> {
             residual,
             tiers: tiers(prices),
             demand,
+            labels,
             largest,
             foresight: 0.0,
         };
@@ -165,7 +184,10 @@ impl<'a> Sizing<'a> {
         if ratio <= 0.0 {
             return Some((best.packs, best.packs));
         }
-        let (low, high) = rank_interval(self.demand.len() as u64, ratio, LEVEL)?;
+        let n = self.demand.len();
+        let rank = ((n as f64 * ratio).ceil() as usize).clamp(1, n);
+        let estimate = self.demand[rank - 1];
+        let (low, high) = self.labels.rank_interval(&self.demand, ratio, estimate)?;
         let packs = |rank: u64| {
             let packs = self.demand[rank as usize - 1] / self.prices.pack.micro();
             packs.unsigned_abs()
@@ -208,18 +230,18 @@ impl<'a> Sizing<'a> {
             let rank = percentile_rank(paths, percent) as usize;
             is_resolved(paths, percent).then(|| self.cost(&purchase, self.demand[rank - 1]))
         };
+        let error = self.error(|d| self.cost(&purchase, d));
+        let limit = purchase.credits.micro();
         Some(Candidate {
             purchase,
             share_of_mean: (mean_demand > 0.0).then(|| bought / mean_demand),
             cost_mean,
-            cost_mean_se: self.standard_error(|d| self.cost(&purchase, d)),
+            cost_mean_se: error.map(|error| error.error),
+            cost_mean_half_width: error.map(|error| error.half_width()),
             cost_p50: cost_at(50),
             cost_p95: cost_at(95),
             cost_cvar95: is_resolved(paths, 95).then(|| self.cvar95(&purchase)),
-            overage: Proportion {
-                hits: over as u64,
-                paths,
-            },
+            overage: self.labels.share_above(&self.demand, limit),
             overage_credits_mean: excess / n / MICRO as f64,
             unused_credits_mean: unused,
             regret_mean: (cost_mean - self.foresight).max(0.0),
@@ -231,10 +253,10 @@ impl<'a> Sizing<'a> {
         let difference = |d| self.cost(a, d) - self.cost(b, d);
         let n = self.demand.len() as f64;
         let mean = self.demand.iter().map(|&d| difference(d)).sum::<f64>() / n;
-        let se = self.standard_error(difference);
+        let half = self.error(difference).map(|error| error.half_width());
         Difference {
             mean,
-            interval: se.map(|se| (mean - Z95 * se, mean + Z95 * se)),
+            interval: half.map(|half| (mean - half, mean + half)),
         }
     }
 
@@ -382,7 +404,11 @@ impl<'a> Sizing<'a> {
         (sum + rest * next) / worst
     }
 
-    fn standard_error(&self, value: impl Fn(i64) -> f64) -> Option<f64> {
+    /// Error of the mean of a value over all paths.
+    fn error(&self, value: impl Fn(i64) -> f64) -> Option<Spread> {
+        if !self.labels.are_independent() {
+            return self.labels.spread(&self.demand, value);
+        }
         let n = self.demand.len() as f64;
         if self.demand.len() < 2 {
             return None;
@@ -392,7 +418,10 @@ impl<'a> Sizing<'a> {
             .demand
             .iter()
             .map(|&d| (value(d) - mean) * (value(d) - mean));
-        Some((squares.sum::<f64>() / (n - 1.0) / n).sqrt())
+        Some(Spread {
+            error: (squares.sum::<f64>() / (n - 1.0) / n).sqrt(),
+            width: Z95,
+        })
     }
 }
 

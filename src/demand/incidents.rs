@@ -7,8 +7,8 @@
 //! lump/days on each of its days.
 
 use crate::demand::inputs::InputId;
-use crate::randomness::poisson;
 use crate::randomness::streams::{StreamKey, Streams};
+use crate::randomness::{Once, poisson};
 use crate::scenario::{Effect, Factor, Incident, IncidentKind, Input};
 use crate::uncertain::Uncertain;
 use crate::units::DAYS_PER_YEAR;
@@ -33,7 +33,7 @@ enum Kind {
     },
     Condition {
         chance: f64,
-        stream: StreamKey,
+        draw: Once,
         factor: InputId,
         is_share: bool,
     },
@@ -71,10 +71,11 @@ impl IncidentModel {
         incident: &Incident,
         mut add: impl FnMut(&Input) -> InputId,
     ) -> Self {
-        let stream = |purpose: &str| {
+        let name = |purpose: &str| {
             let name = super::stream_name(&incident.name);
-            streams.named(&format!("incident/{name}/{purpose}"))
+            format!("incident/{name}/{purpose}")
         };
+        let stream = |purpose: &str| streams.named(&name(purpose));
         let kind = match &incident.kind {
             IncidentKind::Arrivals {
                 per_year,
@@ -95,13 +96,21 @@ impl IncidentModel {
                 };
                 Kind::Condition {
                     chance: *chance,
-                    stream: stream("chance"),
+                    draw: Once::new(streams, name("chance")),
                     factor: add(input),
                     is_share,
                 }
             }
         };
         Self { index, kind }
+    }
+
+    /// How it is drawn whether a whole-horizon condition holds, where that is uncertain.
+    pub(crate) fn draw_of_chance(&mut self) -> Option<&mut Once> {
+        match &mut self.kind {
+            Kind::Condition { chance, draw, .. } => (*chance < 1.0).then_some(draw),
+            Kind::Arrivals { .. } => None,
+        }
     }
 
     /// Appends what happens on a path.
@@ -115,11 +124,11 @@ impl IncidentModel {
         match &self.kind {
             Kind::Condition {
                 chance,
-                stream,
+                draw,
                 factor,
                 is_share,
             } => {
-                if stream.uniform_at(path, 0) < *chance {
+                if draw.uniform(path) < *chance {
                     let value = factor.of(values);
                     let multiplier = if *is_share {
                         1.0 / (1.0 - value)

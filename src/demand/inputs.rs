@@ -4,9 +4,11 @@
 //! inputs are joined by a Gaussian copula: with z = L n, n the independent normals of their own
 //! streams and L the Cholesky factor of the Pearson matrix 2 sin(π ρ / 6) of the Spearman
 //! correlations ρ, each input is its quantile function at Φ(z). Inputs are ordered by name inside
-//! a correlated group, so that the order of tables in the file does not matter.
+//! a correlated group, so that the order of tables in the file does not matter. Under quasi-random
+//! sampling the uniforms are those of a Sobol dimension, correlated inputs included, before L.
 
-use crate::randomness::streams::{StreamKey, Streams};
+use crate::randomness::Once;
+use crate::randomness::streams::Streams;
 use crate::scenario::{Correlation, Input};
 use crate::special::normal;
 use crate::uncertain::{Uncertain, pearson_of_spearman};
@@ -34,7 +36,7 @@ struct Slot {
     key: String,
     value: Uncertain,
     constant: Option<f64>,
-    stream: StreamKey,
+    draw: Once,
     correlated: bool,
 }
 
@@ -53,7 +55,7 @@ impl Inputs {
             key: input.key.clone(),
             value: input.value.clone(),
             constant,
-            stream: streams.named(&format!("input/{}", input.key)),
+            draw: Once::new(streams, format!("input/{}", input.key)),
             correlated: false,
         });
         InputId(self.slots.len() - 1)
@@ -129,13 +131,19 @@ impl Inputs {
         self.slots.iter().map(|slot| slot.value.mean()).collect()
     }
 
+    /// How each uncertain input is drawn.
+    pub(crate) fn draws(&mut self) -> impl Iterator<Item = &mut Once> {
+        let uncertain = self.slots.iter_mut().filter(|s| s.constant.is_none());
+        uncertain.map(|slot| &mut slot.draw)
+    }
+
     /// Draws every input of a path into `values`, which has their number.
     pub fn draw(&self, path: u64, values: &mut [f64]) {
         for (slot, value) in self.slots.iter().zip(values.iter_mut()) {
             *value = match slot.constant {
                 Some(known) => known,
                 None if slot.correlated => continue,
-                None => slot.value.quantile(slot.stream.uniform_at(path, 0)),
+                None => slot.value.quantile(slot.draw.uniform(path)),
             };
         }
         for group in &self.groups {
@@ -144,7 +152,7 @@ impl Inputs {
                     .iter()
                     .zip(&group.members)
                     .map(|(&weight, &source)| {
-                        let u = self.slots[source].stream.uniform_at(path, 0);
+                        let u = self.slots[source].draw.uniform(path);
                         weight * normal::quantile(u)
                     })
                     .sum();

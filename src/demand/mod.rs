@@ -7,6 +7,7 @@
 use crate::error::Error;
 use crate::randomness::dispatch::Level;
 use crate::randomness::streams::Streams;
+use crate::randomness::{Sampling, once};
 use crate::scenario::{Horizon, Scenario};
 use crate::units::{MICRO, round_to_i64};
 
@@ -159,7 +160,7 @@ impl Model {
     pub fn new(scenario: &Scenario) -> Self {
         let streams = Streams::new(scenario.simulation.seed);
         let mut inputs = Inputs::default();
-        let rate_card = RateCard::new(&streams, scenario, &mut inputs);
+        let mut rate_card = RateCard::new(&streams, scenario, &mut inputs);
         // In order of name: the product of floating-point factors must not depend on the order of
         // tables in the file.
         let events: Vec<_> = by_name(&scenario.events, |event| &event.name)
@@ -170,12 +171,13 @@ impl Model {
             .collect();
         let lumps = || scenario.incidents.iter().filter(|i| i.adds_lumps());
         let is_lumpy = |w: usize| lumps().any(|incident| incident.workloads.contains(&w));
-        let incidents = by_name(&scenario.incidents, |incident| &incident.name)
-            .map(|index| {
-                let incident = &scenario.incidents[index];
-                IncidentModel::new(&streams, index, incident, |i| inputs.add(&streams, i))
-            })
-            .collect();
+        let mut incidents: Vec<IncidentModel> =
+            by_name(&scenario.incidents, |incident| &incident.name)
+                .map(|index| {
+                    let incident = &scenario.incidents[index];
+                    IncidentModel::new(&streams, index, incident, |i| inputs.add(&streams, i))
+                })
+                .collect();
         let mut factors = Factors::default();
         let mut workload = |index| {
             WorkloadModel::new(
@@ -189,6 +191,12 @@ impl Model {
         };
         let workloads = (0..scenario.workloads.len()).map(&mut workload).collect();
         inputs.correlate(&scenario.correlations);
+        if scenario.simulation.sampling == Sampling::Quasi {
+            let chances = incidents
+                .iter_mut()
+                .filter_map(IncidentModel::draw_of_chance);
+            once::spread(inputs.draws().chain(rate_card.draws()).chain(chances));
+        }
         Self {
             level: Level::best(),
             horizon: scenario.horizon.clone(),

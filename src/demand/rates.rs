@@ -1,7 +1,8 @@
 //! The rate card of a path: credits per unit of each operation by day.
 
 use crate::demand::inputs::{InputId, Inputs};
-use crate::randomness::streams::{StreamKey, Streams};
+use crate::randomness::Once;
+use crate::randomness::streams::Streams;
 use crate::scenario::Scenario;
 use crate::units::Credits;
 
@@ -21,7 +22,7 @@ struct Change {
     from_day: usize,
     credits: InputId,
     chance: f64,
-    stream: StreamKey,
+    draw: Once,
 }
 
 impl RateCard {
@@ -41,7 +42,7 @@ impl RateCard {
                 from_day: change.from_day,
                 credits: inputs.add(streams, &change.credits),
                 chance: change.chance,
-                stream: streams.named(&format!("chance/{}", change.credits.key)),
+                draw: Once::new(streams, format!("chance/{}", change.credits.key)),
             })
             .collect();
         changes.sort_by_key(|change| change.from_day);
@@ -56,6 +57,12 @@ impl RateCard {
         self.operations.len()
     }
 
+    /// How it is drawn whether each change comes about, where that is uncertain.
+    pub(crate) fn draws(&mut self) -> impl Iterator<Item = &mut Once> {
+        let uncertain = self.changes.iter_mut().filter(|c| c.chance < 1.0);
+        uncertain.map(|change| &mut change.draw)
+    }
+
     /// Micro-credits per unit, by operation and day, of a path; `None` where one does not fit.
     pub(crate) fn draw(&self, path: u64, values: &[f64], prices: &mut [Vec<i64>]) -> Option<()> {
         for (&credits, prices) in self.operations.iter().zip(prices.iter_mut()) {
@@ -63,7 +70,7 @@ impl RateCard {
         }
         for change in &self.changes {
             let prices = &mut prices[change.operation];
-            if change.from_day < prices.len() && change.stream.uniform_at(path, 0) < change.chance {
+            if change.from_day < prices.len() && change.draw.uniform(path) < change.chance {
                 let price = Credits::from_f64(change.credits.of(values))?.micro();
                 prices[change.from_day..].fill(price);
             }
@@ -76,7 +83,7 @@ impl RateCard {
         self.changes
             .iter()
             .filter(|change| change.chance < 1.0)
-            .map(move |c| (c.index, c.stream.uniform_at(path, 0) < c.chance))
+            .map(move |c| (c.index, c.draw.uniform(path) < c.chance))
     }
 
     /// Credits per unit of an operation on a day of the single-number plan.

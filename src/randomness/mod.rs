@@ -16,7 +16,10 @@ pub mod gamma;
 pub mod gamma_process;
 mod lattice;
 pub mod normal;
+pub mod once;
 pub mod poisson;
+pub mod sampling;
+pub mod sobol;
 pub mod streams;
 mod table;
 
@@ -25,7 +28,9 @@ pub use compound::{CompoundCounts, CompoundScratch};
 pub use dispatch::Level;
 pub use gamma::UnitGamma;
 pub use gamma_process::{GammaProcess, ProcessScratch};
+pub use once::Once;
 pub use poisson::Poisson;
+pub use sampling::Sampling;
 pub use streams::{STREAMS_VERSION, Stream, StreamKey, Streams};
 
 use rand::Rng;

@@ -125,11 +125,17 @@ impl StreamKey {
     /// the last rounding; all 256 bits of the key are mixed in.
     #[inline]
     pub fn uniform_at(&self, path: u64, index: u64) -> f64 {
+        open_unit(self.word_at(path, index))
+    }
+
+    /// The 64 bits that [`StreamKey::uniform_at`] makes its number of.
+    #[inline]
+    pub fn word_at(&self, path: u64, index: u64) -> u64 {
         let k = &self.words;
         // The constant keeps this family apart from the states of `path`.
         let place = mix(mix(path ^ k[0] ^ GOLDEN).wrapping_add(k[2]));
         let bits = mix(mix(index ^ k[1]).wrapping_add(place));
-        open_unit(mix(bits ^ k[3]))
+        mix(bits ^ k[3])
     }
 }
 

@@ -98,6 +98,7 @@ fn statistic_cells(statistics: &Statistics) -> Vec<String> {
     let Statistics {
         mean,
         mean_se,
+        mean_half_width: _,
         sd,
         percentiles,
         p50_interval,
@@ -137,12 +138,8 @@ pub fn exhaustion(scenario: &Scenario, forecast: &Forecast) -> File {
         let interval = interval_cells(forecast, by);
         row(names::date(scenario, day), on, by, interval);
     }
-    let paths = days.paths();
-    let never = Proportion {
-        hits: paths - days.ever().hits,
-        paths,
-    };
-    let certain = Proportion { hits: paths, paths };
+    let never = days.ever().complement();
+    let certain = Proportion::new(days.paths(), days.paths());
     // Sooner or never is certain: there is nothing to estimate.
     let interval = match forecast.stopped {
         Stopped::Point => [String::new(), String::new()],
@@ -225,10 +222,8 @@ fn summary_cells(scenario: &Scenario, forecast: &Forecast) -> Vec<(&'static str,
         Some(days) => date_cell(scenario, forecast, days, percent),
         None => String::new(),
     };
-    let never = forecast.exhausted.as_ref().map(|days| Proportion {
-        hits: days.paths() - days.ever().hits,
-        paths: days.paths(),
-    });
+    let exhausted = forecast.exhausted.as_ref();
+    let never = exhausted.map(|days| days.ever().complement());
     let sizes = forecast.sizes.as_ref();
     let of_sizes = |cell: fn(&Sizes) -> String| sizes.map_or_else(String::new, cell);
     let purchase = &forecast.terms.purchase();

@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::decide::sizing::{Candidate, Difference};
 use crate::forecast::{Beside, Charge, Forecast, Reached, Sizes, Stopped};
 use crate::ledger::{Mark, Term};
+use crate::randomness::Sampling;
+use crate::randomness::sampling::RANDOMISATIONS;
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
 use crate::report::{deal, names};
@@ -35,7 +37,7 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
     let horizon = &scenario.horizon;
     let terms = &forecast.terms;
     let is_point = forecast.stopped == Stopped::Point;
-    json!({
+    let mut summary = json!({
         "schema": SCHEMA,
         "flexcast": env!("CARGO_PKG_VERSION"),
         "scenario": scenario.name,
@@ -97,7 +99,24 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             ),
             "daily": accuracy(forecast.days_exact, "integer histograms"),
         },
-    })
+    });
+    if let Some(found) = sampling(forecast) {
+        summary["sampling"] = found;
+    }
+    summary
+}
+
+/// How the inputs were sampled, where not at random: what `mean_se` is to be multiplied by.
+fn sampling(forecast: &Forecast) -> Option<Value> {
+    match forecast.sampling {
+        Sampling::Random => None,
+        Sampling::Quasi => Some(json!({
+            "method": "qmc",
+            "points": "Sobol, nested uniform scrambling",
+            "randomisations": RANDOMISATIONS,
+            "intervals": "Student's t between randomisations, one degree of freedom fewer",
+        })),
+    }
 }
 
 fn contract_term(scenario: &Scenario, term: &Term) -> Value {
@@ -234,6 +253,7 @@ fn statistics(figure: &Statistics) -> Value {
     let Statistics {
         mean,
         mean_se,
+        mean_half_width: _,
         sd,
         percentiles,
         p50_interval,
@@ -313,6 +333,7 @@ fn candidate(candidate: &Candidate, free: Credits) -> Value {
         share_of_mean,
         cost_mean,
         cost_mean_se,
+        cost_mean_half_width: _,
         cost_p50,
         cost_p95,
         cost_cvar95,

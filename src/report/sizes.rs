@@ -10,7 +10,6 @@ use crate::report::numbers::{grouped, money, percent, short};
 use crate::report::page::{WIDTH, cell, cut, paragraph};
 use crate::report::summary::{alerts, date_header, date_row, futures, gain, packs, ranges};
 use crate::scenario::Scenario;
-use crate::summarise::ranks::Z95;
 use crate::summarise::record::{Metric, Period, Scope};
 
 /// The sizes of a pre-purchase, and with `details` the cost curve.
@@ -43,7 +42,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
             short(candidate.purchase.packs as f64),
             short(candidate.purchase.credits.to_f64()),
             short(candidate.cost_mean),
-            value(candidate.cost_mean_se.map(|se| Z95 * se)),
+            value(candidate.cost_mean_half_width),
             value(candidate.cost_p95),
             overage.map_or("-".to_owned(), |overage| percent(overage.value())),
             short(candidate.unused_credits_mean),
@@ -76,8 +75,8 @@ fn advice(scenario: &Scenario, sizes: &Sizes) -> String {
         ),
     };
     let _ = write!(words, ": {}", cash(sizes.optimum.cost_mean));
-    if let Some(se) = sizes.optimum.cost_mean_se {
-        let _ = write!(words, " ± {}", cash(Z95 * se));
+    if let Some(half) = sizes.optimum.cost_mean_half_width {
+        let _ = write!(words, " ± {}", cash(half));
     }
     words.push_str(" expected.");
     if let Some(ranges) = ranges(sizes) {

@@ -5,12 +5,14 @@ use std::fmt::Write;
 use crate::decide::sizing::Difference;
 use crate::forecast::{Forecast, Reached, Sizes, Stopped};
 use crate::ledger::{Allocation, Mark};
+use crate::randomness::Sampling;
+use crate::randomness::sampling::RANDOMISATIONS;
 use crate::report::numbers::{cents, decimal, grouped, money, percent, short};
 use crate::report::page::{cell, cut, wrap};
 use crate::report::{deal, names};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
-use crate::summarise::ranks::{Proportion, Z95};
+use crate::summarise::ranks::Proportion;
 use crate::summarise::record::Metric;
 use crate::summarise::statistics::Statistics;
 use crate::units::Money;
@@ -103,8 +105,8 @@ impl Page {
         }
         self.say("Buy", &words);
         let mut words = cash(sizes.optimum.cost_mean);
-        if let Some(se) = sizes.optimum.cost_mean_se {
-            let _ = write!(words, " ± {}", cash(Z95 * se));
+        if let Some(half) = sizes.optimum.cost_mean_half_width {
+            let _ = write!(words, " ± {}", cash(half));
         }
         words.push_str(" expected");
         if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free()) {
@@ -183,6 +185,10 @@ impl Page {
         }
         if let Some(spend) = forecast.term(Metric::Spend) {
             self.lines.push(errors(spend));
+            if forecast.sampling == Sampling::Quasi {
+                let told = format!("quasi-random, {RANDOMISATIONS} randomisations");
+                self.lines.push(format!("{:<20}{told}", ""));
+            }
         }
     }
 
@@ -224,7 +230,7 @@ impl Page {
             return self.say("Overage", &cents(&scenario.currency, paid));
         }
         let mut words = likely(scenario, overage.probability, overage.spend.as_ref());
-        if overage.without_incidents != overage.probability {
+        if overage.without_incidents.hits != overage.probability.hits {
             let without = percent(overage.without_incidents.value());
             let _ = write!(words, "; without incidents {without}");
         }
@@ -455,8 +461,8 @@ fn target(reached: &Reached) -> String {
 /// 95% intervals of mean, median and 95th percentile.
 fn errors(spend: &Statistics) -> String {
     let mut parts = Vec::new();
-    if let Some(se) = spend.mean_se {
-        parts.push(format!("mean ± {}", short(Z95 * se)));
+    if let Some(half) = spend.mean_half_width {
+        parts.push(format!("mean ± {}", short(half)));
     }
     for (label, interval) in [("p50", spend.p50_interval), ("p95", spend.p95_interval)] {
         if let Some((low, high)) = interval {

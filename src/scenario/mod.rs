@@ -4,6 +4,7 @@
 //! [`Problems`](crate::error::Problems) at once. A `Scenario` that exists is valid: no other
 //! module checks what a user wrote.
 
+use crate::randomness::Sampling;
 use crate::uncertain::Uncertain;
 use crate::units::{Credits, Money};
 
@@ -92,6 +93,8 @@ pub struct Simulation {
     pub seed: u64,
     /// Most paths that a precision target may ask for.
     pub max_paths: u64,
+    /// How what is drawn once per path is sampled: not a key of the file but a choice of the run.
+    pub sampling: Sampling,
     /// Targets that must all be met before a run stops by itself; empty: run `paths`.
     pub precision: Vec<Precision>,
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::randomness::Sampling;
 use crate::scenario::cursor::Cursor;
 use crate::scenario::item::{Item, LEAST, Range};
 use crate::scenario::{Budget, Figure, Horizon, Precision, Simulation};
@@ -78,6 +79,7 @@ pub fn simulation(item: Option<&Item<'_>>) -> Option<Simulation> {
         paths: 10_000,
         seed: 1,
         max_paths: 1_000_000,
+        sampling: Sampling::Random,
         precision: Vec::new(),
     };
     let Some(item) = item else {

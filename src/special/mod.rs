@@ -11,6 +11,7 @@ pub mod gamma;
 pub mod normal;
 #[cfg(test)]
 mod reference;
+pub mod student;
 mod temme;
 
 /// ln(1 + x) - x for x > -1, accurate where both nearly cancel.

@@ -1,13 +1,18 @@
 //! When the grants run dry: a censored distribution over days.
 
+use crate::randomness::Sampling;
+use crate::summarise::parts::{proportion, spread_ranks, wider};
 use crate::summarise::ranks::{LEVEL, Proportion, is_resolved, percentile_rank, rank_interval};
 use crate::summarise::record::NEVER;
 
 /// Paths by the day on which something first happened, and those on which it never did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DayCounts {
+    sampling: Sampling,
+    /// By day, then by part of the run.
     counts: Vec<u64>,
     never: u64,
+    paths: u64,
 }
 
 /// A day of the horizon, or never.
@@ -21,60 +26,68 @@ pub enum When {
 
 impl DayCounts {
     /// No paths yet over `days` days.
-    pub fn new(days: usize) -> Self {
+    pub fn new(days: usize, sampling: Sampling) -> Self {
         Self {
-            counts: vec![0; days],
+            sampling,
+            counts: vec![0; days * sampling.parts()],
             never: 0,
+            paths: 0,
         }
     }
 
-    /// Adds paths, a day or [`NEVER`] each.
+    /// Adds the next paths, a day or [`NEVER`] each.
     pub fn add(&mut self, days: &[i64]) {
         for &day in days {
+            let part = self.sampling.part(self.paths);
+            self.paths += 1;
             if day == NEVER {
                 self.never += 1;
             } else {
-                self.counts[day as usize] += 1;
+                self.counts[day as usize * self.sampling.parts() + part] += 1;
             }
         }
     }
 
     /// Paths in all.
     pub fn paths(&self) -> u64 {
-        self.never + self.counts.iter().sum::<u64>()
+        self.paths
     }
 
     /// Probability that it happens within the horizon.
     pub fn ever(&self) -> Proportion {
-        Proportion {
-            hits: self.paths() - self.never,
-            paths: self.paths(),
-        }
+        self.before(self.horizon())
     }
 
     /// Days with any probability: the day, the paths on it, and those up to its end.
     pub fn days(&self) -> impl Iterator<Item = (usize, Proportion, Proportion)> {
-        let paths = self.paths();
-        let mut hits = 0;
-        self.counts
-            .iter()
-            .enumerate()
-            .filter_map(move |(day, &count)| {
-                hits += count;
-                (count > 0).then_some((
-                    day,
-                    Proportion { hits: count, paths },
-                    Proportion { hits, paths },
-                ))
+        let mut by = vec![0; self.sampling.parts()];
+        let days = self.counts.chunks_exact(self.sampling.parts()).enumerate();
+        days.filter_map(move |(day, on)| {
+            by.iter_mut().zip(on).for_each(|(by, on)| *by += on);
+            on.iter().any(|&count| count > 0).then(|| {
+                let share = |hits: &[u64]| proportion(self.sampling, hits, self.paths);
+                (day, share(on), share(&by))
             })
+        })
     }
 
     /// Probability that it happens by the end of `day`.
     pub fn by(&self, day: usize) -> Proportion {
-        Proportion {
-            hits: self.counts[..=day].iter().sum(),
-            paths: self.paths(),
+        self.before(day + 1)
+    }
+
+    /// Probability that it happens before `day`.
+    fn before(&self, day: usize) -> Proportion {
+        let parts = self.sampling.parts();
+        let mut hits = vec![0; parts];
+        for on in self.counts.chunks_exact(parts).take(day) {
+            hits.iter_mut().zip(on).for_each(|(hits, on)| *hits += on);
         }
+        proportion(self.sampling, &hits, self.paths)
+    }
+
+    fn horizon(&self) -> usize {
+        self.counts.len() / self.sampling.parts()
     }
 
     /// The percentile, "never" counting as last; `None` where the run cannot resolve it.
@@ -89,15 +102,26 @@ impl DayCounts {
         if !is_resolved(n, percent) {
             return None;
         }
-        let (low, high) = rank_interval(n, percent as f64 / 100.0, LEVEL)?;
+        let quantile = percent as f64 / 100.0;
+        let (low, high) = match self.sampling {
+            Sampling::Random => rank_interval(n, quantile, LEVEL)?,
+            Sampling::Quasi => {
+                let day = match self.at_rank(percentile_rank(n, percent)) {
+                    When::Day(day) => day,
+                    When::Never => self.horizon(),
+                };
+                let spread = wider(self.before(day + 1).spread?, self.before(day).spread?);
+                spread_ranks(n, quantile, spread)?
+            }
+        };
         Some((self.at_rank(low), self.at_rank(high)))
     }
 
     /// The day of a rank, from 1.
     pub fn at_rank(&self, rank: u64) -> When {
         let mut below = 0;
-        for (day, count) in self.counts.iter().enumerate() {
-            below += count;
+        for (day, on) in self.counts.chunks_exact(self.sampling.parts()).enumerate() {
+            below += on.iter().sum::<u64>();
             if rank <= below {
                 return When::Day(day);
             }
@@ -112,7 +136,7 @@ mod tests {
 
     #[test]
     fn never_counts_as_last() {
-        let mut counts = DayCounts::new(10);
+        let mut counts = DayCounts::new(10, Sampling::Random);
         let days: Vec<i64> = (0..100).map(|k| if k < 30 { 4 } else { NEVER }).collect();
         counts.add(&days);
         assert_eq!(counts.percentile(10), Some(When::Day(4)));

@@ -2,6 +2,7 @@
 
 pub mod exhaustion;
 pub mod histogram;
+pub mod parts;
 pub mod ranks;
 pub mod record;
 pub mod statistics;

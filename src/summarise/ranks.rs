@@ -1,4 +1,5 @@
-//! Errors of percentiles and probabilities: binomial rank intervals and Wilson's interval.
+//! Errors of percentiles and probabilities of independent paths: binomial rank intervals and Wilson's
+//! interval. Those of quasi-random paths are in [`parts`](crate::summarise::parts).
 //!
 //! The number B of n independent draws at or below the q-quantile is Binomial(n, q), so
 //! P(X_(i) ≤ x_q ≤ X_(j)) ≥ P(i ≤ B < j), whatever the distribution, with equality for a
@@ -35,29 +36,87 @@ pub fn rank_interval(n: u64, quantile: f64, level: f64) -> Option<(u64, u64)> {
     (low >= 1 && high <= n).then_some((low, high))
 }
 
-/// A probability estimated by a share of paths, with Wilson's 95% interval.
+/// Fewest hits, and fewest misses, at which the spread of a probability over randomisations is
+/// believed by itself.
+const FEWEST: u64 = 10;
+
+/// A probability estimated by a share of paths, with its 95% interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Proportion {
     /// Paths on which it happened.
     pub hits: u64,
     /// Paths in all, above 0.
     pub paths: u64,
+    /// How the share varies between independent randomisations; `None` for independent paths.
+    pub spread: Option<Spread>,
+}
+
+/// A standard error that comes from a few independent parts of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The standard error.
+    pub error: f64,
+    /// Standard errors from the middle to the ends of a 95% interval.
+    pub width: f64,
+}
+
+impl Spread {
+    /// Half-width of the 95% interval.
+    pub fn half_width(&self) -> f64 {
+        self.error * self.width
+    }
 }
 
 impl Proportion {
+    /// A share of independent paths.
+    pub fn new(hits: u64, paths: u64) -> Self {
+        Self {
+            hits,
+            paths,
+            spread: None,
+        }
+    }
+
     /// The share.
     pub fn value(&self) -> f64 {
         self.hits as f64 / self.paths as f64
     }
 
-    /// Wilson's 95% interval:
+    /// The probability that it does not happen.
+    #[must_use]
+    pub fn complement(self) -> Self {
+        let hits = self.paths - self.hits;
+        Self { hits, ..self }
+    }
+
+    /// The 95% interval. Of independent paths Wilson's, at n paths and z = Φ⁻¹(0.975):
     /// (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n).
+    ///
+    /// Of randomisations the same with Student's t for z and, for n, the number of independent paths
+    /// p(1-p)/s² that would have the standard error s seen between them: p ± t s but for what keeps
+    /// it inside 0..1. With fewer than 10 hits or misses, or where the randomisations agree to the
+    /// last path, s says too little: then the wider of both, at either end.
     pub fn interval(&self) -> (f64, f64) {
-        let n = self.paths as f64;
+        let independent = self.wilson(self.paths as f64, Z95);
+        let Some(Spread { error, width }) = self.spread else {
+            return independent;
+        };
         let p = self.value();
-        let z2 = Z95 * Z95;
+        let (low, high) = match error > 0.0 {
+            true => self.wilson(p * (1.0 - p) / (error * error), width),
+            false => (p, p),
+        };
+        if error > 0.0 && self.hits.min(self.paths - self.hits) >= FEWEST {
+            return (low, high);
+        }
+        (low.min(independent.0), high.max(independent.1))
+    }
+
+    fn wilson(&self, n: f64, z: f64) -> (f64, f64) {
+        let p = self.value();
+        let z2 = z * z;
         let centre = p + z2 / (2.0 * n);
-        let half = Z95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+        let half = z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
         let scale = 1.0 + z2 / n;
         let low = if self.hits == 0 {
             0.0
@@ -93,13 +152,36 @@ mod tests {
 
     #[test]
     fn wilson_stays_inside_zero_and_one() {
-        let none = Proportion {
-            hits: 0,
-            paths: 100,
-        };
+        let none = Proportion::new(0, 100);
         let (low, high) = none.interval();
         assert_eq!(low, 0.0);
         // z²/(n + z²) = 3.8415/103.8415
         assert!((high - 0.036_993_498).abs() < 1e-9, "{high}");
+    }
+
+    #[test]
+    fn a_spread_is_believed_only_where_something_was_seen() {
+        let with = |hits, error| Proportion {
+            spread: Some(Spread {
+                error,
+                width: 2.1314,
+            }),
+            ..Proportion::new(hits, 1_000)
+        };
+        let (low, high) = with(300, 0.002).interval();
+        assert!((low - (0.3 - 2.1314 * 0.002)).abs() < 1e-4 && (high - low - 0.00853).abs() < 1e-4);
+        // Nine hits, and full agreement: never narrower than Wilson's.
+        for proportion in [
+            with(9, 1e-4),
+            with(300, 0.0),
+            with(0, 0.0),
+            with(1_000, 0.0),
+        ] {
+            let wilson = Proportion::new(proportion.hits, 1_000).interval();
+            assert_eq!(proportion.interval(), wilson);
+        }
+        let (low, high) = with(9, 0.01).interval();
+        let (wilson_low, wilson_high) = Proportion::new(9, 1_000).interval();
+        assert!(low >= 0.0 && low < wilson_low && high > wilson_high);
     }
 }

@@ -1,7 +1,9 @@
 //! What is said of a figure over all paths: mean, spread, percentiles, and the errors of each.
 
+use crate::randomness::Sampling;
 use crate::summarise::histogram::Histogram;
-use crate::summarise::ranks::{LEVEL, is_resolved, percentile_rank, rank_interval};
+use crate::summarise::parts::{self, Labels};
+use crate::summarise::ranks::{LEVEL, Spread, Z95, is_resolved, percentile_rank, rank_interval};
 use crate::units::MICRO;
 
 /// The percentiles that are reported.
@@ -14,6 +16,8 @@ pub struct Statistics {
     pub mean: f64,
     /// Standard error of the mean.
     pub mean_se: Option<f64>,
+    /// Half-width of the mean's 95% interval.
+    pub mean_half_width: Option<f64>,
     /// Standard deviation.
     pub sd: Option<f64>,
     /// Percentiles, in the order of [`PERCENTS`].
@@ -34,32 +38,71 @@ impl Statistics {
         self.percentiles[index.expect("a percentile that is reported")]
     }
 
-    /// Statistics of all values, in millionths, in order of their paths.
-    pub fn of(values: &mut [i64]) -> Option<Self> {
+    /// Statistics of a value from each path, in millionths, in order of the paths.
+    pub fn of(values: &mut [i64], sampling: Sampling) -> Option<Self> {
+        let labels = Labels::new(sampling, values.len());
+        Self::labelled(values, &labels)
+    }
+
+    /// Statistics of the values above 0, where each path has one.
+    pub fn of_positive(mut values: Vec<i64>, sampling: Sampling) -> Option<Self> {
+        let mut labels = Labels::new(sampling, values.len());
+        labels.keep_positive(&mut values);
+        Self::labelled(&mut values, &labels)
+    }
+
+    fn labelled(values: &mut [i64], labels: &Labels) -> Option<Self> {
         let mut moments = Moments::default();
         values.iter().for_each(|&value| moments.add(value));
+        let unsorted = match labels.are_independent() {
+            true => Vec::new(),
+            false => values.to_vec(),
+        };
         values.sort_unstable();
-        Self::new(&moments, |rank| values[rank as usize - 1] as f64)
+        let error = match labels.are_independent() {
+            true => moments.error(),
+            false => labels.spread(&unsorted, |value| value as f64 / MICRO as f64),
+        };
+        let at = |rank: u64| values[rank as usize - 1];
+        let interval = |n, percent| {
+            let estimate = at(percentile_rank(n, percent));
+            let of = match labels.are_independent() {
+                true => &*values,
+                false => &unsorted,
+            };
+            labels.rank_interval(of, quantile(percent), estimate)
+        };
+        Self::new(&moments, error, |rank| at(rank) as f64, interval)
     }
 
-    /// Statistics from moments and a histogram of the same values.
+    /// Statistics from moments and a histogram of the same values. Of quasi-random paths, the mean's
+    /// error comes from the randomisations and the percentiles' from the ranks of independent paths,
+    /// which is more than theirs.
     pub fn from_histogram(moments: &Moments, histogram: &Histogram) -> Option<Self> {
-        Self::new(moments, |rank| histogram.order_statistic(rank))
+        let interval = |n, percent| rank_interval(n, quantile(percent), LEVEL);
+        let at = |rank| histogram.order_statistic(rank);
+        Self::new(moments, moments.error(), at, interval)
     }
 
-    fn new(moments: &Moments, order_statistic: impl Fn(u64) -> f64) -> Option<Self> {
+    fn new(
+        moments: &Moments,
+        error: Option<Spread>,
+        order_statistic: impl Fn(u64) -> f64,
+        rank_interval: impl Fn(u64, u64) -> Option<(u64, u64)>,
+    ) -> Option<Self> {
         let n = moments.count;
         let value = |rank| order_statistic(rank) / MICRO as f64;
         let percentile =
             |percent| is_resolved(n, percent).then(|| value(percentile_rank(n, percent)));
         let interval = |percent: u64| {
             percentile(percent)?;
-            let (low, high) = rank_interval(n, percent as f64 / 100.0, LEVEL)?;
+            let (low, high) = rank_interval(n, percent)?;
             Some((value(low), value(high)))
         };
         Some(Self {
             mean: moments.mean()?,
-            mean_se: moments.standard_error(),
+            mean_se: error.map(|error| error.error),
+            mean_half_width: error.map(|error| error.half_width()),
             sd: moments.sd(),
             percentiles: PERCENTS.map(percentile),
             p50_interval: interval(50),
@@ -68,9 +111,16 @@ impl Statistics {
     }
 }
 
-/// Count, sum and spread of integers, added in one order.
+fn quantile(percent: u64) -> f64 {
+    percent as f64 / 100.0
+}
+
+/// Count, sum and spread of integers, added in order of their paths.
 #[derive(Clone, Debug, Default)]
 pub struct Moments {
+    sampling: Sampling,
+    /// Sums by randomisation; empty for independent paths.
+    parts: Vec<i128>,
     count: u64,
     sum: i128,
     pivot: i64,
@@ -80,8 +130,24 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Adds a value in millionths.
+    /// No values yet of paths that are sampled like this.
+    pub fn new(sampling: Sampling) -> Self {
+        let parts = match sampling {
+            Sampling::Random => Vec::new(),
+            Sampling::Quasi => vec![0; sampling.parts()],
+        };
+        Self {
+            sampling,
+            parts,
+            ..Self::default()
+        }
+    }
+
+    /// Adds the value of the next path, in millionths.
     pub fn add(&mut self, value: i64) {
+        if let Some(part) = self.parts.get_mut(self.sampling.part(self.count)) {
+            *part += i128::from(value);
+        }
         if self.count == 0 {
             self.pivot = value;
         }
@@ -112,9 +178,19 @@ impl Moments {
         Some(variance.max(0.0).sqrt() / MICRO as f64)
     }
 
-    /// Standard error of the mean.
-    pub fn standard_error(&self) -> Option<f64> {
-        self.sd().map(|sd| sd / (self.count as f64).sqrt())
+    /// Error of the mean: sd/√n of independent paths, else by the spread between randomisations.
+    pub fn error(&self) -> Option<Spread> {
+        if !self.parts.is_empty() {
+            let sums = self.parts.iter().enumerate();
+            return parts::spread(sums.map(|(part, &sum)| {
+                let paths = self.sampling.paths_of(part, self.count);
+                (sum as f64 / MICRO as f64, paths)
+            }));
+        }
+        Some(Spread {
+            error: self.sd()? / (self.count as f64).sqrt(),
+            width: Z95,
+        })
     }
 }
 
@@ -149,7 +225,7 @@ mod tests {
 
     #[test]
     fn one_path_has_a_mean_and_nothing_else() {
-        let only = Statistics::of(&mut [5 * MICRO]).unwrap();
+        let only = Statistics::of(&mut [5 * MICRO], Sampling::Random).unwrap();
         assert_eq!(only.mean, 5.0);
         assert_eq!(
             (only.sd, only.p50_interval, only.percentile(50)),

@@ -8,9 +8,11 @@ use rayon::prelude::*;
 
 use crate::demand::Future;
 use crate::ledger::{Settlement, Terms};
+use crate::randomness::Sampling;
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::histogram::Histogram;
+use crate::summarise::parts::Tally;
 use crate::summarise::ranks::Proportion;
 use crate::summarise::record::{Amount, Layout, Metric, Period, Records, Row, Scope};
 use crate::summarise::statistics::{Moments, Statistics};
@@ -124,11 +126,11 @@ enum Sample {
 }
 
 impl Sample {
-    fn empty(exact: bool) -> Self {
+    fn empty(exact: bool, sampling: Sampling) -> Self {
         if exact {
             Self::Exact(Vec::new())
         } else {
-            Self::Binned(Moments::default(), Histogram::default())
+            Self::Binned(Moments::new(sampling), Histogram::default())
         }
     }
 
@@ -145,17 +147,17 @@ impl Sample {
     }
 
     /// Puts exact values into a histogram.
-    fn bin(&mut self) {
+    fn bin(&mut self, sampling: Sampling) {
         if let Self::Exact(values) = self {
             let values = std::mem::take(values);
-            *self = Self::empty(false);
+            *self = Self::empty(false, sampling);
             self.add(&values);
         }
     }
 
-    fn statistics(&self) -> Option<Statistics> {
+    fn statistics(&self, sampling: Sampling) -> Option<Statistics> {
         match self {
-            Self::Exact(values) => Statistics::of(&mut values.clone()),
+            Self::Exact(values) => Statistics::of(&mut values.clone(), sampling),
             Self::Binned(moments, histogram) => Statistics::from_histogram(moments, histogram),
         }
     }
@@ -166,6 +168,7 @@ impl Sample {
 pub struct Store {
     layout: Layout,
     detail: Detail,
+    sampling: Sampling,
     days: usize,
     has_grants: bool,
     paths: u64,
@@ -176,15 +179,15 @@ pub struct Store {
     daily: Vec<Sample>,
     exhausted: DayCounts,
     alerts: Vec<DayCounts>,
-    over: u64,
-    overage_without_incidents: u64,
+    over: Tally,
+    overage_without_incidents: Tally,
     /// Amounts that only some contracts bring, each by path.
     amounts: Vec<Vec<i64>>,
     /// Teams with a share, whose spend and unserved credits every run keeps.
     shared: Vec<usize>,
-    over_budget: u64,
-    over_monthly: Vec<u64>,
-    over_any_month: u64,
+    over_budget: Tally,
+    over_monthly: Vec<Tally>,
+    over_any_month: Tally,
     budget: (Option<i64>, Option<i64>),
 }
 
@@ -194,7 +197,10 @@ impl Store {
         let layout = Layout::new(scenario, terms);
         let amounts = vec![Vec::new(); layout.amounts().len()];
         let days = scenario.horizon.days();
+        let sampling = scenario.simulation.sampling;
+        let tally = Tally::new(sampling);
         let mut store = Self {
+            sampling,
             records: None,
             samples: Vec::new(),
             daily: Vec::new(),
@@ -203,15 +209,15 @@ impl Store {
             days,
             has_grants: terms.has_grants(),
             paths: 0,
-            exhausted: DayCounts::new(days),
-            alerts: vec![DayCounts::new(days); terms.watches.len()],
-            over: 0,
-            overage_without_incidents: 0,
+            exhausted: DayCounts::new(days, sampling),
+            alerts: vec![DayCounts::new(days, sampling); terms.watches.len()],
+            over: tally.clone(),
+            overage_without_incidents: tally.clone(),
             amounts,
             shared: shared(scenario),
-            over_budget: 0,
-            over_monthly: vec![0; scenario.horizon.months()],
-            over_any_month: 0,
+            over_budget: tally.clone(),
+            over_monthly: vec![tally.clone(); scenario.horizon.months()],
+            over_any_month: tally,
             budget: (
                 scenario.budget.amount.map(Money::micro),
                 scenario.budget.monthly.map(Money::micro),
@@ -219,7 +225,7 @@ impl Store {
         };
         if detail == Detail::Full {
             let exact = store.exact_days(paths);
-            store.daily = vec![Sample::empty(exact); days * DAILY.len()];
+            store.daily = vec![Sample::empty(exact, sampling); days * DAILY.len()];
         }
         if detail == Detail::Full && paths <= EXACT_PATHS {
             store.records = Some(Records::with_capacity(&store.layout, paths as usize));
@@ -243,6 +249,11 @@ impl Store {
     /// Paths so far.
     pub fn paths(&self) -> u64 {
         self.paths
+    }
+
+    /// How its paths are sampled.
+    pub fn sampling(&self) -> Sampling {
+        self.sampling
     }
 
     /// True when every row is an exact order statistic.
@@ -270,7 +281,12 @@ impl Store {
         let rows = self.layout.rows();
         rows.into_iter()
             .filter(|row| self.keeps(row))
-            .map(|row| (row, Sample::empty(exact || row.is_term_total())))
+            .map(|row| {
+                (
+                    row,
+                    Sample::empty(exact || row.is_term_total(), self.sampling),
+                )
+            })
             .collect()
     }
 
@@ -301,10 +317,11 @@ impl Store {
             let parts = self.samples.iter_mut();
             parts
                 .filter(|(row, _)| !row.is_term_total())
-                .for_each(|(_, sample)| sample.bin());
+                .for_each(|(_, sample)| sample.bin(self.sampling));
         }
         if !self.exact_days(paths) {
-            self.daily.iter_mut().for_each(Sample::bin);
+            let sampling = self.sampling;
+            self.daily.iter_mut().for_each(|day| day.bin(sampling));
         }
     }
 
@@ -342,16 +359,20 @@ impl Store {
         for (index, alert) in self.alerts.iter_mut().enumerate() {
             alert.add(records.alert(&self.layout, index));
         }
-        let above =
-            |values: &[i64], limit: i64| values.iter().filter(|&&v| v > limit).count() as u64;
-        self.overage_without_incidents += above(records.without_incidents(&self.layout), 0);
+        fn above(values: &[i64], limit: i64) -> impl Iterator<Item = bool> {
+            values.iter().map(move |&value| value > limit)
+        }
+        let without = records.without_incidents(&self.layout);
+        self.overage_without_incidents.add(above(without, 0));
         for (place, all) in self.amounts.iter_mut().enumerate() {
             all.extend_from_slice(records.amount(&self.layout, place));
         }
         let figures = records.figures(&self.layout);
-        self.over += above(&figures.row(Row::term(Metric::OverageCredits)), 0);
+        let overage = figures.row(Row::term(Metric::OverageCredits));
+        self.over.add(above(&overage, 0));
         if let Some(amount) = self.budget.0 {
-            self.over_budget += above(&figures.row(Row::term(Metric::Spend)), amount);
+            let spend = figures.row(Row::term(Metric::Spend));
+            self.over_budget.add(above(&spend, amount));
         }
         if let Some(limit) = self.budget.1 {
             let mut any = vec![false; records.len()];
@@ -361,12 +382,12 @@ impl Store {
                     metric: Metric::Spend,
                     period: Period::Month(month),
                 });
-                *over += above(&spend, limit);
+                over.add(above(&spend, limit));
                 any.iter_mut()
                     .zip(&spend)
                     .for_each(|(any, &spend)| *any |= spend > limit);
             }
-            self.over_any_month += any.iter().filter(|&&any| any).count() as u64;
+            self.over_any_month.add(any);
         }
     }
 
@@ -397,7 +418,7 @@ impl Store {
                 let rows = self.layout.rows();
                 rows.into_par_iter()
                     .map(|row| {
-                        let statistics = || Statistics::of(&mut figures.row(row));
+                        let statistics = || Statistics::of(&mut figures.row(row), self.sampling);
                         (row, defined(&row).then(statistics).flatten())
                     })
                     .collect()
@@ -405,7 +426,10 @@ impl Store {
             None => self
                 .samples
                 .par_iter()
-                .map(|(row, sample)| (*row, defined(row).then(|| sample.statistics()).flatten()))
+                .map(|(row, sample)| {
+                    let statistics = || sample.statistics(self.sampling);
+                    (*row, defined(row).then(statistics).flatten())
+                })
                 .collect(),
         }
     }
@@ -414,7 +438,7 @@ impl Store {
     pub fn days(&self) -> Vec<Statistics> {
         self.daily
             .par_iter()
-            .filter_map(Sample::statistics)
+            .filter_map(|day| day.statistics(self.sampling))
             .collect()
     }
 
@@ -428,12 +452,9 @@ impl Store {
         &self.alerts
     }
 
-    /// Paths with an overage; `None` when nothing is granted.
+    /// How often there is an overage; `None` when nothing is granted.
     pub fn overage(&self) -> Option<Proportion> {
-        self.has_grants.then_some(Proportion {
-            hits: self.over,
-            paths: self.paths,
-        })
+        self.has_grants.then(|| self.over.proportion())
     }
 
     /// An amount that only some contracts bring, a path an entry; `None` where this one does not.
@@ -443,19 +464,20 @@ impl Store {
         Some(&self.amounts[place])
     }
 
-    /// Paths that would have had an overage without incidents.
-    pub fn overage_without_incidents(&self) -> u64 {
-        self.overage_without_incidents
+    /// How often there would have been an overage without incidents.
+    pub fn overage_without_incidents(&self) -> Proportion {
+        self.overage_without_incidents.proportion()
     }
 
-    /// Paths whose spend passes the budget of the horizon.
-    pub fn over_budget(&self) -> u64 {
-        self.over_budget
+    /// How often the spend passes the budget of the horizon.
+    pub fn over_budget(&self) -> Proportion {
+        self.over_budget.proportion()
     }
 
-    /// Paths on which each month, and any month, passes the monthly budget.
-    pub fn over_monthly_budget(&self) -> (&[u64], u64) {
-        (&self.over_monthly, self.over_any_month)
+    /// How often each month, and any month, passes the monthly budget.
+    pub fn over_monthly_budget(&self) -> (Vec<Proportion>, Proportion) {
+        let months = self.over_monthly.iter().map(Tally::proportion).collect();
+        (months, self.over_any_month.proportion())
     }
 }
 

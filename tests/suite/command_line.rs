@@ -422,3 +422,96 @@ fn a_signal_stops_the_run_and_leaves_nothing() {
         assert!(!desk.has("out"), "nothing is left behind");
     }
 }
+
+#[test]
+fn a_quasi_random_run_is_recorded_and_verified() {
+    let desk = Desk::new(NOISY);
+    let run = ["run", "s.toml", "--sampling", "qmc", "--out", "out"];
+    let done = desk.flexcast(&run);
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    assert!(text(&done.stdout).contains("quasi-random, 16 randomisations"));
+    assert!(
+        desk.read("out/run.json")
+            .contains("\"command\": \"run --sampling qmc\"")
+    );
+    assert!(
+        desk.read("out/summary.json")
+            .contains("\"randomisations\": 16")
+    );
+    let same = desk.flexcast(&["run", "--verify", "out/run.json"]);
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
+    assert!(text(&same.stdout).contains("same     summary.json (run --sampling qmc)"));
+    // The record's sampling is what is run again: as a random run it would differ.
+    let record = desk
+        .read("out/run.json")
+        .replace("run --sampling qmc", "run");
+    fs::write(desk.folder.path().join("out/run.json"), record).unwrap();
+    let differs = desk.flexcast(&["run", "--verify", "out/run.json"]);
+    assert_eq!(differs.status.code(), Some(1), "{}", text(&differs.stdout));
+}
+
+#[test]
+fn random_sampling_is_the_default_and_says_nothing_new() {
+    let desk = Desk::new(NOISY);
+    let plain = desk.flexcast(&["run", "s.toml", "--json"]);
+    let asked = desk.flexcast(&["run", "s.toml", "--json", "--sampling", "random"]);
+    assert!(plain.status.success() && plain.stdout == asked.stdout);
+    assert!(!text(&plain.stdout).contains("\"sampling\""));
+    let quasi = desk.flexcast(&["run", "s.toml", "--json", "--sampling", "qmc"]);
+    assert!(text(&quasi.stdout).contains("\"method\": \"qmc\""));
+    // Only keys are added, the answers are others.
+    let keys = |output: &[u8]| -> Vec<String> {
+        let value: serde_json::Value = serde_json::from_slice(output).unwrap();
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    let mut all = keys(&plain.stdout);
+    all.push("sampling".to_owned());
+    assert_eq!(keys(&quasi.stdout), all);
+}
+
+#[test]
+fn sampling_is_for_runs_that_simulate() {
+    let desk = Desk::new(NOISY);
+    for arguments in [
+        &["run", "s.toml", "--sampling", "qmc", "--point"][..],
+        &["run", "s.toml", "--sampling", "sobol"],
+        &["run", "--verify", "run.json", "--sampling", "qmc"],
+        &["size", "s.toml", "--sampling", "qmc"],
+        &["explain", "s.toml", "--path", "1", "--sampling", "qmc"],
+        &["check", "s.toml", "--sampling", "qmc"],
+    ] {
+        let refused = desk.flexcast(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+    }
+    // Without a command too.
+    let bare = desk.flexcast(&["--sampling", "qmc", "--paths", "64"]);
+    assert_eq!(bare.status.code(), Some(0), "{}", text(&bare.stderr));
+    assert!(text(&bare.stdout).contains("quasi-random"));
+}
+
+#[test]
+fn a_quasi_random_run_stops_at_a_precision() {
+    let desk = Desk::new(NOISY);
+    let run = |sampling: &str| {
+        let target = [
+            "--paths",
+            "128",
+            "--precision",
+            "mean_spend=0.005,p50_spend=0.01",
+        ];
+        let arguments = [
+            &["run", "s.toml", "--json", "--sampling", sampling],
+            &target[..],
+        ]
+        .concat();
+        let done = desk.flexcast(&arguments);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        let value: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(value["stopped"], "precision");
+        let reached = value["precision"][0]["reached"].as_f64().unwrap();
+        assert!(reached < 0.01);
+        value["paths"].as_u64().unwrap()
+    };
+    let (quasi, random) = (run("qmc"), run("random"));
+    assert!(2 * quasi <= random, "{quasi} {random}");
+}

@@ -16,6 +16,7 @@ mod good_input;
 mod laws;
 mod ledger;
 mod patch;
+mod quasi_random;
 mod reproducible;
 mod robust_input;
 mod screen;

@@ -11,13 +11,16 @@ use std::path::{Path, PathBuf};
 
 use flexcast::demand::Model;
 use flexcast::forecast::{self, Forecast};
-use flexcast::randomness::{STREAMS_VERSION, Streams};
+use flexcast::randomness::{STREAMS_VERSION, Sampling, Streams};
 use flexcast::report::csv::File;
 use flexcast::report::{csv, json};
 use flexcast::scenario::Scenario;
 use sha2::{Digest, Sha256};
 
 use crate::ask;
+
+/// The golden file of a quasi-random run.
+const QUASI: &str = "service-desk-quasi-random";
 
 /// The shipped scenarios by file name, in order.
 fn shipped() -> Vec<(String, String)> {
@@ -109,9 +112,24 @@ fn shipped_scenarios_give_their_golden_files() {
 }
 
 #[test]
+fn a_quasi_random_run_gives_its_golden_file() {
+    let shipped = shipped().into_iter();
+    let (_, text) = shipped
+        .rev()
+        .find(|(name, _)| name == "service-desk")
+        .unwrap();
+    let mut scenario = of_500_paths(&text);
+    scenario.simulation.sampling = Sampling::Quasi;
+    let run = files(&scenario, &ask::run(&scenario));
+    let summary = run.iter().find(|file| file.name == "summary.csv").unwrap();
+    let summary = String::from_utf8(summary.bytes.clone()).unwrap();
+    golden(QUASI, &format!("{summary}\n{}", hashes(&run)));
+}
+
+#[test]
 fn every_golden_file_has_its_scenario() {
     let mut names: Vec<String> = shipped().into_iter().map(|(name, _)| name).collect();
-    names.push("draws".to_owned());
+    names.extend(["draws", QUASI].map(str::to_owned));
     for entry in fs::read_dir("tests/golden").unwrap() {
         let path = entry.unwrap().path();
         let stem = path.file_stem().unwrap().to_string_lossy().into_owned();

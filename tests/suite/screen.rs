@@ -5,6 +5,7 @@ use std::fs;
 use flexcast::error::{Error, Source};
 use flexcast::forecast::{Forecast, forecast, point};
 use flexcast::ledger::feedback;
+use flexcast::randomness::Sampling;
 use flexcast::report::page::width;
 use flexcast::report::{csv, sizes, summary};
 use flexcast::scenario::{Scenario, read};
@@ -90,6 +91,11 @@ fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
             let scenario = question(&text, &all);
             let answer = ask(&scenario);
             fits(&summary::summary(&scenario, &answer), summary::HEIGHT);
+            let mut quasi = scenario.clone();
+            quasi.simulation.sampling = Sampling::Quasi;
+            let page = summary::summary(&quasi, &ask(&quasi));
+            fits(&page, summary::HEIGHT);
+            assert!(page.contains("quasi-random, 16 randomisations"), "{page}");
             assert_eq!(answer.sizes.is_some(), feedback(&scenario).is_empty());
             if let Some(found) = &answer.sizes {
                 let page = sizes::sizes(&scenario, &answer, found, false);

@@ -1,5 +1,6 @@
 //! Errors of percentiles: binomial ranks, tolerance intervals, interval widths.
 
+use flexcast::randomness::Sampling;
 use flexcast::randomness::binomial;
 use flexcast::special::{beta, normal};
 use flexcast::summarise::ranks::{LEVEL, rank_interval};
@@ -132,7 +133,10 @@ fn the_interval_of_a_p95_is_as_wide_as_its_standard_error_says() {
         .chunks(10_000)
         .map(|chunk| {
             let mut micro: Vec<i64> = chunk.iter().map(|x| (x * 1e6).round() as i64).collect();
-            let (low, high) = Statistics::of(&mut micro).unwrap().p95_interval.unwrap();
+            let (low, high) = Statistics::of(&mut micro, Sampling::Random)
+                .unwrap()
+                .p95_interval
+                .unwrap();
             (high - low) / 10.0
         })
         .collect();
@@ -154,7 +158,7 @@ fn the_interval_of_a_p95_is_as_wide_as_its_standard_error_says() {
 fn ten_numbers_have_the_moments_of_the_reference() {
     // [B15] Skewness and kurtosis are not reported.
     let mut values = [3, 4, 5, 2, 3, 4, 5, 6, 4, 7].map(|x| x * 1_000_000);
-    let statistics = Statistics::of(&mut values).unwrap();
+    let statistics = Statistics::of(&mut values, Sampling::Random).unwrap();
     close(statistics.mean, 4.3, 1e-12).unwrap();
     close(square(statistics.sd.unwrap()), 2.233_333_333_33, 1e-9).unwrap();
     close(square(statistics.mean_se.unwrap()), 0.223_333_333_333, 1e-9).unwrap();

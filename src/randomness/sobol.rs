@@ -1,0 +1,112 @@
+//! Scrambled Sobol points: numbers that fill the cube more evenly than chance does.
+//!
+//! Point i of a dimension is the XOR of the direction numbers of the set bits of i, as a binary
+//! fraction of 64 digits, so that any point is had without those before it. Direction numbers:
+//! I. M. Sobol, USSR Comput. Math. Math. Phys. 7 (1967) 86; those of S. Joe & F. Y. Kuo, "Constructing
+//! Sobol sequences with better two-dimensional projections", SIAM J. Sci. Comput. 30 (2008) 2635.
+//!
+//! Scrambling is nested uniform (A. B. Owen, "Randomly permuted (t,m,s)-nets and (t,s)-sequences",
+//! 1995; "Scrambled net variance for integrals of smooth functions", Ann. Stat. 25 (1997) 1541): each
+//! digit is flipped or not by a random bit that belongs to the digits before it. Every scrambled point
+//! is uniform on the cube, and the points of a net stay a net. The bits come from a hash of those
+//! digits, after S. Laine & T. Karras (Comput. Graph. Forum 30 (2011) 1181) and B. Burley ("Practical
+//! hash-based Owen scrambling", J. Comput. Graph. Tech. 9(4) (2020) 1). Their hash works on the reversed
+//! word by additions and multiplications, whose lowest bits see only the lowest bits of the seed: the
+//! leading digits, which matter most, get a few of the possible scramblings. Here the hash is that of the
+//! streams, taken of the whole prefix every six digits: its 63 bits decide at the 63 inner nodes of the
+//! six levels that follow.
+
+use super::streams::StreamKey;
+
+/// Dimensions of the table.
+pub const DIMENSIONS: usize = 1_024;
+
+/// Degrees, polynomials and initial numbers of dimensions 2 and up, a line each.
+const TABLE: &str = include_str!("sobol/new-joe-kuo-6.txt");
+
+/// One dimension of the Sobol sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dimension {
+    /// Direction number of each bit of the index, the lowest first.
+    directions: [u64; 64],
+}
+
+/// The dimensions of the sequence in their order.
+pub fn dimensions() -> impl Iterator<Item = Dimension> {
+    let lines = TABLE.lines().filter(|line| !line.starts_with('#'));
+    std::iter::once(Dimension::first()).chain(lines.map(Dimension::parsed))
+}
+
+impl Dimension {
+    /// Van der Corput's sequence: the bits of the index, reversed.
+    fn first() -> Self {
+        Self {
+            directions: std::array::from_fn(|bit| 1 << (63 - bit)),
+        }
+    }
+
+    /// The dimension of a line of the table.
+    fn parsed(line: &str) -> Self {
+        let mut numbers = line.split(' ').map(|number| {
+            let number = number.parse::<u64>();
+            number.expect("the table holds whole numbers")
+        });
+        let mut next = || {
+            numbers
+                .next()
+                .expect("a line has a degree and a polynomial")
+        };
+        let (degree, inner) = (next() as usize, next());
+        let mut directions = [0; 64];
+        for (bit, m) in numbers.enumerate() {
+            directions[bit] = m << (63 - bit);
+        }
+        for bit in degree..64 {
+            let oldest = directions[bit - degree];
+            directions[bit] = oldest ^ (oldest >> degree);
+            for back in 1..degree {
+                if inner >> (degree - 1 - back) & 1 == 1 {
+                    directions[bit] ^= directions[bit - back];
+                }
+            }
+        }
+        Self { directions }
+    }
+
+    /// Coordinate of point `index`, as 64 binary digits after the point.
+    #[inline]
+    pub fn point(&self, index: u64) -> u64 {
+        let (mut point, mut rest) = (0, index);
+        while rest != 0 {
+            point ^= self.directions[rest.trailing_zeros() as usize];
+            rest &= rest - 1;
+        }
+        point
+    }
+}
+
+/// Digits that one hash decides on: a binary tree of six levels has 63 inner nodes.
+const LEVELS: u32 = 6;
+
+/// A coordinate under the scrambling of this key and randomisation.
+#[inline]
+pub fn scrambled(key: &StreamKey, randomisation: u64, point: u64) -> u64 {
+    let mut flips = 0;
+    for start in (0..u64::BITS).step_by(LEVELS as usize) {
+        // The digits before, behind a 1 that tells how many they are.
+        let before = point.unbounded_shr(u64::BITS - start);
+        let hash = key.word_at(randomisation, (1 << start) | before);
+        let digits = (point << start) >> (u64::BITS - LEVELS);
+        let mut chosen = 0;
+        for level in 0..LEVELS {
+            // Nodes of the tree as in a heap: the root is 1, the children of k are 2k and 2k + 1.
+            let node = (1 << level) | (digits >> (LEVELS - level));
+            chosen = (chosen << 1) | (hash >> node & 1);
+        }
+        flips |= (chosen << (u64::BITS - LEVELS)) >> start;
+    }
+    point ^ flips
+}
+
+#[cfg(test)]
+mod tests;
