@@ -86,7 +86,7 @@ fn factors(c: &mut Criterion) {
         thousand(c, &format!("unit gamma {cv}"), |u| factor.quantile(u));
     }
     let key = Streams::new(1).named("bench");
-    let process = GammaProcess::new(0.5);
+    let process = GammaProcess::new(UnitGamma::new(0.5), &Streams::new(1), "bench");
     let mut path = 0;
     for top in [100, 1_024, 100_000] {
         let counts: Vec<u64> = (1..=60).map(|i| top * i / 60).collect();

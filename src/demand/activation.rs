@@ -16,6 +16,7 @@
 
 use crate::demand::curve::rise;
 use crate::demand::inputs::InputId;
+use crate::randomness::Once;
 use crate::randomness::binomial;
 use crate::randomness::dispatch::{Kernel, Level};
 use crate::randomness::gamma::UnitGamma;
@@ -112,7 +113,6 @@ pub(crate) struct Agents {
     rate: InputId,
     process: GammaProcess,
     seat_stream: StreamKey,
-    agent_stream: StreamKey,
     /// First days of the runs of days with one share.
     runs: Vec<usize>,
 }
@@ -149,10 +149,19 @@ impl Agents {
             seats,
             share,
             rate,
-            process: GammaProcess::new(factor),
+            process: GammaProcess::new(factor, streams, &format!("workload/{name}/agents")),
             seat_stream: streams.named(&format!("workload/{name}/seats")),
-            agent_stream: streams.named(&format!("workload/{name}/agents")),
         }
+    }
+
+    /// How the agents' differences are drawn, as far as `seats` reach.
+    pub(crate) fn draws(&mut self, seats: u64) -> impl Iterator<Item = &mut Once> {
+        self.process.draws(seats)
+    }
+
+    /// The input that says how many seats there are.
+    pub(crate) fn seats(&self) -> InputId {
+        self.seats
     }
 
     /// Draws the active agents by day into `scratch.active` and R(d), the sum of their rates, into
@@ -185,10 +194,9 @@ impl Agents {
             self.count_others(path, seats - SINGLE, scratch);
         }
         scratch.sums.resize(runs, 0.0);
-        let key = (&self.agent_stream, path);
         let (counts, sums) = (&scratch.counts, &mut scratch.sums);
         self.process
-            .values(level, key, counts, &mut scratch.process, sums);
+            .values(level, path, counts, &mut scratch.process, sums);
         scratch.active.resize(rates.len(), 0);
         let ends = self.runs[1..].iter().copied().chain([rates.len()]);
         for (run, (&first, end)) in self.runs.iter().zip(ends).enumerate() {

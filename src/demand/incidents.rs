@@ -1,14 +1,17 @@
 //! Incidents: what goes wrong, when, and what it does to demand.
 //!
-//! Arrivals on a day are Poisson(per_year / 365), by inversion of the day's own uniform: a higher
-//! rate adds incidents to those of a lower one on the same path. Each lasts its days, rounded up
+//! Arrivals on a day are Poisson(per_year / 365). They are points of a Poisson process on days times
+//! rates: of 366 days at a time, point after point in the order of the rate from which on it is there,
+//! on a day of its own, until the rate of the path is passed. A higher rate adds incidents to those of
+//! a lower one on the same path, and a longer horizon keeps those of its first days. What the first points
+//! are is drawn like once-per-path inputs: few incidents make most of the difference. Each lasts its days, rounded up
 //! and at least 1, and is cut at the horizon's end. Overlapping multipliers multiply, whole-horizon
 //! conditions too (a share s of the total counts as 1/(1-s)); a lump is a Poisson mean of
 //! lump/days on each of its days.
 
 use crate::demand::inputs::InputId;
+use crate::randomness::Once;
 use crate::randomness::streams::{StreamKey, Streams};
-use crate::randomness::{Once, poisson};
 use crate::scenario::{Effect, Factor, Incident, IncidentKind, Input};
 use crate::uncertain::Uncertain;
 use crate::units::DAYS_PER_YEAR;
@@ -25,11 +28,12 @@ pub(crate) struct IncidentModel {
 enum Kind {
     Arrivals {
         per_year: InputId,
-        arrivals: StreamKey,
         days: Uncertain,
-        days_stream: StreamKey,
         effect: Effect,
-        effect_stream: StreamKey,
+        /// The first points of the first days.
+        first: Vec<Point>,
+        /// All others.
+        others: StreamKey,
     },
     Condition {
         chance: f64,
@@ -38,6 +42,39 @@ enum Kind {
         is_share: bool,
     },
 }
+
+/// How a point of the process is drawn.
+#[derive(Clone, Debug)]
+struct Point([Once; POINT_DRAWS]);
+
+/// What is drawn of a point.
+#[derive(Clone, Copy)]
+enum Draw {
+    /// How much more of a rate it takes than the point before.
+    Gap,
+    /// Its first day.
+    Day,
+    /// How long it lasts.
+    Length,
+    /// What it does.
+    Effect,
+}
+
+const POINT_DRAWS: usize = 4;
+
+/// The draws of an incident that a quasi-random run spreads evenly.
+pub(crate) enum Draws<'a> {
+    Chance(&'a mut Once),
+    Arrivals(Vec<&'a mut Once>),
+    None,
+}
+
+/// Points whose draws are like those of once-per-path inputs.
+const FIRST: usize = 3;
+
+/// Days of one process, and the most points of it: a rate that reaches them is refused by the scenario.
+const PROCESS_DAYS: usize = 366;
+const MOST: u64 = PROCESS_DAYS as u64 * (1 << 16);
 
 /// One incident of one path.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,9 +98,6 @@ pub enum Impact {
     ActionsPerDay(f64),
 }
 
-/// Most arrivals of one incident on one day; a rate that reaches it is refused by the scenario.
-const MOST_A_DAY: u64 = 1 << 16;
-
 impl IncidentModel {
     pub(crate) fn new(
         streams: &Streams,
@@ -75,20 +109,24 @@ impl IncidentModel {
             let name = super::stream_name(&incident.name);
             format!("incident/{name}/{purpose}")
         };
-        let stream = |purpose: &str| streams.named(&name(purpose));
         let kind = match &incident.kind {
             IncidentKind::Arrivals {
                 per_year,
                 days,
                 effect,
-            } => Kind::Arrivals {
-                per_year: add(per_year),
-                arrivals: stream("arrivals"),
-                days: days.clone(),
-                days_stream: stream("days"),
-                effect: effect.clone(),
-                effect_stream: stream("effect"),
-            },
+            } => {
+                let once = |point: usize, part: &str| {
+                    Once::new(streams, name(&format!("arrivals/{point}/{part}")))
+                };
+                let point = |k| Point(["gap", "day", "length", "effect"].map(|part| once(k, part)));
+                Kind::Arrivals {
+                    per_year: add(per_year),
+                    days: days.clone(),
+                    effect: effect.clone(),
+                    first: (0..FIRST).map(point).collect(),
+                    others: streams.named(&name("arrivals")),
+                }
+            }
             IncidentKind::Condition { chance, factor } => {
                 let (input, is_share) = match factor {
                     Factor::Share(input) => (input, true),
@@ -105,11 +143,15 @@ impl IncidentModel {
         Self { index, kind }
     }
 
-    /// How it is drawn whether a whole-horizon condition holds, where that is uncertain.
-    pub(crate) fn draw_of_chance(&mut self) -> Option<&mut Once> {
+    /// How it is drawn whether a whole-horizon condition holds, where that is uncertain, or how the
+    /// first arrivals are.
+    pub(crate) fn draws(&mut self) -> Draws<'_> {
         match &mut self.kind {
-            Kind::Condition { chance, draw, .. } => (*chance < 1.0).then_some(draw),
-            Kind::Arrivals { .. } => None,
+            Kind::Condition { chance, draw, .. } if *chance < 1.0 => Draws::Chance(draw),
+            Kind::Condition { .. } => Draws::None,
+            Kind::Arrivals { first, .. } => {
+                Draws::Arrivals(first.iter_mut().flat_map(|point| &mut point.0).collect())
+            }
         }
     }
 
@@ -145,23 +187,39 @@ impl IncidentModel {
             }
             Kind::Arrivals {
                 per_year,
-                arrivals,
                 days: length,
-                days_stream,
                 effect,
-                effect_stream,
+                first,
+                others,
             } => {
                 let rate = per_year.of(values) / DAYS_PER_YEAR;
-                let mut stream = arrivals.path(path);
-                for day in 0..days {
-                    let count = poisson::quantile(rate, stream.uniform()).min(MOST_A_DAY);
-                    for arrival in 0..count {
-                        let index_of_draw = day as u64 * MOST_A_DAY + arrival;
+                let start = occurrences.len();
+                for process in 0..days.div_ceil(PROCESS_DAYS) {
+                    let uniform = |point: u64, draw: Draw| match first.get(point as usize) {
+                        Some(once) if process == 0 => once.0[draw as usize].uniform(path),
+                        _ => {
+                            let point = process as u64 * MOST + point;
+                            others.uniform_at(path, point * POINT_DRAWS as u64 + draw as u64)
+                        }
+                    };
+                    let mut reached = 0.0;
+                    for point in 0..MOST {
+                        // Gaps are exponential: 366 points are expected for each unit of the daily rate.
+                        let gap = -libm::log1p(-uniform(point, Draw::Gap));
+                        reached += gap / PROCESS_DAYS as f64;
+                        if !(reached <= rate) {
+                            break;
+                        }
+                        let day = (uniform(point, Draw::Day) * PROCESS_DAYS as f64) as usize;
+                        let day = process * PROCESS_DAYS + day;
+                        if day >= days {
+                            continue;
+                        }
                         let lasts = length
-                            .quantile(days_stream.uniform_at(path, index_of_draw))
+                            .quantile(uniform(point, Draw::Length))
                             .ceil()
                             .max(1.0);
-                        let u = effect_stream.uniform_at(path, index_of_draw);
+                        let u = uniform(point, Draw::Effect);
                         occurrences.push(Occurrence {
                             incident: self.index,
                             from_day: day,
@@ -178,6 +236,7 @@ impl IncidentModel {
                         });
                     }
                 }
+                occurrences[start..].sort_by_key(|occurrence| occurrence.from_day);
             }
         }
     }

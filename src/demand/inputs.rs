@@ -8,6 +8,7 @@
 //! sampling the uniforms are those of a Sobol dimension, correlated inputs included, before L.
 
 use crate::randomness::Once;
+use crate::randomness::smooth::Smooth;
 use crate::randomness::streams::Streams;
 use crate::scenario::{Correlation, Input};
 use crate::special::normal;
@@ -35,9 +36,31 @@ pub struct Inputs {
 struct Slot {
     key: String,
     value: Uncertain,
+    /// The quantile function by interpolation, where it is dear.
+    smooth: Option<Smooth>,
     constant: Option<f64>,
     draw: Once,
     correlated: bool,
+}
+
+impl Slot {
+    fn quantile(&self, u: f64) -> f64 {
+        match &self.smooth {
+            Some(smooth) => smooth
+                .value(normal::quantile(u))
+                .unwrap_or_else(|| self.value.quantile(u)),
+            None => self.value.quantile(u),
+        }
+    }
+
+    /// The value at Φ(z).
+    fn at_normal(&self, z: f64) -> f64 {
+        let smooth = self.smooth.as_ref().and_then(|smooth| smooth.value(z));
+        smooth.unwrap_or_else(|| {
+            let u = normal::cdf(z).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0);
+            self.value.quantile(u)
+        })
+    }
 }
 
 /// Inputs that are correlated with one another, by name, and the rows of L.
@@ -54,6 +77,7 @@ impl Inputs {
         self.slots.push(Slot {
             key: input.key.clone(),
             value: input.value.clone(),
+            smooth: input.value.smooth(),
             constant,
             draw: Once::new(streams, format!("input/{}", input.key)),
             correlated: false,
@@ -126,6 +150,11 @@ impl Inputs {
         self.slots[id.0].constant
     }
 
+    /// The largest value of an input, infinite where there is none.
+    pub(crate) fn most(&self, id: InputId) -> f64 {
+        self.slots[id.0].value.support().1
+    }
+
     /// Means of the distributions that are sampled, in the order of the drawn values.
     pub fn means(&self) -> Vec<f64> {
         self.slots.iter().map(|slot| slot.value.mean()).collect()
@@ -143,7 +172,7 @@ impl Inputs {
             *value = match slot.constant {
                 Some(known) => known,
                 None if slot.correlated => continue,
-                None => slot.value.quantile(slot.draw.uniform(path)),
+                None => slot.quantile(slot.draw.uniform(path)),
             };
         }
         for group in &self.groups {
@@ -156,8 +185,7 @@ impl Inputs {
                         weight * normal::quantile(u)
                     })
                     .sum();
-                let u = normal::cdf(z).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0);
-                values[member] = self.slots[member].value.quantile(u);
+                values[member] = self.slots[member].at_normal(z);
             }
         }
     }

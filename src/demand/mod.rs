@@ -7,7 +7,7 @@
 use crate::error::Error;
 use crate::randomness::dispatch::Level;
 use crate::randomness::streams::Streams;
-use crate::randomness::{Sampling, once};
+use crate::randomness::{Once, Sampling, once};
 use crate::scenario::{Horizon, Scenario};
 use crate::units::{MICRO, round_to_i64};
 
@@ -21,7 +21,7 @@ mod workload;
 
 pub use incidents::{Impact, Occurrence};
 
-use incidents::IncidentModel;
+use incidents::{Draws, IncidentModel};
 use inputs::Inputs;
 use rates::RateCard;
 use workload::{Circumstances, Factors, Scratch, WorkloadModel};
@@ -189,13 +189,24 @@ impl Model {
                 &mut factors,
             )
         };
-        let workloads = (0..scenario.workloads.len()).map(&mut workload).collect();
+        let mut workloads: Vec<WorkloadModel> =
+            (0..scenario.workloads.len()).map(&mut workload).collect();
         inputs.correlate(&scenario.correlations);
         if scenario.simulation.sampling == Sampling::Quasi {
-            let chances = incidents
-                .iter_mut()
-                .filter_map(IncidentModel::draw_of_chance);
-            once::spread(inputs.draws().chain(rate_card.draws()).chain(chances));
+            let (mut chances, mut arrivals) = (Vec::new(), Vec::new());
+            for incident in &mut incidents {
+                match incident.draws() {
+                    Draws::Chance(chance) => chances.push(chance),
+                    Draws::Arrivals(first) => arrivals.extend(first),
+                    Draws::None => (),
+                }
+            }
+            let noise = workloads.iter_mut().flat_map(|w| w.draws(&inputs));
+            let noise: Vec<&mut Once> = noise.chain(arrivals).collect();
+            once::spread(
+                inputs.draws().chain(rate_card.draws()).chain(chances),
+                noise,
+            );
         }
         Self {
             level: Level::best(),

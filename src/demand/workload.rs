@@ -8,12 +8,14 @@ use crate::demand::counts::{CountScratch, OperationCounts};
 use crate::demand::curve::{growth_factor, rise};
 use crate::demand::incidents::{Impact, Occurrence};
 use crate::demand::inputs::{InputId, Inputs};
+use crate::randomness::Once;
 use crate::randomness::dispatch::{Kernel, Level};
 use crate::randomness::gamma::UnitGamma;
-use crate::randomness::normal;
+use crate::randomness::normal as normals;
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Demand, Event, Scenario};
 use crate::special::exp::exp;
+use crate::special::normal;
 use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR};
 
 /// A workload as run.
@@ -33,6 +35,8 @@ pub(crate) struct WorkloadModel {
     daily: Option<UnitGamma>,
     daily_stream: StreamKey,
     level_stream: StreamKey,
+    /// Sums of the level's steps over the first quarters, as standard normals.
+    level_sums: Vec<Once>,
     operations: Vec<OperationCounts>,
 }
 
@@ -74,6 +78,10 @@ pub(crate) struct Circumstances<'a> {
     /// The rate card: micro-credits per unit, by operation and day.
     pub(crate) prices: &'a [Vec<i64>],
 }
+
+/// Days whose steps of the level have a sum of their own, and how many such sums there are.
+const QUARTER: usize = 92;
+const LEVEL_SUMS: usize = 8;
 
 /// Buffers of one path's draws, reused from path to path.
 #[derive(Clone, Debug, Default)]
@@ -153,6 +161,9 @@ impl WorkloadModel {
             daily: (workload.daily_cv > 0.0).then(|| factors.of(workload.daily_cv)),
             daily_stream: streams.named(&format!("workload/{name}/daily")),
             level_stream: streams.named(&format!("workload/{name}/level")),
+            level_sums: (0..LEVEL_SUMS)
+                .map(|sum| Once::new(streams, format!("workload/{name}/level/sum/{sum}")))
+                .collect(),
             operations: workload
                 .operations
                 .iter()
@@ -353,20 +364,51 @@ impl WorkloadModel {
     }
 
     /// L(d) = exp(σ W(t) - σ² t / 2), t = d/365: a level with mean 1 that spreads with time. Day d
-    /// takes number d of the stream; that of day 0, where the level is 1, is spent unused.
-    fn levels(&self, level: Level, path: u64, sigma: f64, levels: &mut [f64]) {
+    /// takes step d; that of day 0, where the level is 1, is spent unused. The steps of a quarter are
+    /// independent normals whose sum is drawn first: the same added to each of them gives it.
+    fn levels(&self, level: Level, path: u64, sigma: f64, levels: &mut Vec<f64>) {
+        let days = self.weights.len();
         let step = (1.0 / DAYS_PER_YEAR).sqrt() * sigma;
         let drift = sigma * sigma / (2.0 * DAYS_PER_YEAR);
+        // Whole quarters, so that a longer horizon has the same first days.
+        levels.resize(days.next_multiple_of(QUARTER), 0.0);
         self.level_stream.uniforms(level, path, levels);
-        normal::quantiles(level, levels);
+        normals::quantiles(level, levels);
         let mut log_level = 0.0;
-        for (day, level) in levels.iter_mut().enumerate() {
-            if day > 0 {
-                log_level += step * *level - drift;
+        for (quarter, steps) in levels.chunks_mut(QUARTER).enumerate() {
+            let shift = self.level_sums.get(quarter).map_or(0.0, |once| {
+                let sum = normal::quantile(once.uniform(path)) * (QUARTER as f64).sqrt();
+                (sum - steps.iter().sum::<f64>()) / QUARTER as f64
+            });
+            for (day, level) in steps.iter_mut().enumerate() {
+                if quarter > 0 || day > 0 {
+                    log_level += step * (*level + shift) - drift;
+                }
+                *level = log_level;
             }
-            *level = log_level;
         }
+        levels.truncate(days);
         level.run(Exponentials(levels));
+    }
+
+    /// How what matters most of a path's noise is drawn: the sums of the agents' differences and of the
+    /// level's steps. `inputs` say how many seats there may be.
+    pub(crate) fn draws(&mut self, inputs: &Inputs) -> impl Iterator<Item = &mut Once> {
+        let agents = match &mut self.base {
+            Base::Agents(agents) => {
+                let seats = inputs.most(agents.seats());
+                // Saturates.
+                Some(agents.draws(seats as u64))
+            }
+            Base::Volume { .. } => None,
+        };
+        let quarters = self.weights.len().div_ceil(QUARTER);
+        let levels = match self.volatility {
+            Some(_) => quarters,
+            None => 0,
+        };
+        let sums = self.level_sums.iter_mut().take(levels);
+        agents.into_iter().flatten().chain(sums)
     }
 
     /// Collects the path's incidents of this workload by day.

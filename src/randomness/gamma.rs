@@ -11,9 +11,10 @@ use rand_distr::Distribution;
 
 use super::dispatch::{Kernel, Level};
 use super::next_open_unit;
-use super::table::{self, Smooth, Table};
+use super::smooth::Smooth;
+use super::table::{self, Table};
 use crate::special::exp::exp;
-use crate::special::gamma;
+use crate::special::{gamma, normal};
 
 /// Below this shape the logarithm is tabulated.
 const LOGARITHMIC_BELOW: f64 = 0.25;
@@ -46,12 +47,22 @@ impl UnitGamma {
             table: None,
         };
         if shape < 1e18 {
-            // The logarithm is smooth for every shape.
+            // The logarithm is smooth for nearly every shape.
             let logarithm = Smooth::new(|below, above| factor.inverse(below, above).1);
-            factor.table = Some(Arc::new(match factor.is_logarithmic {
-                true => Table::of(&logarithm, |ln_x| ln_x),
-                false => Table::of(&logarithm, libm::exp),
-            }));
+            let table = Table::new(|tail, is_upper| {
+                let (below, above) = match is_upper {
+                    true => (1.0 - tail, tail),
+                    false => (tail, 1.0 - tail),
+                };
+                let w = normal::inverse(below, above);
+                let smooth = logarithm.as_ref().and_then(|smooth| smooth.value(w));
+                let ln_x = smooth.unwrap_or_else(|| factor.inverse(below, above).1);
+                match factor.is_logarithmic {
+                    true => ln_x,
+                    false => libm::exp(ln_x),
+                }
+            });
+            factor.table = Some(Arc::new(table));
         }
         factor
     }

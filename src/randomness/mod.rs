@@ -19,6 +19,7 @@ pub mod normal;
 pub mod once;
 pub mod poisson;
 pub mod sampling;
+pub(crate) mod smooth;
 pub mod sobol;
 pub mod streams;
 mod table;

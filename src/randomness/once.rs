@@ -35,16 +35,22 @@ impl Once {
     }
 }
 
-/// Gives each of these a dimension of the Sobol sequence, in order of their names, so that the order
-/// in which a scenario lists them does not matter. One name has one dimension; the names beyond
-/// [`sobol::DIMENSIONS`] stay with the streams of their own.
-pub fn spread<'a>(draws: impl Iterator<Item = &'a mut Once>) {
-    let mut draws: Vec<&mut Once> = draws.collect();
-    draws.sort_by(|a, b| a.name.cmp(&b.name));
-    let same = draws.chunk_by_mut(|a, b| a.name == b.name);
-    for (group, dimension) in same.zip(sobol::dimensions()) {
-        for once in group {
-            once.dimension = Some(Box::new(dimension.clone()));
+/// Gives each of these a dimension of the Sobol sequence: `first` the first ones, which are the most
+/// even, then the others; each in order of their names, so that the order in which a scenario lists
+/// them does not matter. One name has one dimension; the names beyond [`sobol::DIMENSIONS`] stay with
+/// the streams of their own.
+pub fn spread<'a>(
+    first: impl Iterator<Item = &'a mut Once>,
+    others: impl IntoIterator<Item = &'a mut Once>,
+) {
+    let mut dimensions = sobol::dimensions();
+    for mut draws in [first.collect(), others.into_iter().collect::<Vec<_>>()] {
+        draws.sort_by(|a: &&mut Once, b| a.name.cmp(&b.name));
+        let same = draws.chunk_by_mut(|a, b| a.name == b.name);
+        for (group, dimension) in same.zip(&mut dimensions) {
+            for once in group {
+                once.dimension = Some(Box::new(dimension.clone()));
+            }
         }
     }
 }
@@ -63,8 +69,8 @@ mod tests {
     fn the_order_of_names_decides_and_one_name_is_one_dimension() {
         let mut first = named(&["b", "a", "c", "a"]);
         let mut other = named(&["c", "a", "b"]);
-        spread(first.iter_mut());
-        spread(other.iter_mut());
+        spread(first.iter_mut(), []);
+        spread(other.iter_mut(), []);
         for path in [0, 1, 16, 999] {
             let [b, a, c, a_again] = [0, 1, 2, 3].map(|k: usize| first[k].uniform(path));
             let of_other = [2, 1, 0].map(|k: usize| other[k].uniform(path));
@@ -75,13 +81,23 @@ mod tests {
     }
 
     #[test]
+    fn others_come_after_the_first() {
+        let (mut first, mut others) = (named(&["b", "c"]), named(&["d", "a"]));
+        spread(first.iter_mut(), &mut others);
+        let mut all = named(&["b", "c", "x"]);
+        spread(all.iter_mut(), []);
+        assert_eq!(first[0].uniform(40), all[0].uniform(40));
+        assert_eq!(others[1].dimension, all[2].dimension);
+    }
+
+    #[test]
     fn names_beyond_the_table_keep_their_streams() {
         let names: Vec<String> = (0..sobol::DIMENSIONS + 2)
             .map(|k| format!("{k:05}"))
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut draws = named(&names);
-        spread(draws.iter_mut());
+        spread(draws.iter_mut(), []);
         let plain = named(&names);
         let is_plain = |k: usize| draws[k].uniform(77) == plain[k].uniform(77);
         assert!(!is_plain(0) && !is_plain(sobol::DIMENSIONS - 1));

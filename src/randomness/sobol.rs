@@ -85,6 +85,9 @@ impl Dimension {
     }
 }
 
+/// Digits that are scrambled: a few more than those that become a number on (0, 1).
+const DIGITS: u32 = 54;
+
 /// Digits that one hash decides on: a binary tree of six levels has 63 inner nodes.
 const LEVELS: u32 = 6;
 
@@ -92,7 +95,7 @@ const LEVELS: u32 = 6;
 #[inline]
 pub fn scrambled(key: &StreamKey, randomisation: u64, point: u64) -> u64 {
     let mut flips = 0;
-    for start in (0..u64::BITS).step_by(LEVELS as usize) {
+    for start in (0..DIGITS).step_by(LEVELS as usize) {
         // The digits before, behind a 1 that tells how many they are.
         let before = point.unbounded_shr(u64::BITS - start);
         let hash = key.word_at(randomisation, (1 << start) | before);

@@ -7,9 +7,9 @@
 //! are relative to the tail, so that the error is small beside the value also where a quantile
 //! function runs off to 0 or infinity. What lies beyond 2^-21 on either side is not tabulated.
 //!
-//! A table asks for 3,842 quantiles. Where these are dear, [`Smooth`] gives them from 145.
+//! A table asks for 3,842 quantiles. Where these are dear, `smooth` gives them from a few hundred.
 
-use crate::special::{horner, normal};
+use super::smooth::{lobatto, through};
 
 /// Octaves of each tail: 1/4..1/2 is the last, 2^-21..2^-20 the first.
 const OCTAVES: usize = 20;
@@ -61,14 +61,6 @@ impl Table {
         Self {
             cells: cells.expect("as many cells as were made"),
         }
-    }
-
-    /// Tabulates a quantile function that is dear, as [`Table::new`].
-    pub(super) fn of(smooth: &Smooth, value: impl Fn(f64) -> f64) -> Self {
-        Self::new(|tail, is_upper| {
-            let w = normal::inverse(tail, 1.0 - tail);
-            value(smooth.value(if is_upper { -w } else { w }))
-        })
     }
 
     /// The value at u, whose tail is at least [`EDGE`].
@@ -192,68 +184,6 @@ fn at<const N: usize>(coefficients: &[f64; N], t: f64) -> f64 {
         sum = sum * t + coefficients[i];
     }
     sum
-}
-
-/// A quantile function, or a monotone function of it, in the normal quantile w of u: smooth enough
-/// there for few polynomials.
-#[derive(Clone, Debug)]
-pub(super) struct Smooth {
-    /// Coefficients of each piece in the place within it, -1..1, lowest first.
-    pieces: [[f64; SMOOTH_TERMS]; PIECES],
-}
-
-/// |w| at the edge of a table, and a little more.
-const REACH: f64 = 5.2;
-const PIECES: usize = 16;
-const SMOOTH_TERMS: usize = 10;
-
-impl Smooth {
-    /// Interpolates `exact(below, above)`, whose arguments sum to 1.
-    pub(super) fn new(exact: impl Fn(f64, f64) -> f64) -> Self {
-        let nodes = lobatto::<SMOOTH_TERMS>();
-        let at = |w: f64| exact(normal::cdf(w), normal::survival(w));
-        let mut start = at(-REACH);
-        let pieces = std::array::from_fn(|piece| {
-            let mut values = [start; SMOOTH_TERMS];
-            for (value, node) in values.iter_mut().zip(nodes).skip(1) {
-                *value =
-                    at(REACH * ((2 * piece + 1) as f64 + node - PIECES as f64) / PIECES as f64);
-            }
-            start = values[SMOOTH_TERMS - 1];
-            through(&nodes, &values)
-        });
-        Self { pieces }
-    }
-
-    /// The value at w, |w| <= [`REACH`].
-    fn value(&self, w: f64) -> f64 {
-        let place = (w / REACH + 1.0) * (0.5 * PIECES as f64);
-        let piece = (place as usize).min(PIECES - 1);
-        horner(&self.pieces[piece], 2.0 * (place - piece as f64) - 1.0)
-    }
-}
-
-/// cos(pi i / (N - 1)), ascending from -1 to 1.
-fn lobatto<const N: usize>() -> [f64; N] {
-    std::array::from_fn(|i| -libm::cos(std::f64::consts::PI * i as f64 / (N - 1) as f64))
-}
-
-/// The polynomial through the values at the nodes: Newton's divided differences, multiplied out.
-fn through<const N: usize>(nodes: &[f64; N], values: &[f64; N]) -> [f64; N] {
-    let mut differences = *values;
-    for order in 1..N {
-        for i in (order..N).rev() {
-            differences[i] = (differences[i] - differences[i - 1]) / (nodes[i] - nodes[i - order]);
-        }
-    }
-    let mut coefficients = [0.0; N];
-    for i in (0..N).rev() {
-        for j in (1..N).rev() {
-            coefficients[j] = coefficients[j - 1] - nodes[i] * coefficients[j];
-        }
-        coefficients[0] = differences[i] - nodes[i] * coefficients[0];
-    }
-    coefficients
 }
 
 #[cfg(test)]

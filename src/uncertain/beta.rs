@@ -46,6 +46,10 @@ impl Family for Beta {
         self.alpha / (self.alpha + self.beta)
     }
 
+    fn is_dear(&self) -> bool {
+        true
+    }
+
     fn support(&self) -> (f64, f64) {
         (0.0, 1.0)
     }

@@ -40,6 +40,10 @@ impl Family for Gamma {
         self.shape * self.scale
     }
 
+    fn is_dear(&self) -> bool {
+        true
+    }
+
     fn support(&self) -> (f64, f64) {
         (0.0, f64::INFINITY)
     }

@@ -29,6 +29,8 @@ use std::sync::Arc;
 
 pub use fault::Fault;
 
+use crate::randomness::smooth::Smooth;
+
 /// A number, or a distribution over numbers, ready to be drawn by inversion.
 #[derive(Clone, Debug)]
 pub struct Uncertain {
@@ -55,6 +57,11 @@ trait Family: Debug + Send + Sync {
     /// Probabilities at which the quantile function has a kink, ascending.
     fn kinks(&self) -> Vec<f64> {
         Vec::new()
+    }
+
+    /// Whether the inverse is found by iteration and smooth, so that interpolation pays.
+    fn is_dear(&self) -> bool {
+        false
     }
 
     /// Values with their probabilities, ascending, where there are finitely many.
@@ -229,6 +236,13 @@ impl Uncertain {
     /// The value below which it lies with probability `u`, 0 < u < 1; never decreases in `u`.
     pub fn quantile(&self, u: f64) -> f64 {
         self.family.inverse(u, 1.0 - u)
+    }
+
+    /// The quantile function by interpolation, to a relative 1e-10, where that pays.
+    pub(crate) fn smooth(&self) -> Option<Smooth> {
+        let family = self.family.as_ref();
+        let exact = |below, above| family.inverse(below, above);
+        family.is_dear().then(|| Smooth::new(exact)).flatten()
     }
 
     /// Mean of the distribution that is sampled (after truncation); infinite where it is.

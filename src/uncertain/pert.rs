@@ -57,6 +57,10 @@ impl Family for Pert {
         self.mode + ((self.min - self.mode) + (self.max - self.mode)) / (LAMBDA + 2.0)
     }
 
+    fn is_dear(&self) -> bool {
+        true
+    }
+
     fn support(&self) -> (f64, f64) {
         (self.min, self.max)
     }

@@ -66,7 +66,11 @@ fn stream(name: &str) -> Stream {
 }
 
 fn key(name: &str) -> StreamKey {
-    Streams::new(20_261_122).named(name)
+    streams().named(name)
+}
+
+fn streams() -> Streams {
+    Streams::new(20_261_122)
 }
 
 /// Central moments 0..=12 of a distribution given as points with probabilities.
@@ -532,8 +536,8 @@ fn uniform_slices(level: Level) -> Continuous {
 /// S(to) - S(from), which is Gamma(k (to - from)) / k.
 fn process_set(cv: f64, from: u64, to: u64, draws: usize) -> Continuous {
     let shape = 1.0 / (cv * cv);
-    let process = GammaProcess::new(UnitGamma::new(cv));
-    let (key, mut scratch) = (key("process"), ProcessScratch::default());
+    let process = GammaProcess::new(UnitGamma::new(cv), &streams(), "process");
+    let mut scratch = ProcessScratch::default();
     let mut path = 0;
     let agents = (to - from) as f64;
     Continuous {
@@ -542,7 +546,7 @@ fn process_set(cv: f64, from: u64, to: u64, draws: usize) -> Continuous {
             path += 1;
             let mut out = [0.0; 2];
             let (level, counts) = (Level::best(), [from, to]);
-            process.values(level, (&key, path), &counts, &mut scratch, &mut out);
+            process.values(level, path, &counts, &mut scratch, &mut out);
             out[1] - out[0]
         }),
         cdf: Box::new(gamma_cdf(shape * agents, shape)),
@@ -658,6 +662,10 @@ fn continuous_sets() -> Vec<Continuous> {
     sets.extend([
         process_set(0.5, 0, 1, DRAWS),
         process_set(1.0, 0, 40, 100_000),
+        // Within a block, across blocks, and parts of a block of few agents.
+        process_set(0.7, 5, 6, 100_000),
+        process_set(1.6, 9, 14, 100_000),
+        process_set(1.6, 6, 70, 100_000),
         process_set(0.8, 0, 1_024, 60_000),
         process_set(0.8, 0, 1_025, 40_000),
         process_set(1.0, 1_100, 1_101, 40_000),
@@ -1091,15 +1099,15 @@ fn two_samples(mut a: Vec<u64>, mut b: Vec<u64>) -> Failures {
 
 #[test]
 fn increments_of_the_gamma_process_are_independent() {
-    let process = GammaProcess::new(UnitGamma::new(0.8));
-    let (key, mut scratch) = (key("increments"), ProcessScratch::default());
+    let process = GammaProcess::new(UnitGamma::new(0.8), &streams(), "increments");
+    let mut scratch = ProcessScratch::default();
     let counts = [900, 1_500, 1_530, 2_100, 5_000];
     let n = 20_000;
     let increments: Vec<[f64; 4]> = (0..n)
         .map(|path| {
             let mut out = [0.0; 5];
             let level = Level::best();
-            process.values(level, (&key, path), &counts, &mut scratch, &mut out);
+            process.values(level, path, &counts, &mut scratch, &mut out);
             std::array::from_fn(|i| {
                 let agents = (counts[i + 1] - counts[i]) as f64;
                 // Standardised: mean and variance of each factor are 1 and 0.64.
