@@ -35,23 +35,39 @@ impl Once {
     }
 }
 
-/// Gives each of these a dimension of the Sobol sequence: `first` the first ones, which are the most
-/// even, then the others; each in order of their names, so that the order in which a scenario lists
-/// them does not matter. One name has one dimension; the names beyond [`sobol::DIMENSIONS`] stay with
-/// the streams of their own.
+/// Gives each of these a dimension of the Sobol sequence.
+///
+/// `inputs` take the first ones, which are the most even, in order of their names, so that the order
+/// in which a scenario lists them does not matter. One name has one dimension; the names beyond
+/// [`sobol::DIMENSIONS`] stay with the streams of their own.
+///
+/// `others` take one of the rest by a hash of their name, so that one more of them moves no other. Two
+/// may meet in a dimension; their scramblings differ, so that both stay uniform and no mean is biased.
 pub fn spread<'a>(
-    first: impl Iterator<Item = &'a mut Once>,
-    others: impl IntoIterator<Item = &'a mut Once>,
+    inputs: impl Iterator<Item = &'a mut Once>,
+    others: impl Iterator<Item = &'a mut Once>,
 ) {
-    let mut dimensions = sobol::dimensions();
-    for mut draws in [first.collect(), others.into_iter().collect::<Vec<_>>()] {
-        draws.sort_by(|a: &&mut Once, b| a.name.cmp(&b.name));
-        let same = draws.chunk_by_mut(|a, b| a.name == b.name);
-        for (group, dimension) in same.zip(&mut dimensions) {
-            for once in group {
-                once.dimension = Some(Box::new(dimension.clone()));
-            }
+    let mut inputs: Vec<&mut Once> = inputs.collect();
+    inputs.sort_by(|a, b| a.name.cmp(&b.name));
+    let dimensions: Vec<Dimension> = sobol::dimensions().collect();
+    let mut rest = &dimensions[..];
+    for group in inputs.chunk_by_mut(|a, b| a.name == b.name) {
+        let Some((dimension, left)) = rest.split_first() else {
+            return;
+        };
+        rest = left;
+        for once in group {
+            once.dimension = Some(Box::new(dimension.clone()));
         }
+    }
+    if rest.is_empty() {
+        return;
+    }
+    for once in others {
+        // An index that no path's draw has.
+        let hash = once.key.word_at(u64::MAX, u64::MAX);
+        let dimension = &rest[(hash % rest.len() as u64) as usize];
+        once.dimension = Some(Box::new(dimension.clone()));
     }
 }
 
@@ -69,8 +85,8 @@ mod tests {
     fn the_order_of_names_decides_and_one_name_is_one_dimension() {
         let mut first = named(&["b", "a", "c", "a"]);
         let mut other = named(&["c", "a", "b"]);
-        spread(first.iter_mut(), []);
-        spread(other.iter_mut(), []);
+        spread(first.iter_mut(), [].into_iter());
+        spread(other.iter_mut(), [].into_iter());
         for path in [0, 1, 16, 999] {
             let [b, a, c, a_again] = [0, 1, 2, 3].map(|k: usize| first[k].uniform(path));
             let of_other = [2, 1, 0].map(|k: usize| other[k].uniform(path));
@@ -81,13 +97,19 @@ mod tests {
     }
 
     #[test]
-    fn others_come_after_the_first() {
-        let (mut first, mut others) = (named(&["b", "c"]), named(&["d", "a"]));
-        spread(first.iter_mut(), &mut others);
-        let mut all = named(&["b", "c", "x"]);
-        spread(all.iter_mut(), []);
-        assert_eq!(first[0].uniform(40), all[0].uniform(40));
-        assert_eq!(others[1].dimension, all[2].dimension);
+    fn one_more_of_the_others_moves_none() {
+        let spread_out = |others: &[&str]| {
+            let (mut inputs, mut others) = (named(&["b", "c"]), named(others));
+            spread(inputs.iter_mut(), others.iter_mut());
+            let draws = inputs.iter().chain(&others);
+            draws.map(|once| once.uniform(40)).collect::<Vec<_>>()
+        };
+        let (few, more) = (spread_out(&["d", "a"]), spread_out(&["d", "a", "aa", "e"]));
+        assert_eq!(few[..], more[..4]);
+        let mut alone = named(&["d"]);
+        let plain = alone[0].uniform(40);
+        spread([].into_iter(), alone.iter_mut());
+        assert_ne!(alone[0].uniform(40), plain);
     }
 
     #[test]
@@ -97,7 +119,7 @@ mod tests {
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut draws = named(&names);
-        spread(draws.iter_mut(), []);
+        spread(draws.iter_mut(), [].into_iter());
         let plain = named(&names);
         let is_plain = |k: usize| draws[k].uniform(77) == plain[k].uniform(77);
         assert!(!is_plain(0) && !is_plain(sobol::DIMENSIONS - 1));

@@ -325,7 +325,7 @@ fn a_percentile_of_whole_days_has_the_error_of_both_its_sides() {
 fn made_up(seed: u64, paths: u64) -> Vec<i64> {
     let streams = Streams::new(seed);
     let mut inputs = ["a", "b"].map(|name| Once::new(&streams, name.to_owned()));
-    once::spread(inputs.iter_mut(), []);
+    once::spread(inputs.iter_mut(), std::iter::empty());
     let noise = streams.named("noise");
     let value = |path| {
         let [a, b] = [0, 1].map(|k: usize| inputs[k].uniform(path));
@@ -504,12 +504,19 @@ fn stated_errors_cover_what_they_say_for_a_portfolio() {
 
 #[test]
 fn the_model_of_a_quasi_random_run_differs_only_in_what_is_drawn_once() {
-    // Without anything uncertain both samplings are the same run.
+    // Without anything that is drawn once both samplings are the same run.
     let text = ask::april(
         "[[workload]]\nname = \"w\"\nseats = 10\nactivation = 0.5\nactions_per_day = 20\n\
-         daily_cv = 0.4\nagent_cv = 1\nvolatility = 0.3\n[[incident]]\nname = \"loop\"\n\
-         per_year = 30\ndays = 2\nmultiplier = 2\n",
+         daily_cv = 0.4\n",
     );
     assert!(demands(&quasi(&text, &[]), 50) == demands(&ask::scenario(&text), 50));
+    for once in [
+        "agent_cv = 1\n",
+        "volatility = 0.3\n",
+        "[[incident]]\nname = \"loop\"\nper_year = 30\ndays = 2\nmultiplier = 2\n",
+    ] {
+        let text = format!("{text}{once}");
+        assert!(demands(&quasi(&text, &[]), 50) != demands(&ask::scenario(&text), 50));
+    }
     assert_eq!(Model::new(&quasi(&text, &[])).rate_changes(3).count(), 0);
 }

@@ -117,7 +117,7 @@ fn the_level_keeps_its_mean_and_spreads_with_time() {
         at_most(&column(k), 1.0, half).unwrap();
     }
     covariance(&column(1), &column(2), spread(30.0)).unwrap();
-    assert!(covariance(&column(1), &column(2), 1.15 * spread(30.0)).is_err());
+    assert!(covariance(&column(1), &column(2), 1.3 * spread(30.0)).is_err());
 }
 
 #[test]
