@@ -205,7 +205,7 @@ impl Model {
             let noise: Vec<&mut Once> = noise.chain(arrivals).collect();
             once::spread(
                 inputs.draws().chain(rate_card.draws()).chain(chances),
-                noise,
+                noise.into_iter(),
             );
         }
         Self {
