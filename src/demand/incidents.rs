@@ -143,6 +143,11 @@ impl IncidentModel {
         Self { index, kind }
     }
 
+    /// Index into the scenario's incidents.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
     /// How it is drawn whether a whole-horizon condition holds, where that is uncertain, or how the
     /// first arrivals are.
     pub(crate) fn draws(&mut self) -> Draws<'_> {

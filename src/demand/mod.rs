@@ -7,7 +7,7 @@
 use crate::error::Error;
 use crate::randomness::dispatch::Level;
 use crate::randomness::streams::Streams;
-use crate::randomness::{Once, Sampling, once};
+use crate::randomness::{Sampling, once};
 use crate::scenario::{Horizon, Scenario};
 use crate::units::{MICRO, round_to_i64};
 
@@ -193,20 +193,24 @@ impl Model {
             (0..scenario.workloads.len()).map(&mut workload).collect();
         inputs.correlate(&scenario.correlations);
         if scenario.simulation.sampling == Sampling::Quasi {
-            let (mut chances, mut arrivals) = (Vec::new(), Vec::new());
+            let mut chances = Vec::new();
+            let mut groups: Vec<once::Group<'_>> = Vec::new();
+            let key =
+                |kind: &str, name: &str| streams.named(&format!("{kind}/{}", stream_name(name)));
             for incident in &mut incidents {
+                let name = &scenario.incidents[incident.index()].name;
                 match incident.draws() {
                     Draws::Chance(chance) => chances.push(chance),
-                    Draws::Arrivals(first) => arrivals.extend(first),
+                    Draws::Arrivals(first) => groups.push((key("incident", name), first)),
                     Draws::None => (),
                 }
             }
-            let noise = workloads.iter_mut().flat_map(|w| w.draws(&inputs));
-            let noise: Vec<&mut Once> = noise.chain(arrivals).collect();
-            once::spread(
-                inputs.draws().chain(rate_card.draws()).chain(chances),
-                noise.into_iter(),
-            );
+            for (model, workload) in workloads.iter_mut().zip(&scenario.workloads) {
+                let draws = model.draws(&inputs).collect();
+                groups.push((key("workload", &workload.name), draws));
+            }
+            let known = inputs.draws().chain(rate_card.draws()).chain(chances);
+            once::spread(known, groups);
         }
         Self {
             level: Level::best(),

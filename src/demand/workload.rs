@@ -408,7 +408,7 @@ impl WorkloadModel {
             None => 0,
         };
         let sums = self.level_sums.iter_mut().take(levels);
-        agents.into_iter().flatten().chain(sums)
+        sums.chain(agents.into_iter().flatten())
     }
 
     /// Collects the path's incidents of this workload by day.

@@ -29,11 +29,18 @@ impl Once {
         let Some(dimension) = &self.dimension else {
             return self.key.uniform_at(path, 0);
         };
-        let point = dimension.point(path / RANDOMISATIONS as u64);
         let randomisation = Sampling::Quasi.part(path) as u64;
+        let point = dimension.point(path / RANDOMISATIONS as u64);
         open_unit(sobol::scrambled(&self.key, randomisation, point))
     }
 }
+
+/// What belongs together beside the inputs, in order of importance, and a key to find its dimensions.
+pub type Group<'a> = (StreamKey, Vec<&'a mut Once>);
+
+/// Places for groups, and dimensions of each.
+const PLACES: u64 = 16;
+const WIDTH: usize = 12;
 
 /// Gives each of these a dimension of the Sobol sequence.
 ///
@@ -41,33 +48,31 @@ impl Once {
 /// in which a scenario lists them does not matter. One name has one dimension; the names beyond
 /// [`sobol::DIMENSIONS`] stay with the streams of their own.
 ///
-/// `others` take one of the rest by a hash of their name, so that one more of them moves no other. Two
-/// may meet in a dimension; their scramblings differ, so that both stay uniform and no mean is biased.
+/// Each of the other `groups` takes one of 16 places behind them, of 12 dimensions each, by a hash of
+/// its key, so that one more group moves no other. Two groups may meet in a place. Their scramblings
+/// differ, so that each draw stays uniform and even, and means stay unbiased; only what the two do
+/// together is no more even than chance.
 pub fn spread<'a>(
     inputs: impl Iterator<Item = &'a mut Once>,
-    others: impl Iterator<Item = &'a mut Once>,
+    groups: impl IntoIterator<Item = Group<'a>>,
 ) {
     let mut inputs: Vec<&mut Once> = inputs.collect();
     inputs.sort_by(|a, b| a.name.cmp(&b.name));
     let dimensions: Vec<Dimension> = sobol::dimensions().collect();
-    let mut rest = &dimensions[..];
+    let mut taken = 0;
     for group in inputs.chunk_by_mut(|a, b| a.name == b.name) {
-        let Some((dimension, left)) = rest.split_first() else {
-            return;
-        };
-        rest = left;
         for once in group {
-            once.dimension = Some(Box::new(dimension.clone()));
+            once.dimension = dimensions.get(taken).cloned().map(Box::new);
         }
+        taken += 1;
     }
-    if rest.is_empty() {
-        return;
-    }
-    for once in others {
+    for (key, group) in groups {
         // An index that no path's draw has.
-        let hash = once.key.word_at(u64::MAX, u64::MAX);
-        let dimension = &rest[(hash % rest.len() as u64) as usize];
-        once.dimension = Some(Box::new(dimension.clone()));
+        let place = (key.word_at(u64::MAX, u64::MAX) % PLACES) as usize;
+        let first = taken + place * WIDTH;
+        for (once, place) in group.into_iter().zip(first..first + WIDTH) {
+            once.dimension = dimensions.get(place).cloned().map(Box::new);
+        }
     }
 }
 
@@ -85,8 +90,8 @@ mod tests {
     fn the_order_of_names_decides_and_one_name_is_one_dimension() {
         let mut first = named(&["b", "a", "c", "a"]);
         let mut other = named(&["c", "a", "b"]);
-        spread(first.iter_mut(), [].into_iter());
-        spread(other.iter_mut(), [].into_iter());
+        spread(first.iter_mut(), []);
+        spread(other.iter_mut(), []);
         for path in [0, 1, 16, 999] {
             let [b, a, c, a_again] = [0, 1, 2, 3].map(|k: usize| first[k].uniform(path));
             let of_other = [2, 1, 0].map(|k: usize| other[k].uniform(path));
@@ -97,19 +102,29 @@ mod tests {
     }
 
     #[test]
-    fn one_more_of_the_others_moves_none() {
-        let spread_out = |others: &[&str]| {
-            let (mut inputs, mut others) = (named(&["b", "c"]), named(others));
-            spread(inputs.iter_mut(), others.iter_mut());
-            let draws = inputs.iter().chain(&others);
-            draws.map(|once| once.uniform(40)).collect::<Vec<_>>()
+    fn groups_are_even_among_all_and_one_more_moves_none() {
+        let of_groups = |names: &[&str]| {
+            let mut inputs = named(&["b"]);
+            let mut members: Vec<_> = names.iter().map(|name| named(&[name, "x"])).collect();
+            let groups = names.iter().zip(&mut members).map(|(name, members)| {
+                let key = Streams::new(5).named(name);
+                (key, members.iter_mut().collect())
+            });
+            spread(inputs.iter_mut(), groups.collect::<Vec<_>>());
+            let draws = inputs.into_iter().chain(members.into_iter().flatten());
+            // 64 points of a randomisation.
+            let points = |once: Once| (0..64).map(|i| once.uniform(16 * i + 3)).collect();
+            draws.map(points).collect::<Vec<Vec<f64>>>()
         };
-        let (few, more) = (spread_out(&["d", "a"]), spread_out(&["d", "a", "aa", "e"]));
-        assert_eq!(few[..], more[..4]);
-        let mut alone = named(&["d"]);
-        let plain = alone[0].uniform(40);
-        spread([].into_iter(), alone.iter_mut());
-        assert_ne!(alone[0].uniform(40), plain);
+        let few = of_groups(&["d"]);
+        let more = of_groups(&["d", "a", "e"]);
+        assert_eq!(few[..], more[..3]);
+        // One in each 64th.
+        for values in &more {
+            let mut cells: Vec<u64> = values.iter().map(|u| (u * 64.0) as u64).collect();
+            cells.sort_unstable();
+            assert!(cells.into_iter().eq(0..64));
+        }
     }
 
     #[test]
@@ -119,7 +134,7 @@ mod tests {
             .collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut draws = named(&names);
-        spread(draws.iter_mut(), [].into_iter());
+        spread(draws.iter_mut(), []);
         let plain = named(&names);
         let is_plain = |k: usize| draws[k].uniform(77) == plain[k].uniform(77);
         assert!(!is_plain(0) && !is_plain(sobol::DIMENSIONS - 1));

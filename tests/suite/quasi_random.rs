@@ -325,7 +325,7 @@ fn a_percentile_of_whole_days_has_the_error_of_both_its_sides() {
 fn made_up(seed: u64, paths: u64) -> Vec<i64> {
     let streams = Streams::new(seed);
     let mut inputs = ["a", "b"].map(|name| Once::new(&streams, name.to_owned()));
-    once::spread(inputs.iter_mut(), std::iter::empty());
+    once::spread(inputs.iter_mut(), []);
     let noise = streams.named("noise");
     let value = |path| {
         let [a, b] = [0, 1].map(|k: usize| inputs[k].uniform(path));
