@@ -1,104 +1,77 @@
-//! Every sampler by regime: the time of 1,000 draws, so that microseconds read as nanoseconds a
-//! draw.
+//! Every sampler by regime: kernels by slices of 365 draws on each level that this processor has,
+//! and what is still drawn one at a time. Throughput is in draws: 1 Gelem/s is a draw a nanosecond.
+
+#[path = "kernels/mod.rs"]
+mod kernels;
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use flexcast::randomness::once::{self, Once};
-use flexcast::randomness::{CompoundCounts, GammaProcess, Streams, UnitGamma, binomial, poisson};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use flexcast::randomness::{Level, Once, Streams, UnitGamma, binomial, once, poisson};
 use flexcast::special::normal;
 use flexcast::uncertain::Uncertain;
 
-fn thousand(c: &mut Criterion, name: &str, mut draw: impl FnMut(f64) -> f64) {
-    let mut stream = Streams::new(1).named("bench").path(0);
-    let uniforms: Vec<f64> = (0..1_000).map(|_| stream.uniform()).collect();
-    c.bench_function(&format!("{name} x1000"), |b| {
-        b.iter(|| uniforms.iter().map(|&u| draw(black_box(u))).sum::<f64>());
-    });
+use kernels::{DRAWS, KERNELS, kernel, rounds};
+
+fn slices(criterion: &mut Criterion) {
+    for (name, _) in KERNELS {
+        let mut group = criterion.benchmark_group(name);
+        group.throughput(Throughput::Elements(DRAWS as u64));
+        for level in Level::available() {
+            let mut run = kernel(name, rounds(DRAWS));
+            let mut number = 0;
+            group.bench_function(BenchmarkId::from_parameter(level.name()), |bencher| {
+                bencher.iter(|| {
+                    run(level, number);
+                    number += 1;
+                });
+            });
+        }
+        group.finish();
+    }
 }
 
-fn streams(c: &mut Criterion) {
+/// A sampler of one draw at a time, over uniform numbers in no order.
+fn one_by_one(criterion: &mut Criterion, name: &str, mut draw: impl FnMut(f64) -> f64) {
+    let uniforms = rounds(DRAWS).concat();
+    let mut group = criterion.benchmark_group("one by one");
+    group.throughput(Throughput::Elements(uniforms.len() as u64));
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| uniforms.iter().map(|&u| draw(black_box(u))).sum::<f64>());
+    });
+    group.finish();
+}
+
+/// What incidents, lumps, seats beyond the first and large crowds take.
+fn singles(c: &mut Criterion) {
     let key = Streams::new(1).named("bench");
     let mut stream = key.path(0);
-    thousand(c, "stream, next", |_| stream.uniform());
+    one_by_one(c, "stream, next", |_| stream.uniform());
     let mut path = 0;
-    thousand(c, "stream, new path and first draw", |_| {
-        path += 1;
-        key.path(path).uniform()
-    });
-    thousand(c, "stream, by index", |_| {
+    one_by_one(c, "stream, by index", |_| {
         path += 1;
         key.uniform_at(7, path)
     });
     let mut once = Once::new(&Streams::new(1), "bench".to_owned());
-    once::spread(std::iter::once(&mut once));
-    thousand(c, "scrambled Sobol point", |_| {
+    once::spread(std::iter::once(&mut once), []);
+    one_by_one(c, "scrambled Sobol point", |_| {
         path += 1;
         once.uniform(path)
     });
-    thousand(c, "normal", normal::quantile);
-}
-
-fn counts(c: &mut Criterion) {
-    for mean in [
-        1e-3, 0.5, 3.0, 8.9, 9.1, 15.0, 30.0, 100.0, 1_500.0, 1e6, 1e9,
-    ] {
-        thousand(c, &format!("poisson {mean:e}"), |u| {
+    one_by_one(c, "normal", normal::quantile);
+    for mean in [0.01, 50.0] {
+        one_by_one(c, &format!("poisson {mean}"), |u| {
             poisson::quantile(mean, u) as f64
         });
     }
-    for (n, p) in [
-        (1_000, 1e-3),
-        (20, 0.3),
-        (100, 0.4),
-        (1_000, 0.9),
-        (1_000_000, 0.3),
-    ] {
-        thousand(c, &format!("binomial {n} {p}"), |u| {
-            binomial::quantile(n, p, u) as f64
-        });
-    }
-    let key = Streams::new(1).named("bench");
-    let few = CompoundCounts::new(&[(3, 0.6), (7, 0.3), (14, 0.1)]);
-    let many: Vec<(u64, f64)> = (0..40).map(|c| (c, (c + 1) as f64 / 820.0)).collect();
-    let many = CompoundCounts::new(&many);
-    let mut path = 0;
-    for mean in [0.5, 300.0] {
-        for (name, law) in [("3", &few), ("40", &many)] {
-            thousand(
-                c,
-                &format!("compound of {name} counts, mean {mean}"),
-                |_| {
-                    path += 1;
-                    law.draw(mean, |node| key.uniform_at(path, node)) as f64
-                },
-            );
-        }
-    }
-}
-
-fn factors(c: &mut Criterion) {
+    one_by_one(c, "binomial 1000 0.4", |u| {
+        binomial::quantile(1_000, 0.4, u) as f64
+    });
+    let factor = UnitGamma::new(0.3);
+    one_by_one(c, "unit gamma 0.3", |u| factor.quantile(u));
     c.bench_function("unit gamma, build", |b| {
         b.iter(|| UnitGamma::new(black_box(0.3)));
     });
-    for cv in [0.05, 0.3, 1.0, 4.0] {
-        let factor = UnitGamma::new(cv);
-        thousand(c, &format!("unit gamma {cv}"), |u| factor.quantile(u));
-    }
-    let key = Streams::new(1).named("bench");
-    let process = GammaProcess::new(UnitGamma::new(0.5), &Streams::new(1), "bench");
-    let mut path = 0;
-    for top in [100, 1_024, 100_000] {
-        let counts: Vec<u64> = (1..=60).map(|i| top * i / 60).collect();
-        let mut out = vec![0.0; 60];
-        c.bench_function(&format!("gamma process, 60 levels up to {top}"), |b| {
-            b.iter(|| {
-                path += 1;
-                process.values(&key, path, &counts, &mut out);
-                out[59]
-            });
-        });
-    }
 }
 
 fn uncertain(c: &mut Criterion) {
@@ -128,9 +101,9 @@ fn uncertain(c: &mut Criterion) {
     ];
     for (name, value) in values {
         let value = value.unwrap();
-        thousand(c, &format!("uncertain {name}"), |u| value.quantile(u));
+        one_by_one(c, &format!("uncertain {name}"), |u| value.quantile(u));
     }
 }
 
-criterion_group!(samplers, streams, counts, factors, uncertain);
+criterion_group!(samplers, slices, singles, uncertain);
 criterion_main!(samplers);

@@ -108,7 +108,6 @@ impl OperationCounts {
             scaled.extend(means.iter().map(|mean| mean * self.share));
             scaled
         };
-        counts.clear();
         counts.resize(means.len(), 0);
         match &self.compound {
             None => {
@@ -117,6 +116,7 @@ impl OperationCounts {
                 poisson::quantiles(level, means, uniforms, counts);
             }
             Some(compound) => {
+                counts.fill(0);
                 let keys = (streams, path);
                 compound.add_totals(level, keys, means, compound_scratch, counts);
             }

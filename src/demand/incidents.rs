@@ -212,7 +212,8 @@ impl IncidentModel {
                         // Gaps are exponential: 366 points are expected for each unit of the daily rate.
                         let gap = -libm::log1p(-uniform(point, Draw::Gap));
                         reached += gap / PROCESS_DAYS as f64;
-                        if !(reached <= rate) {
+                        let is_there = reached <= rate;
+                        if !is_there {
                             break;
                         }
                         let day = (uniform(point, Draw::Day) * PROCESS_DAYS as f64) as usize;

@@ -129,41 +129,48 @@ fn has_incidents(future: &Future) -> bool {
 fn add_up(future: &Future, wanted: &mut Vec<Credits>) -> Option<Credits> {
     wanted.clear();
     wanted.resize(future.days(), Credits::ZERO);
-    let (mut without_incidents, mut sum) = (0_i128, 0_i128);
+    let bits = |amounts: &[i64]| amounts.iter().fold(0, |bits, amount| bits | amount);
+    let (mut all_bits, mut incidents) = (0, 0_i128);
     for workload in 0..future.workloads() {
-        for (demand, is_base) in [
-            (future.base(workload), true),
-            (future.incident(workload), false),
-        ] {
-            let total = total(demand);
-            sum += total;
-            without_incidents += if is_base { total } else { 0 };
-            for (wanted, &credits) in wanted.iter_mut().zip(demand) {
-                // Wraps only where the sum over all days does not fit.
-                let credits = wanted.micro().wrapping_add(credits);
-                *wanted = Credits::from_micro(credits);
-            }
+        let (base, incident) = (future.base(workload), future.incident(workload));
+        all_bits |= bits(base);
+        add(wanted, base);
+        // Most futures have none.
+        let incident_bits = bits(incident);
+        if incident_bits != 0 {
+            all_bits |= incident_bits;
+            add(wanted, incident);
+            incidents += total(incident);
         }
     }
-    i64::try_from(sum).ok()?;
-    i64::try_from(without_incidents)
+    // Each amount is below 2^k, none is negative: 2^(63 - k) of them fit without a look at each.
+    let amounts = 2 * future.workloads() * future.days();
+    let room = all_bits.leading_zeros().saturating_sub(1);
+    let fits = room < usize::BITS && amounts < 1 << room;
+    let whole = match fits {
+        true => wanted
+            .iter()
+            .fold(0, |sum, day| sum + i128::from(day.micro())),
+        false => {
+            let parts = (0..future.workloads()).flat_map(|w| [future.base(w), future.incident(w)]);
+            parts.map(total).sum()
+        }
+    };
+    i64::try_from(whole).ok()?;
+    i64::try_from(whole - incidents)
         .ok()
         .map(Credits::from_micro)
 }
 
-/// The sum of amounts, none of them negative.
-fn total(amounts: &[i64]) -> i128 {
-    let bits = amounts.iter().fold(0, |bits, amount| bits | amount);
-    // Below 2^(63 - 14) even 16,384 of them fit.
-    if bits < 1 << 49 && amounts.len() <= 1 << 14 {
-        i128::from(
-            amounts
-                .iter()
-                .fold(0, |sum: i64, &amount| sum.wrapping_add(amount)),
-        )
-    } else {
-        amounts.iter().map(|&amount| i128::from(amount)).sum()
+/// Adds amounts day by day; wraps only where the sum over all days does not fit.
+fn add(sums: &mut [Credits], amounts: &[i64]) {
+    for (sum, &amount) in sums.iter_mut().zip(amounts) {
+        *sum = Credits::from_micro(sum.micro().wrapping_add(amount));
     }
+}
+
+fn total(amounts: &[i64]) -> i128 {
+    amounts.iter().map(|&amount| i128::from(amount)).sum()
 }
 
 /// Which demand is booked.

@@ -86,7 +86,7 @@ pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u6
     let parts = means.chunks(CHUNK).zip(uniforms.chunks(CHUNK));
     for ((means, uniforms), counts) in parts.zip(counts.chunks_mut(CHUNK)) {
         let mut rest = [0_u8; CHUNK];
-        let small = means.iter().filter(|&&mean| is_small(mean)).count();
+        let small = level.run(CountSmall(means));
         if small < means.len() {
             level.run(Expand {
                 normals: &NORMAL,
@@ -115,11 +115,31 @@ pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u6
 /// From this mean on the expansion is quicker than the search for slices.
 const EXPAND_FROM: f64 = 18.0;
 
-/// Whether a mean is left to the search; what is not a number counts as 0.
+/// Whether a mean is left to the search; what is not a number counts as 0 and is.
 #[inline(always)]
 fn is_small(mean: f64) -> bool {
-    // Not `mean < EXPAND_FROM`, which is false for what is not a number.
-    !(mean >= EXPAND_FROM)
+    !is_large(mean)
+}
+
+#[inline(always)]
+fn is_large(mean: f64) -> bool {
+    mean >= EXPAND_FROM
+}
+
+/// Counts the small means.
+struct CountSmall<'a>(&'a [f64]);
+
+impl Kernel for CountSmall<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let mut large = 0_u64;
+        for &mean in self.0 {
+            large = large.wrapping_add(u64::from(is_large(mean)));
+        }
+        self.0.len() - large as usize
+    }
 }
 
 /// The expansion for the large means of a chunk; `rest` marks those that it does not settle.
@@ -146,7 +166,7 @@ impl Kernel for Expand<'_> {
             let w = f64::from_bits(*count);
             let (floor, is_doubtful) = lattice::quick(&Lattice::poisson(mean), w);
             *count = floor;
-            *rest = u8::from(is_doubtful & !is_small(mean));
+            *rest = u8::from(is_doubtful & is_large(mean));
         }
     }
 }

@@ -41,8 +41,9 @@ impl Smooth {
             for t in [-0.96, 0.17] {
                 let value = at(piece, t);
                 let error = (horner(coefficients, t) - value).abs();
-                // Also false for what is not a number.
-                if !(error <= TOLERANCE * value.abs().max(1e-3)) {
+                let is_close = error <= TOLERANCE * value.abs().max(1e-3);
+                // Nor where there is no number.
+                if !is_close {
                     return None;
                 }
             }

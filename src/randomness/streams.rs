@@ -113,8 +113,8 @@ impl StreamKey {
         let mut lanes = [[0; LANES]; 4];
         for i in 0..4 {
             let place = mix(mix(path ^ k[i]).wrapping_add(k[(i + 1) % 4]));
-            for lane in 0..LANES {
-                lanes[i][lane] = mix(place.wrapping_add((lane as u64).wrapping_mul(GOLDEN)));
+            for (lane, word) in lanes[i].iter_mut().enumerate() {
+                *word = mix(place.wrapping_add((lane as u64).wrapping_mul(GOLDEN)));
             }
         }
         Lanes(lanes)

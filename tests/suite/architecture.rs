@@ -146,3 +146,65 @@ fn the_ledger_sees_no_generator_and_demand_no_contract() {
         );
     }
 }
+
+/// Lines with the word `unsafe` in code, comments aside, and whether each has its reason: a comment
+/// right above, attributes aside, that starts with `SAFETY:`.
+fn unsafe_lines(text: &str) -> Vec<(usize, bool)> {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let is_unsafe = |line: &str| {
+        let code = line.split("//").next().unwrap_or_default();
+        code.split(|c| !is_word(c)).any(|word| word == "unsafe")
+    };
+    let has_reason = |number: usize| {
+        let above = lines[..number].iter().rev();
+        above
+            .skip_while(|line| line.starts_with("#["))
+            .take_while(|line| line.starts_with("//"))
+            .any(|line| line.starts_with("// SAFETY: "))
+    };
+    let numbers = (0..lines.len()).filter(|&number| is_unsafe(lines[number]));
+    numbers
+        .map(|number| (number + 1, has_reason(number)))
+        .collect()
+}
+
+#[test]
+fn unsafe_code_is_in_one_module_and_says_why() {
+    let mut files = Vec::new();
+    walk(Path::new("src"), &mut files);
+    let mut found = Vec::new();
+    for path in files {
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        let lines = unsafe_lines(&text);
+        for (line, has_reason) in &lines {
+            assert!(has_reason, "{}:{line} does not say why", path.display());
+        }
+        if !lines.is_empty() {
+            found.push(path);
+        }
+    }
+    assert_eq!(found, [Path::new("src/randomness/dispatch.rs")]);
+    // Elsewhere the compiler refuses it, in tests and benchmarks too.
+    let manifest = fs::read_to_string("Cargo.toml").expect("the package has a manifest");
+    let lints = manifest.split("[lints.rust]").nth(1).unwrap_or_default();
+    let lints = lints.split("\n[").next().unwrap_or_default();
+    assert!(lints.lines().any(|line| line == "unsafe_code = \"deny\""));
+}
+
+#[test]
+fn unsafe_code_without_a_reason_would_be_seen() {
+    let reasoned = "// SAFETY: asked before,\n// and again.\n#[cfg(unix)]\nunsafe { f() }";
+    assert_eq!(unsafe_lines(reasoned), [(4, true)]);
+    for bare in [
+        "unsafe { f() }",
+        "#[cfg(unix)]\nunsafe fn f() {}",
+        "// Safe, that is all.\nlet x = unsafe { f() };",
+        "// SAFETY: for another line.\nlet x = 1;\nunsafe { f(x) };",
+        "/// SAFETY: of a description.\nunsafe impl Send for X {}",
+    ] {
+        let found = unsafe_lines(bare);
+        assert!(matches!(found[..], [(_, false)]), "{bare}: {found:?}");
+    }
+    assert!(unsafe_lines("#![allow(unsafe_code)] // unsafe\n/// No unsafe.").is_empty());
+}
