@@ -3,8 +3,10 @@
 
 use std::hint::black_box;
 
+use std::sync::Arc;
+
 use flexcast::randomness::compound::{CompoundCounts, CompoundScratch};
-use flexcast::randomness::gamma_process::{GammaProcess, ProcessScratch};
+use flexcast::randomness::gamma_process::{CrowdLaw, GammaProcess, ProcessScratch};
 use flexcast::randomness::{Level, StreamKey, Streams, UnitGamma, binomial, normal, poisson};
 
 /// Draws of a slice: the days of a year.
@@ -181,7 +183,11 @@ fn compound(draws: usize, counts: &[(u64, f64)]) -> Run {
 
 /// A crowd that grows to `most` agents, their random numbers included.
 fn gamma_process(draws: usize, most: u64) -> Run {
-    let process = GammaProcess::new(UnitGamma::new(0.5), &Streams::new(1), "agents");
+    let process = GammaProcess::new(
+        Arc::new(CrowdLaw::new(UnitGamma::new(0.5))),
+        &Streams::new(1),
+        "agents",
+    );
     let days = draws as u64;
     let counts: Vec<u64> = (1..=days).map(|day| most * day / days).collect();
     let mut sums = vec![0.0; draws];

@@ -14,13 +14,14 @@
 //! Agents differ: the sum of the rate factors of the first n active ones is a gamma process in n
 //! ([`GammaProcess`]).
 
+use std::sync::Arc;
+
 use crate::demand::curve::rise;
 use crate::demand::inputs::InputId;
 use crate::randomness::Once;
 use crate::randomness::binomial;
 use crate::randomness::dispatch::{Kernel, Level};
-use crate::randomness::gamma::UnitGamma;
-use crate::randomness::gamma_process::{GammaProcess, ProcessScratch};
+use crate::randomness::gamma_process::{CrowdLaw, GammaProcess, ProcessScratch};
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Activation, Horizon};
 
@@ -142,14 +143,14 @@ impl Agents {
         seats: InputId,
         share: Share,
         rate: InputId,
-        factor: UnitGamma,
+        law: Arc<CrowdLaw>,
     ) -> Self {
         Self {
             runs: share.runs(),
             seats,
             share,
             rate,
-            process: GammaProcess::new(factor, streams, &format!("workload/{name}/agents")),
+            process: GammaProcess::new(law, streams, &format!("workload/{name}/agents")),
             seat_stream: streams.named(&format!("workload/{name}/seats")),
         }
     }

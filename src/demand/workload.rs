@@ -3,6 +3,8 @@
 //! λ(d) = B(d) w(d) acceleration(d) (1 + growth)^(d/30.4375) L(d) events(d), and with incidents
 //! times incidents(d). What is known for certain is multiplied into the day weights once.
 
+use std::sync::Arc;
+
 use crate::demand::activation::{AgentScratch, Agents, Share};
 use crate::demand::counts::{CountScratch, OperationCounts};
 use crate::demand::curve::{growth_factor, rise};
@@ -11,6 +13,7 @@ use crate::demand::inputs::{InputId, Inputs};
 use crate::randomness::Once;
 use crate::randomness::dispatch::{Kernel, Level};
 use crate::randomness::gamma::UnitGamma;
+use crate::randomness::gamma_process::CrowdLaw;
 use crate::randomness::normal as normals;
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Demand, Event, Scenario};
@@ -50,18 +53,30 @@ enum Base {
     },
 }
 
-/// Gamma factors by coefficient of variation: their tables are large, and many workloads have the
-/// same.
+/// Gamma factors and crowds by coefficient of variation: their tables are large, and many workloads
+/// have the same.
 #[derive(Debug, Default)]
-pub(crate) struct Factors(Vec<UnitGamma>);
+pub(crate) struct Factors {
+    factors: Vec<UnitGamma>,
+    crowds: Vec<Arc<CrowdLaw>>,
+}
 
 impl Factors {
     fn of(&mut self, cv: f64) -> UnitGamma {
-        let known = self.0.iter().find(|factor| factor.cv() == cv).cloned();
-        known.unwrap_or_else(|| {
+        let known = self.factors.iter().find(|factor| factor.cv() == cv);
+        known.cloned().unwrap_or_else(|| {
             let factor = UnitGamma::new(cv);
-            self.0.push(factor.clone());
+            self.factors.push(factor.clone());
             factor
+        })
+    }
+
+    fn crowd(&mut self, cv: f64) -> Arc<CrowdLaw> {
+        let known = self.crowds.iter().find(|law| law.cv() == cv);
+        known.cloned().unwrap_or_else(|| {
+            let law = Arc::new(CrowdLaw::new(self.of(cv)));
+            self.crowds.push(Arc::clone(&law));
+            law
         })
     }
 }
@@ -125,7 +140,8 @@ impl WorkloadModel {
                 let seats = add(seats);
                 let share = Share::new(activation, &scenario.horizon, &mut add);
                 let rate = add(actions_per_day);
-                let agents = Agents::new(streams, &name, seats, share, rate, factors.of(*agent_cv));
+                let agents =
+                    Agents::new(streams, &name, seats, share, rate, factors.crowd(*agent_cv));
                 (Base::Agents(Box::new(agents)), None)
             }
             Demand::Volume {

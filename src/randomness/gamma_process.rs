@@ -7,7 +7,7 @@
 //! vector, independent of the sum); beyond, blocks are halved down to 64 agents by Beta(k m, k m) shares
 //! (gamma bridges) first. Every share is keyed by its place, so a value costs O(log n).
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::dispatch::Level;
 use super::smooth::Smooth;
@@ -27,32 +27,77 @@ const SUMS: usize = 18;
 const LEAF: u64 = 1 << LEAF_BITS;
 const LEAF_BITS: usize = 6;
 
-/// Sums of unit gamma factors over the first n agents.
+/// The law of a crowd: its agents' factors, and the sums and shares of its blocks. Its tables are large;
+/// crowds of one coefficient of variation share them.
 #[derive(Clone, Debug)]
-pub struct GammaProcess {
+pub struct CrowdLaw {
     factor: UnitGamma,
     shape: f64,
-    key: StreamKey,
-    /// Uniform numbers of the sums of the first blocks.
-    sums: Vec<Once>,
-    /// Logarithm of the mean factor of a block of 2^j agents, by j.
-    means: [OnceLock<Option<Smooth>>; 64],
+    /// Logarithm of the sum of a block of 2^j agents, by j.
+    sums: [OnceLock<Option<Smooth>>; 64],
     /// Logit of the left half's share of a block of 2^j agents, by j.
     shares: [OnceLock<Option<Smooth>>; 64],
 }
 
-impl GammaProcess {
-    /// Agents with these factors, drawn by streams of this name.
-    pub fn new(factor: UnitGamma, streams: &Streams, name: &str) -> Self {
-        let sum = |block| Once::new(streams, format!("{name}/sum/{block:02}"));
-        let sums = if factor.is_constant() { 0 } else { SUMS };
+/// Sums of unit gamma factors over the first n agents.
+#[derive(Clone, Debug)]
+pub struct GammaProcess {
+    law: Arc<CrowdLaw>,
+    key: StreamKey,
+    /// Uniform numbers of the sums of the first blocks.
+    sums: Vec<Once>,
+}
+
+impl CrowdLaw {
+    /// Agents with these factors.
+    pub fn new(factor: UnitGamma) -> Self {
         Self {
             shape: 1.0 / (factor.cv() * factor.cv()),
             factor,
+            sums: [const { OnceLock::new() }; 64],
+            shares: [const { OnceLock::new() }; 64],
+        }
+    }
+
+    /// The coefficient of variation of the factors.
+    pub fn cv(&self) -> f64 {
+        self.factor.cv()
+    }
+
+    /// Sum of a block of 2^level factors.
+    fn sum(&self, level: usize, u: f64) -> f64 {
+        let shape = self.shape * libm::exp2(level as f64);
+        let exact = |u: f64, above: f64| gamma::inverse(shape, u, above).1;
+        let sum = self.sums[level].get_or_init(|| Smooth::new(exact));
+        let smooth = sum.as_ref().and_then(|s| s.value(normal::quantile(u)));
+        let ln_sum = smooth.unwrap_or_else(|| exact(u, 1.0 - u));
+        libm::exp(ln_sum) / self.shape
+    }
+
+    /// Share of the left half of a block of 2^level factors.
+    fn share(&self, level: usize, u: f64) -> f64 {
+        let shape = self.shape * libm::exp2(level as f64 - 1.0);
+        let exact = |u: f64, above: f64| {
+            let (x, complement) = beta::inverse(shape, shape, u, above);
+            libm::log(x / complement)
+        };
+        let logit = self.shares[level].get_or_init(|| Smooth::new(exact));
+        match logit.as_ref().and_then(|l| l.value(normal::quantile(u))) {
+            Some(logit) => beta::logistic(logit).0,
+            None => beta::quantile(shape, shape, u),
+        }
+    }
+}
+
+impl GammaProcess {
+    /// A crowd of this law, drawn by streams of this name.
+    pub fn new(law: Arc<CrowdLaw>, streams: &Streams, name: &str) -> Self {
+        let sum = |block| Once::new(streams, format!("{name}/sum/{block:02}"));
+        let sums = if law.factor.is_constant() { 0 } else { SUMS };
+        Self {
+            law,
             key: streams.named(name),
             sums: (0..sums).map(sum).collect(),
-            means: [const { OnceLock::new() }; 64],
-            shares: [const { OnceLock::new() }; 64],
         }
     }
 
@@ -78,7 +123,7 @@ impl GammaProcess {
         out: &mut [f64],
     ) {
         assert!(counts.len() == out.len());
-        if self.factor.is_constant() {
+        if self.law.factor.is_constant() {
             for (value, &count) in out.iter_mut().zip(counts) {
                 *value = count as f64;
             }
@@ -113,7 +158,7 @@ impl GammaProcess {
         };
         scratch.factors.resize(drawn as usize, 0.0);
         self.key.uniforms(level, path, &mut scratch.factors);
-        self.factor.quantiles(level, &mut scratch.factors);
+        self.law.factor.quantiles(level, &mut scratch.factors);
         scratch.sums.clear();
         scratch.sums.push(0.0);
         let mut sum = 0.0;
@@ -177,32 +222,7 @@ impl GammaProcess {
             Some(once) => once.uniform(path),
             None => self.key.uniform_at(path, node(level, start_of(block))),
         };
-        self.block(level, u)
-    }
-
-    /// Sum of a block of 2^level factors.
-    fn block(&self, level: usize, u: f64) -> f64 {
-        let agents = libm::exp2(level as f64);
-        let shape = self.shape * agents;
-        let exact = |u: f64, above: f64| gamma::inverse(shape, u, above).1;
-        let mean = self.means[level].get_or_init(|| Smooth::new(exact));
-        let smooth = mean.as_ref().and_then(|m| m.value(normal::quantile(u)));
-        let ln_sum = smooth.unwrap_or_else(|| exact(u, 1.0 - u));
-        libm::exp(ln_sum) / self.shape
-    }
-
-    /// Share of the left half of a block of 2^level factors.
-    fn share(&self, level: usize, u: f64) -> f64 {
-        let shape = self.shape * libm::exp2(level as f64 - 1.0);
-        let exact = |u: f64, above: f64| {
-            let (x, complement) = beta::inverse(shape, shape, u, above);
-            libm::log(x / complement)
-        };
-        let logit = self.shares[level].get_or_init(|| Smooth::new(exact));
-        match logit.as_ref().and_then(|l| l.value(normal::quantile(u))) {
-            Some(logit) => beta::logistic(logit).0,
-            None => beta::quantile(shape, shape, u),
-        }
+        self.law.sum(level, u)
     }
 }
 
@@ -241,7 +261,7 @@ impl Draw<'_> {
             .process
             .key
             .uniform_at(self.path, SPLIT ^ node(level, start));
-        let middle = (low + self.process.share(level, u) * (high - low)).min(high);
+        let middle = (low + self.process.law.share(level, u) * (high - low)).min(high);
         let left = counts.partition_point(|&n| n - start < half);
         let (out_left, out_right) = out.split_at_mut(left);
         self.fill(level - 1, start, (low, middle), &counts[..left], out_left);
@@ -262,7 +282,7 @@ impl Draw<'_> {
                 .process
                 .key
                 .uniform_at(self.path, AGENT ^ (start + i as u64));
-            before[i + 1] = before[i] + self.process.factor.quantile(u);
+            before[i + 1] = before[i] + self.process.law.factor.quantile(u);
         }
         let total = before[LEAF as usize];
         for (value, &n) in out.iter_mut().zip(counts) {
@@ -300,7 +320,8 @@ mod tests {
     use super::*;
 
     fn process(cv: f64) -> GammaProcess {
-        GammaProcess::new(UnitGamma::new(cv), &Streams::new(3), "process")
+        let law = CrowdLaw::new(UnitGamma::new(cv));
+        GammaProcess::new(Arc::new(law), &Streams::new(3), "process")
     }
 
     fn values(process: &GammaProcess, path: u64, counts: &[u64]) -> Vec<f64> {
@@ -342,16 +363,16 @@ mod tests {
         for cv in [1e-3, 0.1, 1.0, 2.0] {
             let process = process(cv);
             for level in [7, 10, 14, 20] {
-                let shape = process.shape * libm::exp2(level as f64);
+                let shape = process.law.shape * libm::exp2(level as f64);
                 for i in 1..200 {
                     let u = f64::from(i) / 200.0;
                     let exact = beta::quantile(shape / 2.0, shape / 2.0, u);
                     assert!(
-                        (process.share(level, u) - exact).abs() < 1e-10,
+                        (process.law.share(level, u) - exact).abs() < 1e-10,
                         "{cv} {level} {u}"
                     );
-                    let exact = gamma::quantile(shape, u) / process.shape;
-                    let error = process.block(level, u) / exact - 1.0;
+                    let exact = gamma::quantile(shape, u) / process.law.shape;
+                    let error = process.law.sum(level, u) / exact - 1.0;
                     assert!(error.abs() < 1e-10, "{cv} {level} {u} {error:e}");
                 }
             }

@@ -28,7 +28,7 @@ pub use binomial::Binomial;
 pub use compound::{CompoundCounts, CompoundScratch};
 pub use dispatch::Level;
 pub use gamma::UnitGamma;
-pub use gamma_process::{GammaProcess, ProcessScratch};
+pub use gamma_process::{CrowdLaw, GammaProcess, ProcessScratch};
 pub use once::Once;
 pub use poisson::Poisson;
 pub use sampling::Sampling;

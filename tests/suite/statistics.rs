@@ -10,9 +10,11 @@
 //! so that the chance of any false alarm of the whole family is below 1e-6 (Bonferroni). The same
 //! functions reject samplers broken on purpose (see `broken_samplers_are_rejected`).
 
+use std::sync::Arc;
+
 use flexcast::randomness::{
-    Binomial, CompoundCounts, CompoundScratch, GammaProcess, Level, Poisson, ProcessScratch,
-    Stream, StreamKey, Streams, UnitGamma, binomial, normal as normals, poisson,
+    Binomial, CompoundCounts, CompoundScratch, CrowdLaw, GammaProcess, Level, Poisson,
+    ProcessScratch, Stream, StreamKey, Streams, UnitGamma, binomial, normal as normals, poisson,
 };
 use flexcast::special::normal;
 use flexcast::uncertain::Uncertain;
@@ -536,7 +538,11 @@ fn uniform_slices(level: Level) -> Continuous {
 /// S(to) - S(from), which is Gamma(k (to - from)) / k.
 fn process_set(cv: f64, from: u64, to: u64, draws: usize) -> Continuous {
     let shape = 1.0 / (cv * cv);
-    let process = GammaProcess::new(UnitGamma::new(cv), &streams(), "process");
+    let process = GammaProcess::new(
+        Arc::new(CrowdLaw::new(UnitGamma::new(cv))),
+        &streams(),
+        "process",
+    );
     let mut scratch = ProcessScratch::default();
     let mut path = 0;
     let agents = (to - from) as f64;
@@ -1099,7 +1105,11 @@ fn two_samples(mut a: Vec<u64>, mut b: Vec<u64>) -> Failures {
 
 #[test]
 fn increments_of_the_gamma_process_are_independent() {
-    let process = GammaProcess::new(UnitGamma::new(0.8), &streams(), "increments");
+    let process = GammaProcess::new(
+        Arc::new(CrowdLaw::new(UnitGamma::new(0.8))),
+        &streams(),
+        "increments",
+    );
     let mut scratch = ProcessScratch::default();
     let counts = [900, 1_500, 1_530, 2_100, 5_000];
     let n = 20_000;
