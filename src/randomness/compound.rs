@@ -22,7 +22,7 @@ use super::{binomial, open_unit, poisson};
 /// At most so many distinct counts are split one by one.
 const SPLIT_AT_MOST: usize = 16;
 
-/// Buffers of [`CompoundCounts::totals`], reused from call to call.
+/// Buffers of [`CompoundCounts::add_totals`], reused from call to call.
 #[derive(Clone, Debug, Default)]
 pub struct CompoundScratch {
     means: Vec<f64>,

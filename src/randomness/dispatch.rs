@@ -1,6 +1,6 @@
 //! Instruction sets: the same arithmetic, compiled once for each that the processor may have.
 //!
-//! A [`Kernel`] is a loop over slices. [`Level::run`] runs it as compiled for the level's
+//! A kernel is a loop over slices. A [`Level`] runs it as compiled for the level's
 //! instruction set, which only widens the vectors: no multiply is fused with an add and no sum is
 //! reordered, so that every level gives the same bits. This is the one module with `unsafe`.
 
