@@ -14,7 +14,7 @@ use super::next_open_unit;
 use super::smooth::Smooth;
 use super::table::{self, Table};
 use crate::special::exp::exp;
-use crate::special::{gamma, normal};
+use crate::special::gamma;
 
 /// Below this shape the logarithm is tabulated.
 const LOGARITHMIC_BELOW: f64 = 0.25;
@@ -49,14 +49,12 @@ impl UnitGamma {
         if shape < 1e18 {
             // The logarithm is smooth for nearly every shape.
             let logarithm = Smooth::new(|below, above| factor.inverse(below, above).1);
-            let table = Table::new(|tail, is_upper| {
-                let (below, above) = match is_upper {
-                    true => (1.0 - tail, tail),
-                    false => (tail, 1.0 - tail),
-                };
-                let w = normal::inverse(below, above);
+            let table = Table::new(|w, tail, is_upper| {
                 let smooth = logarithm.as_ref().and_then(|smooth| smooth.value(w));
-                let ln_x = smooth.unwrap_or_else(|| factor.inverse(below, above).1);
+                let ln_x = smooth.unwrap_or_else(|| match is_upper {
+                    true => factor.inverse(1.0 - tail, tail).1,
+                    false => factor.inverse(tail, 1.0 - tail).1,
+                });
                 match factor.is_logarithmic {
                     true => ln_x,
                     false => libm::exp(ln_x),

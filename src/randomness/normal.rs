@@ -8,12 +8,7 @@ use super::table::Table;
 use crate::special::normal;
 
 /// The quantile function between tails of 2^-21, to within 4e-9.
-pub(super) static NORMAL: LazyLock<Table> = LazyLock::new(|| {
-    Table::new(|tail, is_upper| match is_upper {
-        false => normal::inverse(tail, 1.0 - tail),
-        true => normal::inverse(1.0 - tail, tail),
-    })
-});
+pub(super) static NORMAL: LazyLock<Table> = LazyLock::new(|| Table::new(|w, _, _| w));
 
 /// Turns uniform numbers on (0, 1) into the standard normals below which they are the probability,
 /// to within 4e-9.

@@ -7,9 +7,12 @@
 //! are relative to the tail, so that the error is small beside the value also where a quantile
 //! function runs off to 0 or infinity. What lies beyond 2^-21 on either side is not tabulated.
 //!
-//! A table asks for 3,842 quantiles. Where these are dear, `smooth` gives them from a few hundred.
+//! A table asks for 3,842 quantiles. Where these are dear, `smooth` gives them from fewer than two hundred.
+
+use std::sync::LazyLock;
 
 use super::smooth::{lobatto, through};
+use crate::special::normal;
 
 /// Octaves of each tail: 1/4..1/2 is the last, 2^-21..2^-20 the first.
 const OCTAVES: usize = 20;
@@ -30,6 +33,22 @@ const ONE: u64 = 1.0_f64.to_bits();
 /// The largest tail below 1/2, to whose cell 1/2 itself belongs.
 const LARGEST: f64 = 0.5_f64.next_down();
 
+/// Where a tail's cells take their values, from the edge up, each cell's last being the next one's
+/// first: the normal quantile and the tail.
+static NODES: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| {
+    const FIRST: u64 = EDGE.to_bits() >> (52 - CELL_BITS);
+    let edge = |cell: u64| f64::from_bits((FIRST + cell) << (52 - CELL_BITS));
+    let inside = (0..SIDE as u64).flat_map(|cell| {
+        let (low, high) = (edge(cell), edge(cell + 1));
+        let nodes = lobatto::<TERMS>().into_iter().skip(1);
+        nodes.map(move |node| low + (high - low) * (0.5 + 0.5 * node))
+    });
+    let tails = std::iter::once(EDGE).chain(inside);
+    tails
+        .map(|tail| (normal::inverse(tail, 1.0 - tail), tail))
+        .collect()
+});
+
 /// A tabulated quantile function.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
@@ -39,21 +58,20 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Tabulates `quantile(tail, is_upper)`, the value with probability `tail` below it or above.
-    pub(super) fn new(quantile: impl Fn(f64, bool) -> f64) -> Self {
-        const FIRST: u64 = EDGE.to_bits() >> (52 - CELL_BITS);
-        let edge = |cell: u64| f64::from_bits((FIRST + cell) << (52 - CELL_BITS));
-        let nodes = lobatto::<TERMS>();
+    /// Tabulates `quantile(w, tail, is_upper)`, the value with probability `tail` below it or above,
+    /// at which the standard normal is w.
+    pub(super) fn new(quantile: impl Fn(f64, f64, bool) -> f64) -> Self {
         let mut cells = Vec::with_capacity(2 * SIDE);
+        let nodes = lobatto::<TERMS>();
         for is_upper in [false, true] {
-            let mut start = quantile(EDGE, is_upper);
-            for cell in 0..SIDE as u64 {
-                let (low, high) = (edge(cell), edge(cell + 1));
-                let mut values = [start; TERMS];
-                for (value, node) in values.iter_mut().zip(nodes).skip(1) {
-                    *value = quantile(low + (high - low) * (0.5 + 0.5 * node), is_upper);
-                }
-                start = values[TERMS - 1];
+            let value = |&(w, tail): &(f64, f64)| {
+                let w = if is_upper { -w } else { w };
+                quantile(w, tail, is_upper)
+            };
+            let values: Vec<f64> = NODES.iter().map(value).collect();
+            for cell in 0..SIDE {
+                let first = cell * (TERMS - 1);
+                let values = std::array::from_fn(|node| values[first + node]);
                 cells.push(through(&nodes, &values));
             }
         }
@@ -189,13 +207,9 @@ fn at<const N: usize>(coefficients: &[f64; N], t: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::special::normal;
 
     fn normals() -> Table {
-        Table::new(|tail, is_upper| match is_upper {
-            false => normal::inverse(tail, 1.0 - tail),
-            true => normal::inverse(1.0 - tail, tail),
-        })
+        Table::new(|w, _, _| w)
     }
 
     fn uniforms() -> Vec<f64> {
