@@ -17,7 +17,6 @@ use crate::randomness::gamma_process::CrowdLaw;
 use crate::randomness::normal as normals;
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Demand, Event, Scenario};
-use crate::special::exp::exp;
 use crate::special::normal;
 use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR};
 
@@ -404,7 +403,7 @@ impl WorkloadModel {
             }
         }
         levels.truncate(days);
-        level.run(Exponentials(levels));
+        normals::exponentials(level, levels);
     }
 
     /// How what matters most of a path's noise is drawn: the sums of the agents' differences and of the
@@ -492,20 +491,6 @@ impl WorkloadModel {
 fn multiply(numbers: &mut [f64], by: &[f64]) {
     for (number, by) in numbers.iter_mut().zip(by) {
         *number *= by;
-    }
-}
-
-/// Replaces every number by its exponential.
-struct Exponentials<'a>(&'a mut [f64]);
-
-impl Kernel for Exponentials<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for number in self.0 {
-            *number = exp(*number);
-        }
     }
 }
 

@@ -9,9 +9,7 @@ use rand::Rng;
 use rand_distr::Distribution;
 
 use super::dispatch::{Kernel, Level};
-use super::lattice::{self, Floor, Lattice};
-use super::normal::NORMAL;
-use super::table::Table;
+use super::lattice::{self, Draw, Floor, Lattice};
 use super::{
     CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
 };
@@ -98,15 +96,12 @@ fn chunk(level: Level, trials: &[u64], p: f64, uniforms: &[f64], counts: &mut [u
     let most = (EXPAND_FROM / (p * (1.0 - p))) as u64;
     let mut rest = [0_u8; CHUNK];
     if trials.iter().any(|&n| n > most) {
-        level.run(Expand {
-            normals: &NORMAL,
-            p,
-            most,
-            trials,
-            uniforms,
-            counts,
-            rest: &mut rest,
+        let draws = trials.iter().map(|&n| Draw {
+            count: Lattice::binomial(n as f64, p),
+            most: n,
+            is_mine: n > most,
         });
+        lattice::expand(level, draws, uniforms, counts, &mut rest);
     }
     if trials.iter().any(|&n| n <= most) {
         level.run(Search {
@@ -121,38 +116,6 @@ fn chunk(level: Level, trials: &[u64], p: f64, uniforms: &[f64], counts: &mut [u
     }
     for i in flagged(&rest) {
         counts[i] = lower_half(trials[i], p, uniforms[i]);
-    }
-}
-
-/// The expansion where there are more than `most` trials; `rest` marks those that it does not
-/// settle.
-struct Expand<'a> {
-    normals: &'a Table,
-    p: f64,
-    most: u64,
-    trials: &'a [u64],
-    uniforms: &'a [f64],
-    counts: &'a mut [u64],
-    rest: &'a mut [u8; CHUNK],
-}
-
-impl Kernel for Expand<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        // As for Poisson counts: the normals wait where the counts will be.
-        let none = |_| f64::NAN;
-        self.normals
-            .values(self.uniforms, self.counts, f64::to_bits, none);
-        let parts = self.trials.iter().zip(self.counts).zip(self.rest);
-        for ((&trials, count), rest) in parts {
-            let w = f64::from_bits(*count);
-            let law = Lattice::binomial(trials as f64, self.p);
-            let (floor, is_doubtful) = lattice::quick(&law, w);
-            *count = floor;
-            *rest = u8::from((is_doubtful | (floor > trials)) & (trials > self.most));
-        }
     }
 }
 

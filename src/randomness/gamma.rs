@@ -9,8 +9,9 @@ use std::sync::Arc;
 use rand::Rng;
 use rand_distr::Distribution;
 
-use super::dispatch::{Kernel, Level};
+use super::dispatch::Level;
 use super::next_open_unit;
+use super::normal::exponentials;
 use super::smooth::Smooth;
 use super::table::{self, Table};
 use crate::special::exp::exp;
@@ -94,13 +95,12 @@ impl UnitGamma {
 
     /// Turns uniform numbers on (0, 1) into factors: the bits of [`quantile`](Self::quantile).
     pub fn quantiles(&self, level: Level, values: &mut [f64]) {
-        match &self.table {
-            None => values.fill(1.0),
-            Some(table) => level.run(Quantiles {
-                factor: self,
-                table,
-                values,
-            }),
+        let Some(table) = &self.table else {
+            return values.fill(1.0);
+        };
+        table.replace(level, values, |u| self.exact(u));
+        if self.is_logarithmic {
+            exponentials(level, values);
         }
     }
 
@@ -116,26 +116,6 @@ impl UnitGamma {
     fn exact(&self, u: f64) -> f64 {
         let (x, ln_x) = self.inverse(u, 1.0 - u);
         if self.is_logarithmic { ln_x } else { x }
-    }
-}
-
-struct Quantiles<'a> {
-    factor: &'a UnitGamma,
-    table: &'a Table,
-    values: &'a mut [f64],
-}
-
-impl Kernel for Quantiles<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        self.table.replace(self.values, |u| self.factor.exact(u));
-        if self.factor.is_logarithmic {
-            for value in self.values {
-                *value = exp(*value);
-            }
-        }
     }
 }
 

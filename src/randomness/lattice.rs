@@ -14,6 +14,11 @@
 //!
 //! The coefficients were derived by computer algebra in exact rational arithmetic.
 
+use super::CHUNK;
+use super::dispatch::{Kernel, Level};
+use super::normal::NORMAL;
+use super::table::Table;
+
 /// What the expansion needs to know of a count.
 pub(super) struct Lattice {
     mean: f64,
@@ -141,7 +146,7 @@ fn inverse_root(x: f64) -> f64 {
 
 /// The floor, and whether it is in doubt, for loops over slices: no branches, and w from a table.
 #[inline(always)]
-pub(super) fn quick(count: &Lattice, w: f64) -> (u64, bool) {
+fn quick(count: &Lattice, w: f64) -> (u64, bool) {
     /// Adding it to a number below leaves the nearest whole number in the low bits.
     const ROUND: f64 = (1_u64 << 52) as f64;
     let inverse = inverse_root(count.variance);
@@ -157,6 +162,59 @@ pub(super) fn quick(count: &Lattice, w: f64) -> (u64, bool) {
     let above = u64::from(nearest > x);
     let is_safe = ((x - nearest).abs() > doubt) & (4.0 * t <= count.variance) & (x < QUICK);
     (whole.wrapping_sub(above), !is_safe)
+}
+
+/// What the expansion needs to know of one draw.
+pub(super) struct Draw {
+    pub(super) count: Lattice,
+    /// The largest count there can be.
+    pub(super) most: u64,
+    /// Whether the expansion is the way to draw it; another is left alone.
+    pub(super) is_mine: bool,
+}
+
+/// Counts of a chunk by the expansion, as far as they are its own; `rest` marks those of them that it
+/// does not settle.
+pub(super) fn expand(
+    level: Level,
+    draws: impl Iterator<Item = Draw>,
+    uniforms: &[f64],
+    counts: &mut [u64],
+    rest: &mut [u8; CHUNK],
+) {
+    level.run(Expand {
+        normals: &NORMAL,
+        draws,
+        uniforms,
+        counts,
+        rest,
+    });
+}
+
+struct Expand<'a, I> {
+    normals: &'a Table,
+    draws: I,
+    uniforms: &'a [f64],
+    counts: &'a mut [u64],
+    rest: &'a mut [u8; CHUNK],
+}
+
+impl<I: Iterator<Item = Draw>> Kernel for Expand<'_, I> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        // The normals wait where the counts will be; beyond the table there is none, and so no count
+        // that is beyond doubt.
+        let none = |_| f64::NAN;
+        self.normals
+            .values(self.uniforms, self.counts, f64::to_bits, none);
+        for ((draw, count), rest) in self.draws.zip(self.counts).zip(self.rest) {
+            let (floor, is_doubtful) = quick(&draw.count, f64::from_bits(*count));
+            *count = floor;
+            *rest = u8::from((is_doubtful | (floor > draw.most)) & draw.is_mine);
+        }
+    }
 }
 
 #[cfg(test)]

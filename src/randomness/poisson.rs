@@ -5,15 +5,14 @@
 //! continuous x with Q(x, mean) = u, whose floor is the quantile, has the expansion
 //! x = m + sqrt(m) w + (1/3 + w^2/6) + ... in the normal quantile w of u (M. B. Giles, "Algorithm
 //! 955: approximation of the inverse Poisson cumulative distribution function", ACM TOMS 42 (2016)
-//! 7; derived here as the case p = 0 of the binomial one, in `lattice`). Where its floor is in doubt the incomplete gamma decides.
+//! 7; derived here as the case p = 0 of the binomial one, in `lattice`). Where its floor is in doubt
+//! the incomplete gamma decides.
 
 use rand::Rng;
 use rand_distr::Distribution;
 
 use super::dispatch::{Kernel, Level};
-use super::lattice::{self, Floor, Lattice};
-use super::normal::NORMAL;
-use super::table::Table;
+use super::lattice::{self, Draw, Floor, Lattice};
 use super::{
     CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
 };
@@ -88,13 +87,12 @@ pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u6
         let mut rest = [0_u8; CHUNK];
         let small = level.run(CountSmall(means));
         if small < means.len() {
-            level.run(Expand {
-                normals: &NORMAL,
-                means,
-                uniforms,
-                counts,
-                rest: &mut rest,
+            let draws = means.iter().map(|&mean| Draw {
+                count: Lattice::poisson(mean),
+                most: u64::MAX,
+                is_mine: is_large(mean),
             });
+            lattice::expand(level, draws, uniforms, counts, &mut rest);
         }
         if 2 * small > means.len() {
             level.run_narrow(Search {
@@ -139,35 +137,6 @@ impl Kernel for CountSmall<'_> {
             large = large.wrapping_add(u64::from(is_large(mean)));
         }
         self.0.len() - large as usize
-    }
-}
-
-/// The expansion for the large means of a chunk; `rest` marks those that it does not settle.
-struct Expand<'a> {
-    normals: &'a Table,
-    means: &'a [f64],
-    uniforms: &'a [f64],
-    counts: &'a mut [u64],
-    rest: &'a mut [u8; CHUNK],
-}
-
-impl Kernel for Expand<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        // The normals wait where the counts will be; beyond the table there is none, and so no count
-        // that is beyond doubt.
-        let none = |_| f64::NAN;
-        self.normals
-            .values(self.uniforms, self.counts, f64::to_bits, none);
-        let parts = self.means.iter().zip(self.counts).zip(self.rest);
-        for ((&mean, count), rest) in parts {
-            let w = f64::from_bits(*count);
-            let (floor, is_doubtful) = lattice::quick(&Lattice::poisson(mean), w);
-            *count = floor;
-            *rest = u8::from(is_doubtful & is_large(mean));
-        }
     }
 }
 

@@ -11,6 +11,7 @@
 
 use std::sync::LazyLock;
 
+use super::dispatch::{Kernel, Level};
 use super::smooth::{lobatto, through};
 use crate::special::normal;
 
@@ -112,15 +113,12 @@ impl Table {
     }
 
     /// Replaces every u of a slice by its value, as [`Table::values`].
-    #[inline(always)]
-    pub(super) fn replace(&self, values: &mut [f64], beyond: impl Fn(f64) -> f64) {
-        let (groups, rest) = values.as_chunks_mut::<LANES>();
-        for group in groups {
-            *group = self.group(group, &beyond);
-        }
-        for value in rest {
-            *value = self.value_or(*value, &beyond);
-        }
+    pub(super) fn replace(&self, level: Level, values: &mut [f64], beyond: impl Fn(f64) -> f64) {
+        level.run(Replace {
+            table: self,
+            values,
+            beyond,
+        });
     }
 
     #[inline(always)]
@@ -164,6 +162,27 @@ impl Table {
             }
         }
         values
+    }
+}
+
+struct Replace<'a, F> {
+    table: &'a Table,
+    values: &'a mut [f64],
+    beyond: F,
+}
+
+impl<F: Fn(f64) -> f64> Kernel for Replace<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (groups, rest) = self.values.as_chunks_mut::<LANES>();
+        for group in groups {
+            *group = self.table.group(group, &self.beyond);
+        }
+        for value in rest {
+            *value = self.table.value_or(*value, &self.beyond);
+        }
     }
 }
 
@@ -264,7 +283,7 @@ mod tests {
         for place in [0, 3, 8] {
             let mut values = [0.5; 9];
             values[place] = [1e-7, 1.0 - 1e-7][place % 2];
-            table.replace(&mut values, |u| 1.0 + tail(u));
+            table.replace(Level::best(), &mut values, |u| 1.0 + tail(u));
             for (i, value) in values.into_iter().enumerate() {
                 assert_eq!(value > 0.5, i == place, "{i} {place} {value}");
             }

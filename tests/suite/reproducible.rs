@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use flexcast::demand::Model;
 use flexcast::forecast::{self, Forecast};
-use flexcast::randomness::{STREAMS_VERSION, Sampling, Streams};
+use flexcast::randomness::{Level, STREAMS_VERSION, Sampling, Streams};
 use flexcast::report::csv::File;
 use flexcast::report::{csv, json};
 use flexcast::scenario::Scenario;
@@ -185,6 +185,34 @@ fn draws_of_this_version_are_pinned() {
         }
     }
     golden("draws", &text);
+}
+
+#[test]
+fn every_instruction_set_draws_the_same_futures() {
+    for (name, text) in shipped() {
+        let model = Model::new(&ask::scenario(&text));
+        let mut expected = model.future();
+        let others: Vec<Model> = Level::available()
+            .into_iter()
+            .map(|level| model.clone().at_level(level))
+            .collect();
+        let baseline = model.clone().at_level(Level::BASELINE);
+        let mut future = model.future();
+        for path in 0..40 {
+            baseline.draw(path, &mut expected).unwrap();
+            for other in &others {
+                other.draw(path, &mut future).unwrap();
+                assert_eq!(future.values(), expected.values(), "{name}, path {path}");
+                assert_eq!(future.occurrences(), expected.occurrences());
+                for workload in 0..future.workloads() {
+                    assert_eq!(future.base(workload), expected.base(workload));
+                    assert_eq!(future.incident(workload), expected.incident(workload));
+                    assert_eq!(future.lumps(workload), expected.lumps(workload));
+                    assert_eq!(future.agent_days(workload), expected.agent_days(workload));
+                }
+            }
+        }
+    }
 }
 
 #[test]
