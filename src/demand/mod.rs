@@ -56,6 +56,8 @@ pub struct Future {
     base: Vec<i64>,
     /// Micro-credits that incidents add, workload-major.
     incident: Vec<i64>,
+    /// Whether incidents may add any to each workload; its entries are 0 where not.
+    is_hit: Vec<bool>,
     /// The part of them that comes in lumps; empty where no incident does.
     lumps: Vec<i64>,
     /// Sum over each month's days of active agents, in millionths, workload-major.
@@ -75,6 +77,11 @@ impl Future {
     /// Credits that incidents add to it on each day, in micro-credits.
     pub fn incident(&self, workload: usize) -> &[i64] {
         &self.incident[workload * self.days..(workload + 1) * self.days]
+    }
+
+    /// Whether incidents may add credits to it; most futures have none.
+    pub fn is_hit(&self, workload: usize) -> bool {
+        self.is_hit[workload]
     }
 
     /// The part of them that incidents add as lumps, not as multiples of the base.
@@ -107,6 +114,7 @@ impl Future {
             occurrences: occurrences.to_vec(),
             base: base.concat(),
             incident: incident.concat(),
+            is_hit: vec![true; incident.len()],
             lumps: Vec::new(),
             agent_days: vec![0; base.len() * months],
             prices: Vec::new(),
@@ -261,6 +269,7 @@ impl Model {
             occurrences: Vec::new(),
             base: vec![0; count * days],
             incident: vec![0; count * days],
+            is_hit: vec![false; count],
             lumps: match self.is_lumpy.contains(&true) {
                 true => vec![0; count * days],
                 false => Vec::new(),
@@ -296,6 +305,12 @@ impl Model {
                 true => &mut future.lumps[cells.clone()],
                 false => &mut [],
             };
+            let incident = &mut future.incident[cells.clone()];
+            let was_hit = std::mem::replace(&mut future.is_hit[index], !future.hits.is_empty());
+            if was_hit {
+                incident.fill(0);
+                lumps.fill(0);
+            }
             workload
                 .draw(
                     Circumstances {
@@ -306,8 +321,8 @@ impl Model {
                         prices: &future.prices,
                     },
                     &mut future.scratch,
-                    &mut future.base[cells.clone()],
-                    &mut future.incident[cells],
+                    &mut future.base[cells],
+                    incident,
                     lumps,
                 )
                 .map_err(|_| Error::Overflow { path: Some(path) })?;
@@ -342,6 +357,7 @@ impl Model {
         future.occurrences.clear();
         future.incident.fill(0);
         future.lumps.fill(0);
+        future.is_hit.fill(false);
         for (index, workload) in self.workloads.iter().enumerate() {
             let (mut credits, mut booked) = (0.0, 0);
             for month in 0..future.months {

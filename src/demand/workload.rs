@@ -222,7 +222,8 @@ impl WorkloadModel {
 
     /// Draws one path: active agents stay in the scratch; credits without incidents and those that
     /// incidents add go to `base` and `incident`, a day an entry, in micro-credits; the part of the
-    /// latter that comes in lumps goes to `lumps` too, which is empty where no incident does.
+    /// latter that comes in lumps goes to `lumps` too, which is empty where no incident does. Both of
+    /// the latter are to hold zeros.
     pub(crate) fn draw(
         &self,
         circumstances: Circumstances<'_>,
@@ -247,11 +248,9 @@ impl WorkloadModel {
             let factors = &mut scratch.factors;
             self.daily_stream.uniforms(level, path, factors);
             daily.quantiles(level, factors);
-            multiply(&mut scratch.means, factors);
+            multiply(level, &mut scratch.means, factors);
         }
         base.fill(0);
-        incident.fill(0);
-        lumps.fill(0);
         let mut fits = true;
         for operation in &self.operations {
             let counts = &mut scratch.counts;
@@ -290,11 +289,12 @@ impl WorkloadModel {
         let multiplied = multiplied.filter(|o| matches!(o.effect, Impact::Multiplier(_)));
         let end = multiplied.map(|o| o.to_day).max().unwrap_or(0);
         if end > 0 {
-            for (mean, factor) in scratch.means[..end].iter_mut().zip(&scratch.incidents) {
+            let means = &mut scratch.means[..end];
+            change(level, means, &scratch.incidents, |mean, factor| {
                 let excess = factor - 1.0;
                 // A factor below 1 takes away: incidents do not.
-                *mean *= if excess > 0.0 { excess } else { 0.0 };
-            }
+                mean * if excess > 0.0 { excess } else { 0.0 }
+            });
             for operation in &self.operations {
                 let counts = &mut scratch.counts;
                 operation.draw_incident(level, path, &scratch.means[..end], counts);
@@ -331,7 +331,7 @@ impl WorkloadModel {
             Base::Agents(agents) => {
                 let means = &mut scratch.means;
                 agents.draw(level, path, values, &mut scratch.agents, means);
-                multiply(means, &self.weights);
+                multiply(level, means, &self.weights);
             }
             Base::Volume {
                 units_per_month,
@@ -339,11 +339,9 @@ impl WorkloadModel {
             } => {
                 scratch.agents.active.clear();
                 let units = units_per_month.of(values);
-                for ((mean, weight), spread) in
-                    scratch.means.iter_mut().zip(&self.weights).zip(spread)
-                {
-                    *mean = units * spread * weight;
-                }
+                let means = &mut scratch.means;
+                change(level, means, spread, |_, spread| units * spread);
+                multiply(level, means, &self.weights);
             }
         }
     }
@@ -353,9 +351,9 @@ impl WorkloadModel {
         let means = &mut scratch.means[..];
         if let Some((initial, progress)) = &self.acceleration {
             let initial = initial.of(values);
-            for (mean, &progress) in means.iter_mut().zip(progress) {
-                *mean *= initial + (1.0 - initial) * progress;
-            }
+            change(level, means, progress, |mean, progress| {
+                mean * (initial + (1.0 - initial) * progress)
+            });
         }
         if let Some(growth) = self.growth {
             let step = libm::exp(libm::log1p(growth.of(values)) / DAYS_PER_MONTH);
@@ -374,7 +372,7 @@ impl WorkloadModel {
         if let Some(volatility) = self.volatility {
             let levels = &mut scratch.factors;
             self.levels(level, path, volatility.of(values), levels);
-            multiply(means, levels);
+            multiply(level, means, levels);
         }
     }
 
@@ -488,9 +486,29 @@ impl WorkloadModel {
 }
 
 /// Multiplies number by number.
-fn multiply(numbers: &mut [f64], by: &[f64]) {
-    for (number, by) in numbers.iter_mut().zip(by) {
-        *number *= by;
+fn multiply(level: Level, numbers: &mut [f64], by: &[f64]) {
+    change(level, numbers, by, |number, by| number * by);
+}
+
+/// Replaces each number by what `f` makes of it and its companion in `by`.
+fn change(level: Level, numbers: &mut [f64], by: &[f64], f: impl Fn(f64, f64) -> f64) {
+    level.run(Change { numbers, by, f });
+}
+
+struct Change<'a, F> {
+    numbers: &'a mut [f64],
+    by: &'a [f64],
+    f: F,
+}
+
+impl<F: Fn(f64, f64) -> f64> Kernel for Change<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (number, &by) in self.numbers.iter_mut().zip(self.by) {
+            *number = (self.f)(*number, by);
+        }
     }
 }
 

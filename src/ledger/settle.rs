@@ -124,7 +124,8 @@ fn overage(books: &Settlement) -> Credits {
 }
 
 fn has_incidents(future: &Future) -> bool {
-    (0..future.workloads()).any(|w| future.incident(w).iter().any(|&credits| credits != 0))
+    let mut hit = (0..future.workloads()).filter(|&w| future.is_hit(w));
+    hit.any(|w| future.incident(w).iter().any(|&credits| credits != 0))
 }
 
 /// Which demand is booked.

@@ -127,17 +127,17 @@ impl CompoundCounts {
                 key.uniforms(level, path, &mut scratch.uniforms);
                 let (means, u) = (&scratch.means, &scratch.uniforms);
                 poisson::quantiles(level, means, u, &mut scratch.units);
-                add(count, &scratch.units, totals);
+                add(level, count, &scratch.units, totals);
             }
             return;
         }
         keys[0].uniforms(level, path, &mut scratch.uniforms);
         poisson::quantiles(level, means, &scratch.uniforms, &mut scratch.units);
         if let Some(digits) = self.digits {
-            add(self.counts[0], &scratch.units, totals);
+            add(level, self.counts[0], &scratch.units, totals);
             for digit in 0..digits {
                 count_ones(level, (&keys[1 + digit as usize], path), scratch);
-                add(1 << digit, &scratch.ones, totals);
+                add(level, 1 << digit, &scratch.ones, totals);
             }
             return;
         }
@@ -162,7 +162,7 @@ impl CompoundCounts {
             return;
         }
         if counts.len() == 1 {
-            add(self.counts[counts.start], units, totals);
+            add(level, self.counts[counts.start], units, totals);
             return;
         }
         let middle = counts.start + counts.len() / 2;
@@ -266,10 +266,45 @@ impl Kernel for Ones<'_> {
     }
 }
 
-/// Adds `count` for each unit.
-fn add(count: u64, units: &[u64], totals: &mut [u64]) {
-    for (total, &units) in totals.iter_mut().zip(units) {
-        *total = total.saturating_add(units.saturating_mul(count));
+/// Adds `count` for each unit; totals beyond 64 bits stay at their limit.
+fn add(level: Level, count: u64, units: &[u64], totals: &mut [u64]) {
+    level.run(Add {
+        count,
+        units,
+        totals,
+    });
+}
+
+struct Add<'a> {
+    count: u64,
+    units: &'a [u64],
+    totals: &'a mut [u64],
+}
+
+impl Kernel for Add<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            count,
+            units,
+            totals,
+        } = self;
+        // Every sum fits where these bounds do, as they nearly always do.
+        let (mut of_units, mut of_totals) = (0, 0);
+        for (&units, &total) in units.iter().zip(&*totals) {
+            of_units |= units;
+            of_totals |= total;
+        }
+        let bits = |word: u64| u64::BITS - word.leading_zeros();
+        let fits = u32::max(bits(count) + bits(of_units), bits(of_totals)) < u64::BITS;
+        for (total, &units) in totals.iter_mut().zip(units) {
+            *total = match fits {
+                true => total.wrapping_add(units.wrapping_mul(count)),
+                false => total.saturating_add(units.saturating_mul(count)),
+            };
+        }
     }
 }
 

@@ -325,7 +325,11 @@ impl Records {
                 // The ledger has made sure that the sum over everything fits.
                 let sum =
                     |days: &[i64]| days.iter().fold(0, |sum: i64, &day| sum.wrapping_add(day));
-                let (base, incident) = (sum(&base[days.clone()]), sum(&incident[days]));
+                let base = sum(&base[days.clone()]);
+                let incident = match future.is_hit(workload) {
+                    true => sum(&incident[days]),
+                    false => 0,
+                };
                 let agent_days = future.agent_days(workload)[month];
                 let mut put = |field, value| {
                     columns[layout.workload_column(workload, field, month)].push(value);

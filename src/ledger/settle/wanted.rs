@@ -8,31 +8,30 @@ use crate::units::Credits;
 pub(super) fn add_up(future: &Future, wanted: &mut Vec<Credits>) -> Option<Credits> {
     wanted.clear();
     wanted.resize(future.days(), Credits::ZERO);
-    let bits = |amounts: &[i64]| amounts.iter().fold(0, |bits, amount| bits | amount);
-    let (mut all_bits, mut incidents) = (0, 0_i128);
+    let hit = || (0..future.workloads()).filter(|&w| future.is_hit(w));
+    let mut bits = 0;
     for workload in 0..future.workloads() {
-        let (base, incident) = (future.base(workload), future.incident(workload));
-        all_bits |= bits(base);
-        add(wanted, base);
-        // Most futures have none.
-        let incident_bits = bits(incident);
-        if incident_bits != 0 {
-            all_bits |= incident_bits;
-            add(wanted, incident);
-            incidents += total(incident);
-        }
+        bits |= add(wanted, future.base(workload));
+    }
+    for workload in hit() {
+        bits |= add(wanted, future.incident(workload));
     }
     // Each amount is below 2^k, none is negative: 2^(63 - k) of them fit without a look at each.
     let amounts = 2 * future.workloads() * future.days();
-    let room = all_bits.leading_zeros().saturating_sub(1);
+    let room = bits.leading_zeros().saturating_sub(1);
     let fits = room < usize::BITS && amounts < 1 << room;
-    let whole = match fits {
-        true => wanted
-            .iter()
-            .fold(0, |sum, day| sum + i128::from(day.micro())),
+    let (whole, incidents) = match fits {
+        true => {
+            let sum = |amounts: &[i64]| amounts.iter().fold(0, |sum: i64, &a| sum.wrapping_add(a));
+            let whole = wanted.iter().copied().sum::<Credits>().micro();
+            let incidents: i64 = hit().map(|w| sum(future.incident(w))).sum();
+            (i128::from(whole), i128::from(incidents))
+        }
         false => {
-            let parts = (0..future.workloads()).flat_map(|w| [future.base(w), future.incident(w)]);
-            parts.map(total).sum()
+            let total = |amounts: &[i64]| -> i128 { amounts.iter().map(|&a| i128::from(a)).sum() };
+            let bases = (0..future.workloads()).map(|w| total(future.base(w)));
+            let incidents = hit().map(|w| total(future.incident(w))).sum();
+            (bases.sum::<i128>() + incidents, incidents)
         }
     };
     i64::try_from(whole).ok()?;
@@ -41,13 +40,13 @@ pub(super) fn add_up(future: &Future, wanted: &mut Vec<Credits>) -> Option<Credi
         .map(Credits::from_micro)
 }
 
-/// Adds amounts day by day; wraps only where the sum over all days does not fit.
-fn add(sums: &mut [Credits], amounts: &[i64]) {
+/// Adds amounts day by day, wrapping where the sum over all days does not fit; returns the bits that
+/// any of them has.
+fn add(sums: &mut [Credits], amounts: &[i64]) -> i64 {
+    let mut bits = 0;
     for (sum, &amount) in sums.iter_mut().zip(amounts) {
+        bits |= amount;
         *sum = Credits::from_micro(sum.micro().wrapping_add(amount));
     }
-}
-
-fn total(amounts: &[i64]) -> i128 {
-    amounts.iter().map(|&amount| i128::from(amount)).sum()
+    bits
 }
