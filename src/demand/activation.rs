@@ -186,8 +186,14 @@ impl Agents {
         scratch.seats.resize(seats.min(SINGLE) as usize, 0.0);
         let stream = &self.seat_stream;
         stream.uniforms(level, path, &mut scratch.seats);
+        let shares = scratch.shares.iter();
+        let (least, most) = shares.fold((1.0, 0.0), |(least, most), &share| {
+            (f64::min(least, share), f64::max(most, share))
+        });
+        let before = keep_between(&mut scratch.seats, least, most);
         level.run(AtOrBelow {
             uniforms: &scratch.seats,
+            before,
             shares: &scratch.shares,
             counts: &mut scratch.counts,
         });
@@ -245,9 +251,25 @@ impl Agents {
     }
 }
 
-/// Counts the uniform numbers at or below each share.
+/// Keeps of some uniform numbers those above `least` and at or below `most`, the seats that are not
+/// active always or never; returns how many lie at or below `least`.
+fn keep_between(uniforms: &mut Vec<f64>, least: f64, most: f64) -> u64 {
+    let (mut kept, mut before) = (0, 0);
+    for i in 0..uniforms.len() {
+        // Written always and kept where it lies between: no branch to guess.
+        let u = uniforms[i];
+        uniforms[kept] = u;
+        kept += usize::from((u > least) & (u <= most));
+        before += u64::from(u <= least);
+    }
+    uniforms.truncate(kept);
+    before
+}
+
+/// Counts the uniform numbers at or below each share, `before` and those of a list.
 struct AtOrBelow<'a> {
     uniforms: &'a [f64],
+    before: u64,
     shares: &'a [f64],
     counts: &'a mut [u64],
 }
@@ -258,7 +280,7 @@ impl Kernel for AtOrBelow<'_> {
     #[inline(always)]
     fn run(self) {
         for (count, &share) in self.counts.iter_mut().zip(self.shares) {
-            let mut sum = 0_u64;
+            let mut sum = self.before;
             for &u in self.uniforms {
                 sum = sum.wrapping_add(u64::from(u <= share));
             }

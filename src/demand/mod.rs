@@ -17,6 +17,7 @@ pub mod curve;
 mod incidents;
 pub mod inputs;
 mod rates;
+mod wanted;
 mod workload;
 
 pub use incidents::{Impact, Occurrence};
@@ -46,6 +47,8 @@ pub struct Model {
 /// One future: credits wanted by workload and day, in micro-credits.
 #[derive(Clone, Debug)]
 pub struct Future {
+    /// Instruction set of its sums.
+    level: Level,
     days: usize,
     months: usize,
     /// Drawn inputs, in the order of [`Model::inputs`].
@@ -108,6 +111,7 @@ impl Future {
         let lengths = base.iter().chain(incident).map(Vec::len);
         assert!(base.len() == incident.len() && lengths.into_iter().all(|len| len == days));
         Self {
+            level: Level::best(),
             days,
             months,
             values: Vec::new(),
@@ -263,6 +267,7 @@ impl Model {
         let (days, months) = (self.horizon.days(), self.horizon.months());
         let count = self.workloads.len();
         Future {
+            level: self.level,
             days,
             months,
             values: vec![0.0; self.inputs.len()],

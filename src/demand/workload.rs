@@ -250,15 +250,15 @@ impl WorkloadModel {
             daily.quantiles(level, factors);
             multiply(level, &mut scratch.means, factors);
         }
-        base.fill(0);
         let mut fits = true;
-        for operation in &self.operations {
+        for (place, operation) in self.operations.iter().enumerate() {
             let counts = &mut scratch.counts;
             operation.draw_base(level, path, &scratch.means, counts);
             let (counts, prices) = (&counts.counts[..], &prices[operation.operation][..]);
             fits &= level.run(Post {
                 counts,
                 prices,
+                is_first: place == 0,
                 book: &mut *base,
             });
         }
@@ -302,6 +302,7 @@ impl WorkloadModel {
                 fits &= level.run(Post {
                     counts,
                     prices,
+                    is_first: false,
                     book: &mut *incident,
                 });
             }
@@ -316,6 +317,7 @@ impl WorkloadModel {
                         fits &= level.run(Post {
                             counts,
                             prices,
+                            is_first: false,
                             book,
                         });
                     }
@@ -516,6 +518,8 @@ impl<F: Fn(f64, f64) -> f64> Kernel for Change<'_, F> {
 struct Post<'a> {
     counts: &'a [u64],
     prices: &'a [i64],
+    /// What the book holds is of another path and does not count.
+    is_first: bool,
     book: &'a mut [i64],
 }
 
@@ -524,27 +528,28 @@ impl Kernel for Post<'_> {
 
     #[inline(always)]
     fn run(self) -> bool {
+        let held = |book: i64| if self.is_first { 0 } else { book };
         let entries = || self.counts.iter().zip(self.prices).zip(&*self.book);
         // Every sum fits where these bounds do, as they nearly always do.
         let (mut counts, mut prices, mut booked) = (0, 0, 0);
         for ((&count, &price), &book) in entries() {
             counts |= count;
             prices |= price;
-            booked |= book;
+            booked |= held(book);
         }
         let bits = |word: u64| u64::BITS - word.leading_zeros();
         let product = bits(counts) + bits(prices.cast_unsigned());
         if u32::max(product, bits(booked.cast_unsigned())) < 63 {
             let parts = self.counts.iter().zip(self.prices);
             for ((&count, &price), book) in parts.zip(self.book) {
-                *book = book.wrapping_add(count.cast_signed().wrapping_mul(price));
+                *book = held(*book).wrapping_add(count.cast_signed().wrapping_mul(price));
             }
             return true;
         }
         let parts = self.counts.iter().zip(self.prices);
         for ((&count, &price), book) in parts.zip(self.book) {
             let credits = i64::try_from(count).ok().and_then(|c| c.checked_mul(price));
-            match credits.and_then(|credits| book.checked_add(credits)) {
+            match credits.and_then(|credits| held(*book).checked_add(credits)) {
                 Some(sum) => *book = sum,
                 None => return false,
             }

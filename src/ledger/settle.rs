@@ -13,9 +13,6 @@ use crate::units::{Credits, Money};
 mod exhaustion;
 mod expiry;
 mod guardrails;
-mod wanted;
-
-use wanted::add_up;
 
 /// The books of one settled path; its buffers are reused from path to path.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +91,7 @@ impl Terms {
         books: &mut Settlement,
         listener: &mut impl Listener,
     ) -> Option<()> {
-        let base = add_up(future, &mut books.wanted)?;
+        let base = future.add_up(&mut books.wanted)?;
         Book::run(self, future, Demand::Whole, books, listener)?;
         let without = if self.is_plain {
             base.saturating_less(self.granted())
