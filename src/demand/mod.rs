@@ -207,19 +207,25 @@ impl Model {
         if scenario.simulation.sampling == Sampling::Quasi {
             let mut chances = Vec::new();
             let mut groups: Vec<once::Group<'_>> = Vec::new();
-            let key =
-                |kind: &str, name: &str| streams.named(&format!("{kind}/{}", stream_name(name)));
+            let key = |kind: &str, name: &str| {
+                streams.named(&format!("{kind}/{}/order", stream_name(name)))
+            };
             for incident in &mut incidents {
                 let name = &scenario.incidents[incident.index()].name;
                 match incident.draws() {
                     Draws::Chance(chance) => chances.push(chance),
-                    Draws::Arrivals(first) => groups.push((key("incident", name), first)),
+                    Draws::Arrivals(draws) => groups.push(once::Group {
+                        order: key("incident", name),
+                        draws,
+                    }),
                     Draws::None => (),
                 }
             }
             for (model, workload) in workloads.iter_mut().zip(&scenario.workloads) {
-                let draws = model.draws(&inputs).collect();
-                groups.push((key("workload", &workload.name), draws));
+                groups.push(once::Group {
+                    order: key("workload", &workload.name),
+                    draws: model.draws(&inputs).collect(),
+                });
             }
             let known = inputs.draws().chain(rate_card.draws()).chain(chances);
             once::spread(known, groups);
