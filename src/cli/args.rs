@@ -176,11 +176,68 @@ pub(crate) struct RunArgs {
     pub(crate) flags: RunFlags,
 }
 
+/// What the best size is best at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Aim {
+    /// The least expected cost (the default).
+    Cost,
+    /// The least mean cost of the worst futures.
+    Cvar,
+    /// The least 95th percentile of regret.
+    Regret,
+}
+
+/// A share, in millionths.
+fn share(text: &str) -> Result<u32, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok((share * 1e6).round() as u32),
+        _ => Err("write a share from 0 to 1, for example 0.05".to_owned()),
+    }
+}
+
+/// A level of the tail, in millionths.
+fn level(text: &str) -> Result<u32, String> {
+    match share(text) {
+        Ok(level @ 1..=999_999) => Ok(level),
+        _ => Err("write a level above 0 and below 1, for example 0.95".to_owned()),
+    }
+}
+
+/// Credits, with or without underscores.
+fn credits(text: &str) -> Result<u64, String> {
+    match text.replace('_', "").parse() {
+        Ok(credits @ 0..=1_000_000_000_000) => Ok(credits),
+        _ => Err("write credits as a whole number, for example 1_200_000".to_owned()),
+    }
+}
+
+/// What `size` is asked.
+#[derive(Args, Clone, Debug, Default, PartialEq)]
+pub(crate) struct SizeFlags {
+    /// What the best size is best at
+    #[arg(long, value_name = "AIM")]
+    pub(crate) objective: Option<Aim>,
+    /// Level of the tail for --objective cvar: the worst 5% at 0.95 (the default)
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub(crate) cvar: Option<u32>,
+    /// Most of the futures that may have an overage, for example 0.05
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) max_overage: Option<u32>,
+    /// Evaluate this size too, rounded up to whole packs
+    #[arg(long, value_name = "CREDITS", value_parser = credits)]
+    pub(crate) at: Option<u64>,
+    /// Find the smallest size with no more than this share of futures in overage
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub(crate) invert: Option<u32>,
+}
+
 /// Arguments of `size`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SizeArgs {
     /// Scenario file, `-` for standard input
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) flags: SizeFlags,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
     #[command(flatten)]

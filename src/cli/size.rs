@@ -1,36 +1,41 @@
-//! `flexcast size`: the pre-purchase that costs least.
+//! `flexcast size`: the pre-purchase that is best.
 
 use std::time::Instant;
 
-use crate::cli::args::{Common, SizeArgs};
+use clap::Parser;
+
+use crate::cli::args::{Aim, Common, SizeArgs, SizeFlags};
 use crate::cli::folder::Folder;
-use crate::cli::input::Question;
-use crate::cli::run::{code, emphasised, recorded, simulate, warn, warn_of_nothing};
-use crate::cli::talk::Talk;
+use crate::cli::input;
+use crate::cli::run::{code, emphasised, on_threads, recorded, warn, warn_of_nothing};
+use crate::cli::talk::{Talk, watch_signals};
+use flexcast::decide::sizing::{Objective, Question};
 use flexcast::error::Error;
+use flexcast::forecast::{self, Forecast};
+use flexcast::ledger::PriceList;
 use flexcast::report::{csv, deal, json, sizes};
-use flexcast::summarise::store::Detail;
+use flexcast::scenario::Scenario;
+use flexcast::units::{Credits, MICRO};
 
 pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let began = Instant::now();
-    let question = Question::load(Some(&args.file), &args.overrides)?;
-    let scenario = &question.scenario;
+    let input = input::Question::load(Some(&args.file), &args.overrides)?;
+    let scenario = &input.scenario;
     if let Some(why) = deal::cannot_size(scenario) {
         return Err(Error::Usage(why));
     }
-    let folder = Folder::open(&args.output, &question)?;
+    let question = question(&args.flags, scenario)?;
+    let folder = Folder::open(&args.output, &input)?;
     warn(scenario, talk);
-    let forecast = simulate(scenario, Detail::Summary, common, talk)?;
+    let forecast = sized(scenario, question, common, talk)?;
     warn_of_nothing(&forecast, talk);
     let Some(found) = &forecast.sizes else {
         return Err(Error::Overflow { path: None });
     };
     if let Some(folder) = folder {
         let files = [csv::sizing(scenario, found)];
-        folder.write(
-            &files,
-            recorded("size", &question, &forecast, &files, began),
-        )?;
+        let command = text(&args.flags);
+        folder.write(&files, recorded(&command, &input, &forecast, &files, began))?;
     }
     let shown = if args.json {
         format!("{:#}\n", json::sizes(scenario, found))
@@ -39,4 +44,111 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     };
     talk.result(&shown)?;
     Ok(code(&forecast, talk))
+}
+
+/// Runs a scenario and sizes its purchase.
+pub(crate) fn sized(
+    scenario: &Scenario,
+    question: Question,
+    common: &Common,
+    talk: &Talk,
+) -> Result<Forecast, Error> {
+    watch_signals()?;
+    let bar = talk.bar(scenario.simulation.paths);
+    on_threads(common, || {
+        forecast::size::size(scenario, question, &|done| bar.update(done))
+    })?
+}
+
+/// What the flags ask of a scenario.
+///
+/// # Errors
+/// [`Error::Usage`] where flags contradict each other or the run is too small for them.
+pub(crate) fn question(flags: &SizeFlags, scenario: &Scenario) -> Result<Question, Error> {
+    const LEVEL: u32 = 950_000;
+    const TAIL: u64 = 10;
+    let aim = match (flags.objective, flags.cvar) {
+        (Some(aim), None) => aim,
+        (None | Some(Aim::Cvar), Some(_)) => Aim::Cvar,
+        (Some(_), Some(_)) => {
+            return Err(Error::Usage(
+                "--cvar is the level of --objective cvar; leave one of the two out".to_owned(),
+            ));
+        }
+        (None, None) => Aim::Cost,
+    };
+    let paths = scenario.simulation.paths;
+    let alpha = flags.cvar.unwrap_or(LEVEL);
+    let rest = MICRO as u64 - u64::from(alpha);
+    // The percentile of regret has a tail of 5%.
+    let tail = if aim == Aim::Regret { 50_000 } else { rest };
+    if aim != Aim::Cost && paths * tail / (MICRO as u64) < TAIL {
+        let needed = (TAIL * MICRO as u64).div_ceil(tail);
+        return Err(Error::Usage(format!(
+            "the worst {}% of {paths} futures are fewer than {TAIL}: too few to size by; run at least \
+             --paths {needed}",
+            tail as f64 / 1e4
+        )));
+    }
+    let prices = PriceList::new(&scenario.contract);
+    let packs = |credits: u64| {
+        let micro = i64::try_from(credits).ok()?.checked_mul(MICRO)?;
+        let packs = prices.packs_for(Credits::from_micro(micro));
+        prices.purchase(packs).map(|purchase| purchase.packs)
+    };
+    let at = match flags.at {
+        None => None,
+        Some(credits) => Some(packs(credits).ok_or_else(|| {
+            Error::Usage(format!(
+                "--at {credits}: more than the ledger's integers hold at these prices"
+            ))
+        })?),
+    };
+    Ok(Question {
+        objective: match aim {
+            Aim::Cost => Objective::Cost,
+            Aim::Cvar => Objective::Cvar { alpha },
+            Aim::Regret => Objective::Regret,
+        },
+        max_overage: flags.max_overage,
+        at,
+        invert: flags.invert,
+    })
+}
+
+/// The command as it is recorded.
+fn text(flags: &SizeFlags) -> String {
+    let share = |millionths: u32| f64::from(millionths) / MICRO as f64;
+    let aim = flags.objective.map(|aim| match aim {
+        Aim::Cost => " --objective cost".to_owned(),
+        Aim::Cvar => " --objective cvar".to_owned(),
+        Aim::Regret => " --objective regret".to_owned(),
+    });
+    let rest = [
+        aim,
+        flags.cvar.map(|level| format!(" --cvar {}", share(level))),
+        flags
+            .max_overage
+            .map(|most| format!(" --max-overage {}", share(most))),
+        flags.at.map(|credits| format!(" --at {credits}")),
+        flags
+            .invert
+            .map(|share_of| format!(" --invert {}", share(share_of))),
+    ];
+    let flags: String = rest.into_iter().flatten().collect();
+    format!("size{flags}")
+}
+
+/// The flags of a recorded command; `None` where it is no command of this version.
+pub(crate) fn flags_of(command: &str) -> Option<SizeFlags> {
+    #[derive(Parser)]
+    struct Recorded {
+        #[command(flatten)]
+        flags: SizeFlags,
+    }
+    let mut words = command.split(' ').peekable();
+    (*words.peek()? == "size").then_some(())?;
+    Recorded::try_parse_from(words)
+        .ok()
+        .map(|recorded| recorded.flags)
 }

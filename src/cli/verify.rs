@@ -8,6 +8,7 @@ use crate::cli::exit;
 use crate::cli::folder::{Record, RecordedCommand, hashes, is_plain};
 use crate::cli::input::{Question, sha256};
 use crate::cli::run::{RUN_QMC, files, simulate};
+use crate::cli::size::{flags_of, question as question_of, sized};
 use crate::cli::talk::Talk;
 use flexcast::error::Error;
 use flexcast::forecast::point;
@@ -87,15 +88,16 @@ fn rerun(
     let files = match command.command.as_str() {
         "run" | RUN_QMC => files(scenario, &simulate(scenario, Detail::Full, common, talk)?),
         "run --point" => files(scenario, &point(scenario)?),
-        "size" => {
-            let forecast = simulate(scenario, Detail::Summary, common, talk)?;
-            forecast
-                .sizes
-                .iter()
-                .map(|sizes| csv::sizing(scenario, sizes))
-                .collect()
-        }
         other => {
+            if let Some(flags) = flags_of(other) {
+                let forecast = sized(scenario, question_of(&flags, scenario)?, common, talk)?;
+                let files: Vec<_> = forecast
+                    .sizes
+                    .iter()
+                    .map(|sizes| csv::sizing(scenario, sizes))
+                    .collect();
+                return Ok(hashes(&files));
+            }
             return Err(Error::Usage(format!(
                 "run.json lists the command {other:?}, which this version does not know"
             )));

@@ -1,9 +1,9 @@
 //! The pipeline: scenario, demand, simulate, ledger, summarise, decide.
 
-use crate::decide::sizing::{Candidate, Difference, Sizing};
+use crate::decide::sizing::{Question, Sizes};
 use crate::demand::{Future, Model};
 use crate::error::Error;
-use crate::ledger::{Settlement, Terms, feedback};
+use crate::ledger::{Settlement, Terms};
 use crate::randomness::Sampling;
 use crate::scenario::{Direction, Extras, Figure, Precision, Scenario};
 use crate::simulate::{self, Progress};
@@ -14,6 +14,8 @@ use crate::summarise::record::{Amount, Metric, Row};
 use crate::summarise::statistics::{Moments, Statistics};
 use crate::summarise::store::{Block, Detail, Store};
 use crate::units::{Credits, MICRO, Money, scale};
+
+pub mod size;
 
 /// The answer to a scenario, on simulated paths or for the single-number plan.
 #[derive(Clone, Debug)]
@@ -148,27 +150,6 @@ pub struct Beside {
     pub total_cost: Statistics,
 }
 
-/// Sizes of the pre-purchase, by expected cost of the term.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sizes {
-    /// The one that costs least.
-    pub optimum: Candidate,
-    /// Ranges of packs that the run cannot tell from it at 95%; `None` for too few paths.
-    pub optimum_ranges: Option<Vec<(u64, u64)>>,
-    /// What `prepurchase = "80%"` buys.
-    pub rule_80: Candidate,
-    /// Nothing ahead.
-    pub pay_as_you_go: Candidate,
-    /// What the contract buys.
-    pub current: Candidate,
-    /// Cost of the 80% rule minus the optimum's, on the same paths.
-    pub rule_80_excess: Difference,
-    /// Cost of the current purchase minus the optimum's, on the same paths.
-    pub current_excess: Difference,
-    /// The cost curve, ascending by size.
-    pub curve: Vec<Candidate>,
-}
-
 /// Forecasts a scenario: simulates it, settles every path, summarises, and sizes the purchase.
 ///
 /// # Errors
@@ -182,7 +163,7 @@ pub fn forecast(
     let model = Model::new(scenario);
     let (plan, terms) = resolve(scenario, &model)?;
     let (store, stopped) = simulate_until_precise(scenario, &model, &terms, detail, progress)?;
-    let sizes = size(scenario, &terms, &plan, &store);
+    let sizes = size::by_demand(scenario, &terms, &plan, &store, Question::default());
     summarise(scenario, terms, plan, &store, stopped, sizes)
 }
 
@@ -384,44 +365,6 @@ fn percentile_with_interval(store: &Store, percent: u64) -> Option<(f64, f64)> {
     let (low, high) = labels.rank_interval(&spend, percent as f64 / 100.0, estimate)?;
     let half = (at(high) as f64 - at(low) as f64) / 2.0;
     Some((estimate as f64, half))
-}
-
-/// Sizes the pre-purchase on the simulated paths; `None` where a purchase does not fit the
-/// ledger's integers.
-fn size(scenario: &Scenario, terms: &Terms, plan: &Plan, store: &Store) -> Option<Sizes> {
-    if !feedback(scenario).is_empty() {
-        return None;
-    }
-    let free = terms.free().micro();
-    let beyond = store
-        .term(Metric::Credits)
-        .into_iter()
-        .map(|wanted| (wanted - free).max(0));
-    let residual = scenario.contract.residual_value;
-    let sampling = store.sampling();
-    let sizing = Sizing::sampled(&terms.prices, residual, beyond.collect(), sampling);
-    let optimum = sizing.evaluate(sizing.optimum()?)?;
-    let rule_80 = sizing.evaluate(terms.rule_80_packs(&plan.months))?;
-    let current = sizing.evaluate(terms.purchase().packs)?;
-    let named = [
-        optimum.purchase.packs,
-        rule_80.purchase.packs,
-        current.purchase.packs,
-    ];
-    Some(Sizes {
-        optimum_ranges: sizing.optimum_ranges(),
-        pay_as_you_go: sizing.evaluate(0)?,
-        rule_80_excess: sizing.difference(&rule_80.purchase, &optimum.purchase),
-        current_excess: sizing.difference(&current.purchase, &optimum.purchase),
-        curve: sizing
-            .curve(&named)
-            .into_iter()
-            .filter_map(|q| sizing.evaluate(q))
-            .collect(),
-        optimum,
-        rule_80,
-        current,
-    })
 }
 
 fn summarise(

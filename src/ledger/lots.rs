@@ -33,6 +33,9 @@ pub struct Lot {
     pub last_day: i64,
     /// Free or promotional, not bought.
     pub is_promotional: bool,
+    /// Bought for a term, ahead or as a top-up, or what survived of such credits: what sizing counts as
+    /// worth something when it is not used.
+    pub is_of_term: bool,
     /// What its unused credits may survive into.
     pub renewal: Renewal,
 }
@@ -92,6 +95,12 @@ impl Lots {
     /// The same, counted again.
     pub fn left(&self) -> Credits {
         self.lots.iter().map(|lot| lot.left).sum()
+    }
+
+    /// Credits that are left of those bought for a term.
+    pub fn left_of_term(&self) -> Credits {
+        let of_term = self.lots.iter().filter(|lot| lot.is_of_term);
+        of_term.map(|lot| lot.left).sum()
     }
 
     /// The first day at whose end some grant ends.

@@ -136,12 +136,28 @@ impl Terms {
         self.schedule.terms[0].purchase
     }
 
+    /// The contract with so many packs bought for each term, whatever it says of the purchase; `None` where a sum does not fit the ledger's integers.
+    pub fn with_packs(scenario: &Scenario, packs: u64) -> Option<Self> {
+        let purchase = PriceList::new(&scenario.contract).purchase(packs)?;
+        let terms = scenario
+            .horizon
+            .months()
+            .div_ceil(scenario.contract.term_months);
+        Self::buying(scenario, &vec![purchase; terms])
+    }
+
     /// What `prepurchase = "80%"` would buy for the first term, in packs; `plan` is what the
     /// single-number plan wants in each month.
     pub fn rule_80_packs(&self, plan: &[Credits]) -> u64 {
+        self.packs_of_plan(plan, RULE_80)
+    }
+
+    /// Packs that hold a share, in millionths, of what the single-number plan wants in the first term
+    /// beyond the free credits; `plan` is what it wants in each month.
+    pub fn packs_of_plan(&self, plan: &[Credits], share: u64) -> u64 {
         let months = self.schedule.terms[0].months.clone();
         let beyond = beyond_free(&self.contract, plan, months);
-        self.prices.packs_for_share(beyond, RULE_80)
+        self.prices.packs_for_share(beyond, share)
     }
 
     /// Credits that are granted within the horizon, whatever happens: top-ups and later steps aside.
@@ -182,6 +198,26 @@ impl Terms {
         self.book(future, books, &mut Nobody).ok_or(overflow)
     }
 
+    /// Settles one future as it is, without asking what it would be without its incidents:
+    /// `overage_without_incidents` is left as it was. For comparing many contracts on one future.
+    ///
+    /// # Errors
+    /// As for [`Terms::settle`].
+    ///
+    /// # Panics
+    /// As for [`Terms::settle`].
+    pub fn settle_whole(
+        &self,
+        path: u64,
+        future: &Future,
+        books: &mut Settlement,
+    ) -> Result<(), Error> {
+        let settled = self.book_whole(future, books, &mut Nobody);
+        settled
+            .map(|_| ())
+            .ok_or(Error::Overflow { path: Some(path) })
+    }
+
     /// Settles one future and tells every event.
     ///
     /// # Errors
@@ -208,6 +244,54 @@ fn beyond_free(contract: &Contract, plan: &[Credits], months: std::ops::Range<us
     match is_first {
         true => wanted.saturating_less(contract.free_credits),
         false => wanted,
+    }
+}
+
+/// How the cost of a path depends on the size of its purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// By the demand of each term beyond the free credits, and nothing else.
+    Demand,
+    /// By the days, but what is paid beyond the purchase, less what is left is worth, never rises with
+    /// the size from one pack on: a larger purchase leaves the grants at least as full on every day, in every
+    /// one of them, so that no less is burnt and no more billed, stepped up or topped up.
+    Falling,
+    /// In any way: shares of the purchase decide what is served, or prices follow the size.
+    Any,
+}
+
+/// How the cost of a path depends on the size of its purchase under this scenario's contract.
+pub fn grade(scenario: &Scenario) -> Grade {
+    let contract = &scenario.contract;
+    let keys = feedback(scenario);
+    let is_apart = contract.expiry == Expiry::Term
+        && contract.rollover.share == 0
+        && contract.rollover.grace_days == 0;
+    if keys
+        .iter()
+        .all(|&key| key == "contract.term_months" && is_apart)
+    {
+        return Grade::Demand;
+    }
+    let governance = &scenario.governance;
+    let terms = scenario.horizon.months().div_ceil(contract.term_months);
+    let tops_up_once =
+        terms == 1 && contract.expiry == Expiry::Term && contract.residual_value == 0;
+    let is_falling = !matches!(contract.payment, Payment::PreCommit(_))
+        && match contract.on_exhaustion {
+            OnExhaustion::Overage | OnExhaustion::Block | OnExhaustion::StepUp(_) => true,
+            OnExhaustion::TopUp(_) => tops_up_once,
+            OnExhaustion::Grace(_) => false,
+        }
+        && contract.soft_cap == 0
+        && (contract.burst == 0 || contract.overage_cap.is_none())
+        && scenario.conversions.is_empty()
+        && governance.circuit_breaker.is_none()
+        && governance.incident_response.is_none();
+    if is_falling {
+        Grade::Falling
+    } else {
+        Grade::Any
     }
 }
 

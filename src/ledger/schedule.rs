@@ -161,7 +161,8 @@ impl Builder<'_> {
         let entry = Entry::Purchased { packs };
         if self.contract.expiry != Expiry::Monthly {
             let (last_day, renewal) = lasting(self.contract, self.horizon, day, term.last_day);
-            let lot = bought(credits, day, last_day, renewal);
+            let mut lot = bought(credits, day, last_day, renewal);
+            lot.is_of_term = true;
             self.add(day, entry, [cost; 2], Some(lot));
             return Some(());
         }
@@ -171,7 +172,8 @@ impl Builder<'_> {
             let credits = Credits::from_micro(of(credits.micro())?);
             let cost = Money::from_micro(of(cost.micro())?);
             let (day, last) = (self.horizon.first_day(month)?, self.last_day(month + 1)?);
-            let lot = bought(credits, day, last, Renewal::Month);
+            let mut lot = bought(credits, day, last, Renewal::Month);
+            lot.is_of_term = true;
             self.add(day, Entry::MonthlyPart, [Money::ZERO, cost], Some(lot));
         }
         Some(())
@@ -205,6 +207,7 @@ impl Builder<'_> {
             first_day: grant.from_day,
             last_day: grant.to_day,
             is_promotional: grant.promotional,
+            is_of_term: false,
             renewal: Renewal::None,
         };
         // What began before the start has been paid.
@@ -342,6 +345,7 @@ pub fn bought(credits: Credits, first_day: i64, last_day: i64, renewal: Renewal)
         first_day,
         last_day,
         is_promotional: false,
+        is_of_term: false,
         renewal,
     }
 }

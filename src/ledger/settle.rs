@@ -38,6 +38,10 @@ pub struct Settlement {
     pub expired: Credits,
     /// Those, plus the balance on the last day.
     pub unused: Credits,
+    /// The part of `expired` that was bought for a term, ahead or as a top-up.
+    pub expired_of_term: Credits,
+    /// The same of `unused`.
+    pub unused_of_term: Credits,
     /// Credits that became licences.
     pub converted: Credits,
     /// What these licences are worth.
@@ -91,8 +95,7 @@ impl Terms {
         books: &mut Settlement,
         listener: &mut impl Listener,
     ) -> Option<()> {
-        let base = future.add_up(&mut books.wanted)?;
-        Book::run(self, future, Demand::Whole, books, listener)?;
+        let base = self.book_whole(future, books, listener)?;
         let without = if self.is_plain {
             base.saturating_less(self.granted())
         } else if !has_incidents(future) {
@@ -113,6 +116,18 @@ impl Terms {
         };
         books.overage_without_incidents = without;
         Some(())
+    }
+
+    /// Books a path as it is; returns the demand without incidents.
+    pub(super) fn book_whole(
+        &self,
+        future: &Future,
+        books: &mut Settlement,
+        listener: &mut impl Listener,
+    ) -> Option<Credits> {
+        let base = future.add_up(&mut books.wanted)?;
+        Book::run(self, future, Demand::Whole, books, listener)?;
+        Some(base)
     }
 }
 
@@ -282,6 +297,7 @@ impl<'a, L: Listener> Book<'a, L> {
         let books = &mut *self.books;
         books.exhausted = None;
         books.expired = Credits::ZERO;
+        books.expired_of_term = Credits::ZERO;
         books.converted = Credits::ZERO;
         books.licences = Money::ZERO;
         books.raised = Money::ZERO;
@@ -549,6 +565,7 @@ impl<'a, L: Listener> Book<'a, L> {
         let closing = self.lots.left();
         let books = &mut *self.books;
         books.unused = books.expired + closing;
+        books.unused_of_term = books.expired_of_term + self.lots.left_of_term();
         assert_eq!(
             self.granted,
             self.consumed + books.expired + books.converted + closing,

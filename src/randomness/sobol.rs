@@ -85,8 +85,9 @@ impl Dimension {
     }
 }
 
-/// Digits that are scrambled: a few more than those that become a number on (0, 1).
-const DIGITS: u32 = 54;
+/// Digits that are flipped one by one: no two of the first 2^24 points of a sequence agree in all of
+/// them, so that those which follow are as random when one hash flips them together.
+const DIGITS: u32 = 24;
 
 /// Digits that one hash decides on: a binary tree of six levels has 63 inner nodes.
 const LEVELS: u32 = 6;
@@ -94,27 +95,27 @@ const LEVELS: u32 = 6;
 /// A coordinate under the scrambling of this key and randomisation.
 #[inline]
 pub fn scrambled(key: &StreamKey, randomisation: u64, point: u64) -> u64 {
-    nested::<DIGITS>(key, randomisation, point)
+    let leading = nested(key, randomisation, point);
+    let before = point >> (u64::BITS - DIGITS);
+    let rest = key.word_at(randomisation, (1 << DIGITS) | before);
+    leading ^ (rest >> DIGITS)
 }
-
-/// Digits of an index that are scrambled.
-const INDEX_DIGITS: u32 = 30;
 
 /// The index of a point under the scrambling of this key and randomisation: a permutation that takes
 /// the first 2^m indices to others in a row from a multiple of 2^m, whose points are a net too. Indices
-/// from 2^30 on stay as they are.
+/// from 2^24 on stay as they are.
 #[inline]
 pub fn shuffled(key: &StreamKey, randomisation: u64, index: u64) -> u64 {
-    if index >> INDEX_DIGITS != 0 {
+    if index >> DIGITS != 0 {
         return index;
     }
-    let shift = u64::BITS - INDEX_DIGITS;
-    nested::<INDEX_DIGITS>(key, randomisation, index << shift) >> shift
+    let shift = u64::BITS - DIGITS;
+    nested(key, randomisation, index << shift) >> shift
 }
 
 /// Flips the leading digits of a number, each by a bit that belongs to those before it.
 #[inline]
-fn nested<const DIGITS: u32>(key: &StreamKey, randomisation: u64, point: u64) -> u64 {
+fn nested(key: &StreamKey, randomisation: u64, point: u64) -> u64 {
     let mut flips = 0;
     for start in (0..DIGITS).step_by(LEVELS as usize) {
         // The digits before, behind a 1 that tells how many they are.

@@ -3,7 +3,8 @@
 //! An empty cell is a value that is not available. Text that a spreadsheet would run as a formula
 //! is neutralised with a leading apostrophe; numbers are written as numbers.
 
-use crate::forecast::{Forecast, Sizes, Stopped};
+use crate::decide::sizing::Sizes;
+use crate::forecast::{Forecast, Stopped};
 use crate::ledger::Mark;
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::names;
@@ -285,19 +286,25 @@ pub fn sizing(scenario: &Scenario, sizes: &Sizes) -> File {
     );
     let free = scenario.contract.free_credits;
     let labelled = [
-        ("optimum", &sizes.optimum),
-        ("80% rule", &sizes.rule_80),
-        ("pay-as-you-go", &sizes.pay_as_you_go),
-        ("current", &sizes.current),
+        ("optimum", Some(&sizes.optimum)),
+        ("unconstrained", sizes.unconstrained.as_ref()),
+        ("80% rule", Some(&sizes.rule_80)),
+        ("pay-as-you-go", Some(&sizes.pay_as_you_go)),
+        ("current", Some(&sizes.current)),
+        ("at", sizes.at.as_ref()),
+        ("invert", sizes.invert.as_ref()),
     ];
+    let labelled = labelled
+        .into_iter()
+        .filter_map(|(label, size)| Some((label, size?)));
     let curve = sizes.curve.iter().map(|candidate| ("", candidate));
-    for (label, candidate) in labelled.into_iter().chain(curve) {
+    for (label, candidate) in labelled.chain(curve) {
         // One row of the table is the optimum, whatever other rows buy the same.
         let is_optimal = label == "optimum";
         let overage = candidate.overage_beyond(free);
         table.row([
             text(&scenario.name),
-            "cost".to_owned(),
+            sizes.question.objective.name().to_owned(),
             label.to_owned(),
             candidate.purchase.credits.to_string(),
             candidate.purchase.packs.to_string(),

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use crate::forecast::{Forecast, Stopped};
-use crate::ledger::{Allocation, Mark, Terms, feedback};
+use crate::ledger::{Allocation, Grade, Mark, Terms, feedback, grade};
 use crate::report::names;
 use crate::report::numbers::{cents, grouped, money, percent, short};
 use crate::report::page::{cut, width};
@@ -117,23 +117,25 @@ pub fn bought(scenario: &Scenario, contract_terms: &Terms) -> String {
 
 /// Why a run gives no advice on what to buy.
 pub fn no_advice(scenario: &Scenario) -> String {
-    let keys = feedback(scenario);
-    match keys.is_empty() {
-        true => "none: the sizes pass what the ledger's integers hold".to_owned(),
-        false => format!("none yet: this version cannot size {}", listed(&keys)),
+    if matches!(scenario.contract.payment, Payment::PreCommit(_)) {
+        return "none: nothing is bought ahead under a commitment".to_owned();
+    }
+    match grade(scenario) {
+        Grade::Demand => "none: the sizes pass what the ledger's integers hold".to_owned(),
+        Grade::Falling | Grade::Any => format!(
+            "see `flexcast size`, which settles every size: {} can change what is best",
+            listed(&feedback(scenario))
+        ),
     }
 }
 
-/// Why a contract cannot be sized, naming every key that stands in the way; `None` where it can.
+/// Why a contract cannot be sized; `None` where it can.
 pub fn cannot_size(scenario: &Scenario) -> Option<String> {
-    let keys = feedback(scenario);
-    let them = if keys.len() == 1 { "it" } else { "them" };
-    (!keys.is_empty()).then(|| {
-        format!(
-            "this version cannot size a contract with {}; `flexcast run` forecasts it as it is; \
-             leave {them} out to size the plain purchase",
-            keys.join(", ")
-        )
+    matches!(scenario.contract.payment, Payment::PreCommit(_)).then(|| {
+        "nothing is bought ahead under contract.payment = \"pre-commit\", so there is nothing to size; \
+         write the purchase as an [[alternative]] with model = \"flex\" and see `flexcast compare`, or set \
+         contract.payment = \"pre-purchase\""
+            .to_owned()
     })
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::decide::sizing::{Candidate, Difference};
-use crate::forecast::{Beside, Charge, Forecast, Reached, Sizes, Stopped};
+use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
+use crate::forecast::{Beside, Charge, Forecast, Reached, Stopped};
 use crate::ledger::{Mark, Term};
 use crate::randomness::Sampling;
 use crate::randomness::sampling::RANDOMISATIONS;
@@ -302,27 +302,63 @@ fn dates(scenario: &Scenario, days: &DayCounts, is_point: bool) -> Value {
 
 /// The sizes of a pre-purchase.
 pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
-    let candidate = |size| candidate(size, scenario.contract.free_credits);
+    let candidate = |size: &Candidate| candidate(size, scenario.contract.free_credits);
     let Sizes {
+        question,
+        searched,
+        terms,
+        is_of_horizon,
         optimum,
         optimum_ranges,
+        flat,
+        unconstrained,
+        limit_price,
         rule_80,
         pay_as_you_go,
         current,
+        plan,
+        at,
+        invert,
+        invert_interval,
         rule_80_excess,
+        pay_as_you_go_excess,
         current_excess,
+        plan_excess,
+        foresight_worth,
         curve,
     } = sizes;
+    let share = |millionths: u32| f64::from(millionths) / MICRO as f64;
     json!({
-        "objective": "cost",
+        "objective": question.objective.name(),
+        "cvar_level": match question.objective {
+            Objective::Cvar { alpha } => Some(share(alpha)),
+            Objective::Cost | Objective::Regret => None,
+        },
+        "max_overage": question.max_overage.map(share),
+        "sizes_tried": match searched {
+            Searched::All => None,
+            Searched::Some(tried) => Some(tried),
+        },
+        "terms": terms,
+        "cost_of": if *is_of_horizon { "horizon" } else { "term" },
         "optimum": candidate(optimum),
         "optimum_packs_ranges": optimum_ranges,
+        "flat_packs_ranges": flat,
+        "unconstrained": unconstrained.as_ref().map(candidate),
+        "limit_price": limit_price.as_ref().map(difference),
         "rule_80": candidate(rule_80),
         "rule_80_minus_optimum": difference(rule_80_excess),
         "pay_as_you_go": candidate(pay_as_you_go),
+        "pay_as_you_go_minus_optimum": difference(pay_as_you_go_excess),
         "current": candidate(current),
         "current_minus_optimum": difference(current_excess),
-        "curve": curve.iter().map(&candidate).collect::<Vec<_>>(),
+        "plan": candidate(plan),
+        "plan_minus_optimum": difference(plan_excess),
+        "at": at.as_ref().map(candidate),
+        "invert": invert.as_ref().map(candidate),
+        "invert_packs_interval": invert_interval,
+        "perfect_information": difference(foresight_worth),
+        "curve": curve.iter().map(candidate).collect::<Vec<_>>(),
     })
 }
 
@@ -337,9 +373,11 @@ fn candidate(candidate: &Candidate, free: Credits) -> Value {
         cost_p50,
         cost_p95,
         cost_cvar95,
+        objective,
         overage: _,
         overage_credits_mean,
         unused_credits_mean,
+        unserved_credits_mean,
         regret_mean,
     } = candidate;
     json!({
@@ -356,7 +394,9 @@ fn candidate(candidate: &Candidate, free: Credits) -> Value {
         "overage_probability": defined.map(|overage| proportion(overage, false)),
         "overage_credits_mean": defined.map(|_| overage_credits_mean),
         "unused_credits_mean": unused_credits_mean,
+        "unserved_credits_mean": unserved_credits_mean,
         "regret_mean": regret_mean,
+        "objective_value": objective,
     })
 }
 

@@ -2,64 +2,181 @@
 
 use std::fmt::Write;
 
-use crate::decide::sizing::Candidate;
-use crate::forecast::{Forecast, Sizes};
+use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
+use crate::forecast::Forecast;
 use crate::ledger::Mark;
 use crate::report::names;
 use crate::report::numbers::{grouped, money, percent, short};
-use crate::report::page::{WIDTH, cell, cut, paragraph};
-use crate::report::summary::{alerts, date_header, date_row, futures, gain, packs, ranges};
+use crate::report::page::{WIDTH, cell, cut, paragraph, wrap};
+use crate::report::summary::{alerts, date_header, date_row, futures, gain, packs, ranges, spans};
 use crate::scenario::Scenario;
 use crate::summarise::record::{Metric, Period, Scope};
+use crate::units::MICRO;
 
 /// The sizes of a pre-purchase, and with `details` the cost curve.
 pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: bool) -> String {
-    let size = &sizes.optimum.purchase;
     let mut lines = vec![cut(&scenario.name, WIDTH)];
     lines.push(format!(
-        "Expected cost of the term on {}, seed {}",
+        "{} on {}, seed {}",
+        aim(sizes),
         futures(forecast.paths),
         scenario.simulation.seed
     ));
     lines.push(String::new());
     lines.extend(paragraph(&advice(scenario, sizes)));
     lines.push(String::new());
-    lines.push(format!(
-        "{:<14}{:>8}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
-        "", "packs", "credits", "mean cost", "± 95%", "p95", "P(overage)", "unused"
-    ));
-    let free = forecast.terms.free();
-    for (label, candidate) in [
-        ("optimum", &sizes.optimum),
-        ("80% rule", &sizes.rule_80),
-        ("pay-as-you-go", &sizes.pay_as_you_go),
-        ("current", &sizes.current),
-    ] {
-        let value = |value: Option<f64>| value.map_or("-".to_owned(), short);
-        let overage = candidate.overage_beyond(free);
-        lines.push(format!(
-            "{label:<14}{:>8}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
-            short(candidate.purchase.packs as f64),
-            short(candidate.purchase.credits.to_f64()),
-            short(candidate.cost_mean),
-            value(candidate.cost_mean_half_width),
-            value(candidate.cost_p95),
-            overage.map_or("-".to_owned(), |overage| percent(overage.value())),
-            short(candidate.unused_credits_mean),
-        ));
-    }
+    lines.extend(table(forecast, sizes));
     lines.push(String::new());
+    lines.extend(remarks(scenario, sizes));
     if details {
         lines.push("Cost curve".to_owned());
         for candidate in &sizes.curve {
-            let is_best = candidate.purchase.packs == size.packs;
+            let is_best = candidate.purchase.packs == sizes.optimum.purchase.packs;
             let mark = if is_best { "optimum" } else { "" };
             lines.push(curve_line(candidate, sizes, mark));
         }
     } else {
-        lines.push("The cost of every other size: --details, or sizing.csv with --out".to_owned());
+        let rest = "other sizes: --details, or sizing.csv with --out";
+        lines.extend(wrap("More", rest));
     }
     lines.join("\n") + "\n"
+}
+
+/// What the best size is best at, as a title.
+fn aim(sizes: &Sizes) -> String {
+    let of = match (sizes.is_of_horizon, sizes.terms) {
+        (true, _) => "the horizon",
+        (false, 1) => "the term",
+        (false, _) => "a term",
+    };
+    match sizes.question.objective {
+        Objective::Cost => format!("Least expected cost of {of}"),
+        Objective::Cvar { alpha } => format!(
+            "Least mean cost of {of} in the worst {}",
+            percent(1.0 - f64::from(alpha) / MICRO as f64)
+        ),
+        Objective::Regret => format!("Least 95th percentile of regret over {of}"),
+    }
+}
+
+/// A row for each size that has a name.
+fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
+    let third = match sizes.question.objective {
+        Objective::Cost => "p95",
+        Objective::Cvar { .. } => "worst",
+        Objective::Regret => "regret",
+    };
+    let mut lines = vec![format!(
+        "{:<16}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
+        "", "packs", "credits", "mean cost", "± 95%", third, "P(overage)", "unused"
+    )];
+    let free = forecast.terms.free();
+    let rows = [
+        ("optimum", Some(&sizes.optimum)),
+        ("no limit", sizes.unconstrained.as_ref()),
+        ("80% rule", Some(&sizes.rule_80)),
+        ("pay-as-you-go", Some(&sizes.pay_as_you_go)),
+        ("current", Some(&sizes.current)),
+        ("the plan's mean", Some(&sizes.plan)),
+        ("--at", sizes.at.as_ref()),
+        ("--invert", sizes.invert.as_ref()),
+    ];
+    for (label, candidate) in rows {
+        let Some(candidate) = candidate else { continue };
+        let value = |value: Option<f64>| value.map_or("-".to_owned(), short);
+        let overage = candidate.overage_beyond(free);
+        let third = match sizes.question.objective {
+            Objective::Cost => candidate.cost_p95,
+            Objective::Cvar { .. } | Objective::Regret => candidate.objective,
+        };
+        lines.push(format!(
+            "{label:<16}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
+            short(candidate.purchase.packs as f64),
+            short(candidate.purchase.credits.to_f64()),
+            short(candidate.cost_mean),
+            value(candidate.cost_mean_half_width),
+            value(third),
+            overage.map_or("-".to_owned(), |overage| percent(overage.value())),
+            short(candidate.unused_credits_mean),
+        ));
+    }
+    lines
+}
+
+/// What else is to be said: how flat the cost is, what a limit costs, what the single number costs,
+/// what knowing would be worth.
+fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
+    let cash = |value: f64| money(&scenario.currency, value);
+    let mut lines = Vec::new();
+    let flat = spans(&sizes.flat);
+    lines.extend(match sizes.flat.as_slice() {
+        [(low, high)] if low == high => wrap("Flat", "no other size is within 1% of it"),
+        _ => wrap(
+            "Flat",
+            &format!("{flat} are within 1% of it and its own error"),
+        ),
+    });
+    if let (Some(limit), Some(most)) = (&sizes.limit_price, sizes.question.max_overage) {
+        let most = percent(f64::from(most) / MICRO as f64);
+        let price = gain(scenario, limit);
+        lines.extend(wrap(
+            "Limit",
+            &format!("overage in at most {most} of futures costs {price} on average"),
+        ));
+    }
+    if let Some(size) = &sizes.invert {
+        let share = f64::from(sizes.question.invert.unwrap_or(0)) / MICRO as f64;
+        let between = sizes.invert_interval.map_or(String::new(), |(low, high)| {
+            format!(
+                " (95%: {} to {})",
+                grouped(low as f64),
+                grouped(high as f64)
+            )
+        });
+        let words = format!(
+            "{}{between} leave at most {} of futures with an overage",
+            packs(size.purchase.packs),
+            percent(share)
+        );
+        lines.extend(wrap("Invert", &words));
+    }
+    let plan = match sizes.plan_excess.interval {
+        Some((low, _)) if low > 0.0 => format!("{} more", gain(scenario, &sizes.plan_excess)),
+        _ => gain(scenario, &sizes.plan_excess),
+    };
+    if sizes.plan.purchase.packs != sizes.optimum.purchase.packs {
+        lines.extend(wrap(
+            "Plan",
+            &format!("buying for its single number costs {plan}"),
+        ));
+    }
+    let worth = &sizes.foresight_worth;
+    let sure = worth.interval.map_or(String::new(), |(low, high)| {
+        format!(" ({} to {})", cash(low.max(0.0)), cash(high))
+    });
+    let words = format!(
+        "knowing the future before buying would be worth {}{sure}",
+        cash(worth.mean)
+    );
+    lines.extend(wrap("Knowing", &words));
+    let unserved = sizes.optimum.unserved_credits_mean;
+    if unserved > 0.0 {
+        let current = sizes.current.unserved_credits_mean;
+        let words = format!(
+            "on average {} credits go unserved, which no cost counts ({} with the current size)",
+            short(unserved),
+            short(current)
+        );
+        lines.extend(wrap("Unserved", &words));
+    }
+    if let Searched::Some(tried) = sizes.searched {
+        let words = format!(
+            "the best of {} sizes tried; one between may be better",
+            grouped(tried as f64)
+        );
+        lines.extend(wrap("Search", &words));
+    }
+    lines
 }
 
 /// What to buy, what it saves, how sure.
@@ -74,6 +191,9 @@ fn advice(scenario: &Scenario, sizes: &Sizes) -> String {
             grouped(size.credits.to_f64())
         ),
     };
+    if sizes.terms > 1 && size.packs > 0 {
+        words.push_str(" for each term");
+    }
     let _ = write!(words, ": {}", cash(sizes.optimum.cost_mean));
     if let Some(half) = sizes.optimum.cost_mean_half_width {
         let _ = write!(words, " ± {}", cash(half));
@@ -83,14 +203,33 @@ fn advice(scenario: &Scenario, sizes: &Sizes) -> String {
         let _ = write!(words, " The best size is {ranges} (95%).");
     }
     if size.packs > 0 {
-        let ahead = sizes.pay_as_you_go.cost_mean - sizes.optimum.cost_mean;
-        let _ = write!(words, " Against pay as you go it saves {}.", cash(ahead));
+        words.push_str(&against(
+            scenario,
+            "pay as you go",
+            &sizes.pay_as_you_go_excess,
+        ));
     }
     if sizes.rule_80.purchase.packs != size.packs {
-        let gain = gain(scenario, &sizes.rule_80_excess);
-        let _ = write!(words, " Against the 80% rule: {gain}.");
+        words.push_str(&against(scenario, "the 80% rule", &sizes.rule_80_excess));
     }
     words
+}
+
+/// What the best size saves against another, or costs more, as a sentence.
+fn against(scenario: &Scenario, other: &str, excess: &Difference) -> String {
+    match excess.interval {
+        Some((low, high)) if low <= 0.0 && high >= 0.0 => {
+            format!(" Against {other}: {}.", gain(scenario, excess))
+        }
+        _ if excess.mean < 0.0 => {
+            let turned = Difference {
+                mean: -excess.mean,
+                interval: excess.interval.map(|(low, high)| (-high, -low)),
+            };
+            format!(" It costs {} more than {other}.", gain(scenario, &turned))
+        }
+        _ => format!(" Against {other} it saves {}.", gain(scenario, excess)),
+    }
 }
 
 /// A line of the cost curve: packs, mean cost, and a bar of what it costs above the optimum.

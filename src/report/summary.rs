@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::decide::sizing::Difference;
-use crate::forecast::{Forecast, Reached, Sizes, Stopped};
+use crate::decide::sizing::{Difference, Sizes};
+use crate::forecast::{Forecast, Reached, Stopped};
 use crate::ledger::{Allocation, Mark};
 use crate::randomness::Sampling;
 use crate::randomness::sampling::RANDOMISATIONS;
@@ -374,21 +374,32 @@ pub fn ranges(sizes: &Sizes) -> Option<String> {
     if ranges.as_slice() == [(best, best)] {
         return None;
     }
+    Some(spans(ranges))
+}
+
+/// Ranges of packs in words.
+pub fn spans(ranges: &[(u64, u64)]) -> String {
     let count = |packs: u64| grouped(packs as f64);
     let texts = ranges.iter().map(|&(low, high)| match low == high {
         true => count(low),
         false => format!("{} to {}", count(low), count(high)),
     });
-    Some(format!("{} packs", texts.collect::<Vec<_>>().join(" or ")))
+    format!("{} packs", texts.collect::<Vec<_>>().join(" or "))
 }
 
-/// What a size costs more than the best, in words.
+/// What a size costs more than the best, in words; less where that is best at something else.
 pub fn gain(scenario: &Scenario, excess: &Difference) -> String {
     let cash = |value: f64| money(&scenario.currency, value);
     match excess.interval {
-        Some((low, high)) if low <= 0.0 && high > low => {
+        Some((low, high)) if low <= 0.0 && high >= 0.0 && high > low => {
             format!("no clear difference ({} to {})", cash(low), cash(high))
         }
+        Some((low, high)) if high < 0.0 => format!(
+            "{} less ({} to {})",
+            cash(-excess.mean),
+            cash(-high),
+            cash(-low)
+        ),
         Some((low, high)) if high > low => {
             format!("{} ({} to {})", cash(excess.mean), cash(low), cash(high))
         }

@@ -123,6 +123,16 @@ impl Labels {
         }
     }
 
+    /// The same of `times` values from each path, which follow each other.
+    pub fn repeated(sampling: Sampling, paths: usize, times: usize) -> Self {
+        let of_paths = Self::new(sampling, paths).parts.into_iter();
+        Self {
+            parts: of_paths
+                .flat_map(|part| std::iter::repeat_n(part, times))
+                .collect(),
+        }
+    }
+
     /// True for independent paths.
     pub fn are_independent(&self) -> bool {
         self.parts.is_empty()
@@ -152,10 +162,15 @@ impl Labels {
     /// Error of the mean of `of` over the values; `None` for independent paths and fewer than two
     /// parts.
     pub fn spread(&self, values: &[i64], of: impl Fn(i64) -> f64) -> Option<Spread> {
+        self.spread_by_place(values.len(), |place| of(values[place]))
+    }
+
+    /// The same of a value by its place among the first `count`.
+    pub fn spread_by_place(&self, count: usize, of: impl Fn(usize) -> f64) -> Option<Spread> {
         let mut parts = [(0.0, 0); 1 << u8::BITS];
-        for (&value, &part) in values.iter().zip(&self.parts) {
+        for (place, &part) in self.parts.iter().take(count).enumerate() {
             let (sum, paths) = &mut parts[usize::from(part)];
-            *sum += of(value);
+            *sum += of(place);
             *paths += 1;
         }
         spread(parts.into_iter())

@@ -503,6 +503,11 @@ impl Figures<'_> {
         }
     }
 
+    /// Credits that all workloads want in some months, a path an entry, in millionths.
+    pub fn wanted(&self, months: std::ops::Range<usize>) -> Vec<i64> {
+        self.of_workloads(Scope::Total, WorkloadField::Credits, months)
+    }
+
     fn of_months(&self, field: MonthField, months: std::ops::Range<usize>) -> Vec<i64> {
         let mut values = vec![0; self.records.paths];
         for month in months {

@@ -181,6 +181,10 @@ pub struct Store {
     alerts: Vec<DayCounts>,
     over: Tally,
     overage_without_incidents: Tally,
+    /// Credits wanted in each term of the contract, by path; empty with one term.
+    wanted_by_term: Vec<Vec<i64>>,
+    /// Months of each of them, as far as they lie in the horizon.
+    terms: Vec<std::ops::Range<usize>>,
     /// Amounts that only some contracts bring, each by path.
     amounts: Vec<Vec<i64>>,
     /// Teams with a share, whose spend and unserved credits every run keeps.
@@ -196,6 +200,14 @@ impl Store {
     pub fn new(scenario: &Scenario, terms: &Terms, detail: Detail, paths: u64) -> Self {
         let layout = Layout::new(scenario, terms);
         let amounts = vec![Vec::new(); layout.amounts().len()];
+        let months = scenario.horizon.months();
+        let spans = terms.contract_terms().iter();
+        let mut spans: Vec<_> = spans
+            .map(|term| term.months.start..term.months.end.min(months))
+            .collect();
+        if spans.len() == 1 {
+            spans.clear();
+        }
         let days = scenario.horizon.days();
         let sampling = scenario.simulation.sampling;
         let tally = Tally::new(sampling);
@@ -213,6 +225,8 @@ impl Store {
             alerts: vec![DayCounts::new(days, sampling); terms.watches.len()],
             over: tally.clone(),
             overage_without_incidents: tally.clone(),
+            wanted_by_term: vec![Vec::new(); spans.len()],
+            terms: spans,
             amounts,
             shared: shared(scenario),
             over_budget: tally.clone(),
@@ -368,6 +382,9 @@ impl Store {
             all.extend_from_slice(records.amount(&self.layout, place));
         }
         let figures = records.figures(&self.layout);
+        for (all, months) in self.wanted_by_term.iter_mut().zip(&self.terms) {
+            all.extend(figures.wanted(months.clone()));
+        }
         let overage = figures.row(Row::term(Metric::OverageCredits));
         self.over.add(above(&overage, 0));
         if let Some(amount) = self.budget.0 {
@@ -462,6 +479,16 @@ impl Store {
         let mut amounts = self.layout.amounts().iter();
         let place = amounts.position(|&other| other == amount)?;
         Some(&self.amounts[place])
+    }
+
+    /// Credits wanted in each term of the contract, by path; empty with one term.
+    pub fn wanted_by_term(&self) -> &[Vec<i64>] {
+        &self.wanted_by_term
+    }
+
+    /// Months of the horizon.
+    pub fn months(&self) -> usize {
+        self.over_monthly.len()
     }
 
     /// How often there would have been an overage without incidents.

@@ -1,7 +1,9 @@
 //! Sizing against closed forms and against every other size.
 
+use super::plain::*;
 use super::*;
 use crate::ledger::Price;
+use crate::ledger::PriceList;
 use crate::scenario::Discount;
 use crate::units::Money;
 
@@ -121,7 +123,7 @@ fn a_residual_value_lowers_the_cost_of_what_is_unused() {
     assert_eq!(candidate.cost_mean, 86.25);
     // With foresight nothing is left: $3 x 25 = $75 on average.
     assert_eq!(candidate.regret_mean, 11.25);
-    let (a, b) = (sizing.prices.purchase(20), sizing.prices.purchase(30));
+    let (a, b) = (sizing.purchase(20), sizing.purchase(30));
     // 30 packs: $90, $4 x 10 / 4 = $10 over, 20 and 10 unused: $1.50 x 30 / 4 = $11.25.
     assert_eq!(
         sizing.difference(&b.unwrap(), &a.unwrap()).mean,

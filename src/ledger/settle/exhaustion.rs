@@ -83,7 +83,8 @@ impl<L: Listener> Book<'_, L> {
             day as i64,
             self.term().last_day,
         );
-        let lot = bought(credits, day as i64, last_day, renewal);
+        let mut lot = bought(credits, day as i64, last_day, renewal);
+        lot.is_of_term = true;
         let entry = Entry::ToppedUp {
             packs: u64::try_from(all(packs)?).ok()?,
         };

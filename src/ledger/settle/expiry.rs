@@ -14,6 +14,9 @@ impl<L: Listener> Book<'_, L> {
         let mut lost = Credits::ZERO;
         for lot in ended.iter().filter(|lot| lot.renewal == Renewal::None) {
             lost += lot.left;
+            if lot.is_of_term {
+                self.books.expired_of_term += lot.left;
+            }
             self.listener.burnt(lot.number, lot.left);
         }
         let rule = self.terms.contract.rollover;
@@ -59,6 +62,7 @@ impl<L: Listener> Book<'_, L> {
         if left == Credits::ZERO {
             return Some((left, left, left));
         }
+        let is_of_term = of_kind().any(|lot| lot.is_of_term);
         let mut rolled = Credits::ZERO;
         if rule.share > 0 && self.is_renewed(day) {
             rolled = Credits::from_micro(scale(left.micro(), rule.share as i64, MICRO)?);
@@ -69,7 +73,8 @@ impl<L: Listener> Book<'_, L> {
             Credits::ZERO => None,
             rolled => {
                 let last_day = self.next_period_ends(day, renewal)?;
-                let lot = bought(rolled, next_day, last_day, renewal);
+                let mut lot = bought(rolled, next_day, last_day, renewal);
+                lot.is_of_term = is_of_term;
                 Some(self.reopen(lot)?)
             }
         };
@@ -78,7 +83,8 @@ impl<L: Listener> Book<'_, L> {
         let grace_to = match in_grace {
             true => {
                 let last_day = day as i64 + rule.grace_days as i64;
-                let lot = bought(rest, next_day, last_day, Renewal::None);
+                let mut lot = bought(rest, next_day, last_day, Renewal::None);
+                lot.is_of_term = is_of_term;
                 Some(self.reopen(lot)?)
             }
             false => None,
@@ -95,6 +101,9 @@ impl<L: Listener> Book<'_, L> {
                 Some(to) => self.listener.moved(lot.number, to, lot.left - survives),
                 None => self.listener.burnt(lot.number, lot.left - survives),
             }
+        }
+        if !in_grace && is_of_term {
+            self.books.expired_of_term += rest;
         }
         Some(match in_grace {
             true => (rolled, rest, Credits::ZERO),

@@ -1,0 +1,304 @@
+//! The answer: the best size, what it saves, how sure that is, and what limits and knowledge are worth.
+
+use super::{Candidate, Difference, Objective, Question, Searched, Settled, Sizing};
+
+/// Something that can weigh sizes, in packs.
+pub trait Weigh {
+    /// Evaluates a size; `None` where it cannot.
+    fn weigh(&self, objective: Objective, packs: u64) -> Option<Candidate>;
+
+    /// Mean cost of `a` minus that of `b` on the same paths, with its interval for two sizes that were
+    /// not chosen by these paths.
+    fn difference(&self, a: u64, b: u64) -> Option<Difference>;
+
+    /// The mean regret of a size.
+    fn foresight_worth(&self, packs: u64) -> Option<Difference>;
+
+    /// Half of the objective's 95% interval at a size.
+    fn half_width(&self, objective: Objective, packs: u64) -> Option<f64>;
+
+    /// Ranges of sizes that the run cannot tell at 95% from the one of least expected cost.
+    fn ranges(&self, optimum: u64) -> Option<Vec<(u64, u64)>>;
+
+    /// Ranges of sizes from `fewest` on whose objective is at most `most`.
+    fn within(&self, objective: Objective, fewest: u64, most: f64) -> Vec<(u64, u64)>;
+
+    /// The fewest packs for the ends of the 95% interval of the demand that a share of paths passes, in
+    /// millionths.
+    fn fewest_interval(&self, share: u32) -> Option<(u64, u64)>;
+}
+
+/// Sizes that have a name, in packs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The best that the limit allows.
+    pub optimum: u64,
+    /// The best without the limit.
+    pub unconstrained: u64,
+    /// The smallest that the limit allows.
+    pub fewest: u64,
+    /// What `prepurchase = "80%"` buys.
+    pub rule_80: u64,
+    /// What the contract buys.
+    pub current: u64,
+    /// Enough for the single-number plan.
+    pub plan: u64,
+    /// The smallest with no more than a share of paths in overage.
+    pub invert: Option<u64>,
+    /// All sizes of the cost curve.
+    pub curve: Vec<u64>,
+}
+
+/// Sizes of the pre-purchase and what is to be said of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sizes {
+    /// What was asked.
+    pub question: Question,
+    /// How the best was found.
+    pub searched: Searched,
+    /// Terms of the contract in the horizon, each of which buys the same.
+    pub terms: usize,
+    /// True where costs are those of the whole horizon, false where those of one term.
+    pub is_of_horizon: bool,
+    /// The best one that the limit allows.
+    pub optimum: Candidate,
+    /// Ranges of packs that the run cannot tell at 95% from the size of least expected cost; `None` where
+    /// that is not the optimum, or for too few paths.
+    pub optimum_ranges: Option<Vec<(u64, u64)>>,
+    /// Ranges of packs whose objective is within 1% of the optimum's and within its interval.
+    pub flat: Vec<(u64, u64)>,
+    /// The best without the limit, where there is one.
+    pub unconstrained: Option<Candidate>,
+    /// What the limit costs: mean cost of the optimum minus that without the limit.
+    pub limit_price: Option<Difference>,
+    /// What `prepurchase = "80%"` buys.
+    pub rule_80: Candidate,
+    /// Nothing ahead.
+    pub pay_as_you_go: Candidate,
+    /// What the contract buys.
+    pub current: Candidate,
+    /// Enough for the single-number plan.
+    pub plan: Candidate,
+    /// The size that was asked for.
+    pub at: Option<Candidate>,
+    /// The smallest size with no more than the share of paths in overage that was asked for.
+    pub invert: Option<Candidate>,
+    /// Its 95% interval in packs.
+    pub invert_interval: Option<(u64, u64)>,
+    /// Mean cost of the 80% rule minus the optimum's, on the same paths.
+    pub rule_80_excess: Difference,
+    /// The same of nothing ahead.
+    pub pay_as_you_go_excess: Difference,
+    /// The same of the current purchase.
+    pub current_excess: Difference,
+    /// The same of a purchase for the single-number plan.
+    pub plan_excess: Difference,
+    /// The value of perfect information: what the optimum costs more, on average, than the best size of
+    /// each path would have.
+    pub foresight_worth: Difference,
+    /// The cost curve, ascending by size.
+    pub curve: Vec<Candidate>,
+}
+
+impl Sizes {
+    /// The answer to a question from sizes that have been found; `None` where one of them cannot be
+    /// evaluated.
+    pub fn new(
+        question: Question,
+        sizes: &impl Weigh,
+        named: &Named,
+        (searched, terms, is_of_horizon): (Searched, usize, bool),
+    ) -> Option<Self> {
+        let objective = question.objective;
+        let weigh = |packs| sizes.weigh(objective, packs);
+        let optimum = weigh(named.optimum)?;
+        let is_least_cost = objective == Objective::Cost;
+        // Only the size of least cost has a range that says how far chance has moved it.
+        let ranges = match is_least_cost {
+            true => sizes.ranges(named.unconstrained),
+            false => None,
+        };
+        let is_free = named.optimum == named.unconstrained;
+        let around = |best: u64| match is_least_cost && best == named.unconstrained {
+            true => range_of(ranges.as_deref(), best),
+            false => None,
+        };
+        let excess = |packs: u64| excess(sizes, packs, named.optimum, around(named.optimum));
+        let limit_price = match is_free {
+            true => None,
+            false => {
+                let around = around(named.unconstrained);
+                Some(self::excess(
+                    sizes,
+                    named.optimum,
+                    named.unconstrained,
+                    around,
+                )?)
+            }
+        };
+        let most = optimum.objective.map(|value| {
+            let half = sizes.half_width(objective, named.optimum).unwrap_or(0.0);
+            value + half.min(0.01 * value.abs())
+        });
+        let mut flat = match most {
+            Some(most) => sizes.within(objective, named.fewest, most),
+            None => Vec::new(),
+        };
+        if flat.is_empty() {
+            flat.push((named.optimum, named.optimum));
+        }
+        let limited = question.max_overage.is_some();
+        Some(Self {
+            question,
+            searched,
+            terms,
+            is_of_horizon,
+            optimum_ranges: ranges.clone().filter(|_| is_free),
+            flat,
+            unconstrained: match limited {
+                true => Some(weigh(named.unconstrained)?),
+                false => None,
+            },
+            limit_price,
+            rule_80: weigh(named.rule_80)?,
+            pay_as_you_go: weigh(0)?,
+            current: weigh(named.current)?,
+            plan: weigh(named.plan)?,
+            at: match question.at {
+                Some(packs) => Some(weigh(packs)?),
+                None => None,
+            },
+            invert: match named.invert {
+                Some(packs) => Some(weigh(packs)?),
+                None => None,
+            },
+            invert_interval: question
+                .invert
+                .and_then(|share| sizes.fewest_interval(share)),
+            rule_80_excess: excess(named.rule_80)?,
+            pay_as_you_go_excess: excess(0)?,
+            current_excess: excess(named.current)?,
+            plan_excess: excess(named.plan)?,
+            foresight_worth: sizes.foresight_worth(named.optimum)?,
+            curve: named
+                .curve
+                .iter()
+                .filter_map(|&packs| weigh(packs))
+                .collect(),
+            optimum,
+        })
+    }
+}
+
+/// The range that holds a size.
+fn range_of(ranges: Option<&[(u64, u64)]>, packs: u64) -> Option<(u64, u64)> {
+    let holds = |&&(low, high): &&(u64, u64)| (low..=high).contains(&packs);
+    ranges?.iter().find(holds).copied()
+}
+
+/// Mean cost of a size minus that of the best one, with an interval that knows that the best was chosen
+/// by the same paths.
+///
+/// Near its minimum c the cost is c(Q*) + H (Q - Q*)²/2. The paths put the minimum at a Q̂ that is off by
+/// chance, with standard deviation τ, and `around` is Q̂ ± 1.96 τ. What a size q costs more is then
+/// d = H (q - Q̂)²/2 in the sample and H (q - Q*)²/2 in truth. Both the paired standard error s = τ H |q - Q̂|
+/// and d vanish together as q nears Q̂, where d ± 1.96 s would promise a difference of nearly 0 for certain.
+/// The ends of the interval of q - Q*, which are q - Q̂ ± 1.96 τ, give H/2 times their squares:
+/// d ± 1.96 s + κ with κ = H (1.96 τ)²/2, what the ends of `around` cost more than Q̂; and 0 for the lower
+/// end where q lies between them.
+fn excess(
+    sizes: &impl Weigh,
+    packs: u64,
+    best: u64,
+    around: Option<(u64, u64)>,
+) -> Option<Difference> {
+    let difference = sizes.difference(packs, best)?;
+    let (Some((low, high)), Some((from, to))) = (around, difference.interval) else {
+        return Some(difference);
+    };
+    let ends = [low, high].map(|end| sizes.difference(end, best).map(|d| d.mean));
+    let [Some(below), Some(above)] = ends else {
+        return Some(difference);
+    };
+    let chance = ((below + above) / 2.0).max(0.0);
+    let from = match (low..=high).contains(&packs) {
+        true => 0.0,
+        false => (from + chance).max(0.0),
+    };
+    Some(Difference {
+        interval: Some((from, to + chance)),
+        ..difference
+    })
+}
+
+impl Weigh for Sizing<'_> {
+    fn weigh(&self, objective: Objective, packs: u64) -> Option<Candidate> {
+        Sizing::weigh(self, objective, packs)
+    }
+
+    fn difference(&self, a: u64, b: u64) -> Option<Difference> {
+        Some(Sizing::difference(
+            self,
+            &self.purchase(a)?,
+            &self.purchase(b)?,
+        ))
+    }
+
+    fn foresight_worth(&self, packs: u64) -> Option<Difference> {
+        Some(Sizing::foresight_worth(self, &self.purchase(packs)?))
+    }
+
+    fn half_width(&self, objective: Objective, packs: u64) -> Option<f64> {
+        self.objective_half_width(objective, &self.purchase(packs)?)
+    }
+
+    fn ranges(&self, _optimum: u64) -> Option<Vec<(u64, u64)>> {
+        self.optimum_ranges()
+    }
+
+    fn within(&self, objective: Objective, fewest: u64, most: f64) -> Vec<(u64, u64)> {
+        Sizing::within(self, objective, fewest, most)
+    }
+
+    fn fewest_interval(&self, share: u32) -> Option<(u64, u64)> {
+        Sizing::fewest_interval(self, share)
+    }
+}
+
+impl Weigh for Settled {
+    fn weigh(&self, objective: Objective, packs: u64) -> Option<Candidate> {
+        Settled::weigh(self, objective, packs)
+    }
+
+    fn difference(&self, a: u64, b: u64) -> Option<Difference> {
+        Settled::difference(self, a, b)
+    }
+
+    fn foresight_worth(&self, packs: u64) -> Option<Difference> {
+        Settled::foresight_worth(self, packs)
+    }
+
+    fn half_width(&self, objective: Objective, packs: u64) -> Option<f64> {
+        Settled::half_width(self, objective, packs)
+    }
+
+    fn ranges(&self, optimum: u64) -> Option<Vec<(u64, u64)>> {
+        // Sizes whose paired interval against the best holds 0.
+        Some(self.runs(|packs| {
+            let difference = self.difference(packs, optimum);
+            let interval = difference.and_then(|difference| difference.interval);
+            packs == optimum || interval.is_some_and(|(low, _)| low <= 0.0)
+        }))
+    }
+
+    fn within(&self, objective: Objective, fewest: u64, most: f64) -> Vec<(u64, u64)> {
+        self.runs(|packs| {
+            let value = self.objective(objective, packs);
+            packs >= fewest && value.is_some_and(|value| value <= most)
+        })
+    }
+
+    fn fewest_interval(&self, _share: u32) -> Option<(u64, u64)> {
+        None
+    }
+}

@@ -1,0 +1,242 @@
+//! Sizes whose cost the ledger has worked out, path by path.
+
+use super::{ALPHA_95, Candidate, Difference, Objective, tail};
+use crate::ledger::Purchase;
+use crate::summarise::ranks::{
+    LEVEL, Proportion, RESOLVED, Z95, is_resolved, percentile_rank, rank_interval,
+};
+use crate::units::{MICRO, Money};
+
+/// One size as settled on every path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettledSize {
+    /// What is bought for each term.
+    pub purchase: Purchase,
+    /// Everything paid, less what unused bought credits are worth, in micro-units of money, by path.
+    pub costs: Vec<i64>,
+    /// Paths with an overage.
+    pub over: u64,
+    /// Sums over the paths, in micro-credits: beyond the grants, bought and not used, not served.
+    pub overage: i128,
+    /// Credits that expired or were left.
+    pub unused: i128,
+    /// Credits wanted and not served.
+    pub unserved: i128,
+}
+
+/// Sizes that the ledger has settled on the same paths.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// Ascending.
+    sizes: Vec<SettledSize>,
+    /// The least cost of each path among all sizes that were tried.
+    foresight: Vec<i64>,
+    /// Mean credits of the horizon beyond the free ones, and terms in it.
+    mean_demand: f64,
+    terms: usize,
+}
+
+impl SettledSize {
+    /// What sizes are compared by: for the mean the sum of the costs, else the objective, in micro-units
+    /// of money.
+    pub fn value(&self, objective: Objective, foresight: &[i64]) -> i128 {
+        let n = self.costs.len();
+        match objective {
+            Objective::Cost => self.costs.iter().map(|&cost| i128::from(cost)).sum(),
+            Objective::Cvar { alpha } => {
+                let (whole, rest) = tail(n, alpha);
+                let mut costs = self.costs.clone();
+                costs.sort_unstable_by(|a, b| b.cmp(a));
+                let sum: i128 = costs[..whole].iter().map(|&cost| i128::from(cost)).sum();
+                let next = costs.get(whole).copied().unwrap_or(0);
+                let scale = i128::from(MICRO);
+                let weighted = sum * scale + i128::from(next) * i128::from(rest);
+                let weight = whole as i128 * scale + i128::from(rest);
+                weighted.checked_div(weight).unwrap_or(0)
+            }
+            Objective::Regret => {
+                let pairs = self.costs.iter().zip(foresight);
+                let mut regrets: Vec<i64> = pairs.map(|(cost, least)| cost - least).collect();
+                let rank = percentile_rank(n as u64, 95) as usize;
+                i128::from(*regrets.select_nth_unstable(rank - 1).1)
+            }
+        }
+    }
+
+    /// The objective in whole units of money.
+    fn objective(&self, objective: Objective, foresight: &[i64]) -> f64 {
+        let value = self.value(objective, foresight) as f64 / MICRO as f64;
+        match objective {
+            Objective::Cost => value / self.costs.len() as f64,
+            Objective::Cvar { .. } | Objective::Regret => value,
+        }
+    }
+}
+
+impl Settled {
+    /// Sizes in any order, each once, on the same paths; `foresight` is the least cost of each path that
+    /// any size has, `mean_demand` the mean credits of the horizon's `terms` beyond the free ones.
+    ///
+    /// # Panics
+    /// When there are no sizes or they differ in paths.
+    pub fn new(
+        mut sizes: Vec<SettledSize>,
+        foresight: Vec<i64>,
+        mean_demand: f64,
+        terms: usize,
+    ) -> Self {
+        assert!(!sizes.is_empty(), "nothing is a size too");
+        assert!(sizes.iter().all(|size| size.costs.len() == foresight.len()));
+        sizes.sort_unstable_by_key(|size| size.purchase.packs);
+        Self {
+            sizes,
+            foresight,
+            mean_demand,
+            terms,
+        }
+    }
+
+    fn size(&self, packs: u64) -> Option<&SettledSize> {
+        let place = self
+            .sizes
+            .binary_search_by_key(&packs, |size| size.purchase.packs);
+        place.ok().map(|place| &self.sizes[place])
+    }
+
+    /// All sizes, ascending.
+    pub fn packs(&self) -> impl Iterator<Item = u64> {
+        self.sizes.iter().map(|size| size.purchase.packs)
+    }
+
+    /// Evaluates a size; `None` for one that was not settled.
+    pub fn weigh(&self, objective: Objective, packs: u64) -> Option<Candidate> {
+        let size = self.size(packs)?;
+        let paths = size.costs.len() as u64;
+        let n = paths as f64;
+        let mut costs = size.costs.clone();
+        costs.sort_unstable();
+        let money = |micro: i64| Money::from_micro(micro).to_f64();
+        let mean = mean(&size.costs, |cost| cost as f64) / MICRO as f64;
+        let at = |percent| {
+            let rank = percentile_rank(paths, percent) as usize;
+            is_resolved(paths, percent).then(|| money(costs[rank - 1]))
+        };
+        let bought = size.purchase.credits.to_f64() * self.terms as f64;
+        let is_resolved_objective = match objective {
+            Objective::Cost => true,
+            Objective::Cvar { alpha } => tail(costs.len(), alpha).0 as u64 >= RESOLVED,
+            Objective::Regret => is_resolved(paths, 95),
+        };
+        let credits = |sum: i128| sum as f64 / n / MICRO as f64;
+        let foresight = &self.foresight;
+        let error = standard_error(&size.costs, |cost| cost as f64 / MICRO as f64);
+        let worst = || size.objective(Objective::Cvar { alpha: ALPHA_95 }, foresight);
+        Some(Candidate {
+            purchase: size.purchase,
+            share_of_mean: (self.mean_demand > 0.0).then(|| bought / self.mean_demand),
+            cost_mean: mean,
+            cost_mean_se: error,
+            cost_mean_half_width: error.map(|error| Z95 * error),
+            cost_p50: at(50),
+            cost_p95: at(95),
+            cost_cvar95: is_resolved(paths, 95).then(worst),
+            objective: is_resolved_objective.then(|| size.objective(objective, foresight)),
+            overage: Proportion::new(size.over, paths),
+            overage_credits_mean: credits(size.overage),
+            unused_credits_mean: credits(size.unused),
+            unserved_credits_mean: credits(size.unserved),
+            regret_mean: self.foresight_worth(packs)?.mean.max(0.0),
+        })
+    }
+
+    /// Mean cost of `a` minus that of `b`, with its paired interval; `None` for sizes that were not
+    /// settled.
+    pub fn difference(&self, a: u64, b: u64) -> Option<Difference> {
+        Some(paired(&self.size(a)?.costs, &self.size(b)?.costs))
+    }
+
+    /// The mean regret of a size, with its interval.
+    pub fn foresight_worth(&self, packs: u64) -> Option<Difference> {
+        Some(paired(&self.size(packs)?.costs, &self.foresight))
+    }
+
+    /// The objective of a size in whole units of money.
+    pub fn objective(&self, objective: Objective, packs: u64) -> Option<f64> {
+        Some(self.size(packs)?.objective(objective, &self.foresight))
+    }
+}
+
+impl Settled {
+    /// Half of the objective's 95% interval at a size.
+    pub fn half_width(&self, objective: Objective, packs: u64) -> Option<f64> {
+        let size = self.size(packs)?;
+        let units = |micro: i64| micro as f64 / MICRO as f64;
+        let n = size.costs.len();
+        match objective {
+            Objective::Cost => standard_error(&size.costs, units).map(|error| Z95 * error),
+            Objective::Cvar { alpha } => {
+                let mut costs = size.costs.clone();
+                costs.sort_unstable();
+                let (whole, _) = tail(n, alpha);
+                let quantile = units(costs[n - 1 - whole.min(n - 1)]);
+                let share = 1.0 - f64::from(alpha) / MICRO as f64;
+                let beyond = |cost: i64| (units(cost) - quantile).max(0.0) / share;
+                standard_error(&size.costs, beyond).map(|error| Z95 * error)
+            }
+            Objective::Regret => {
+                let pairs = size.costs.iter().zip(&self.foresight);
+                let mut regrets: Vec<i64> = pairs.map(|(cost, least)| cost - least).collect();
+                regrets.sort_unstable();
+                let (_, high) = rank_interval(n as u64, 0.95, LEVEL)?;
+                let own = percentile_rank(n as u64, 95);
+                let at = |rank: u64| units(regrets[rank as usize - 1]);
+                Some(at(high) - at(own))
+            }
+        }
+    }
+
+    /// Ranges of neighbouring sizes, of those that were settled, for which something holds.
+    pub fn runs(&self, holds: impl Fn(u64) -> bool) -> Vec<(u64, u64)> {
+        let mut runs: Vec<(u64, u64)> = Vec::new();
+        let mut is_open = false;
+        for packs in self.packs() {
+            if !holds(packs) {
+                is_open = false;
+                continue;
+            }
+            match runs.last_mut() {
+                Some((_, last)) if is_open => *last = packs,
+                _ => runs.push((packs, packs)),
+            }
+            is_open = true;
+        }
+        runs
+    }
+}
+
+/// Mean of a value over columns, in order of the paths.
+fn mean(costs: &[i64], value: impl Fn(i64) -> f64) -> f64 {
+    costs.iter().map(|&cost| value(cost)).sum::<f64>() / costs.len() as f64
+}
+
+/// Standard error of the mean of a value; `None` for fewer than two paths.
+fn standard_error(costs: &[i64], value: impl Fn(i64) -> f64) -> Option<f64> {
+    let n = costs.len() as f64;
+    let middle = mean(costs, &value);
+    let squares = costs
+        .iter()
+        .map(|&cost| (value(cost) - middle) * (value(cost) - middle));
+    (costs.len() > 1).then(|| (squares.sum::<f64>() / (n - 1.0) / n).sqrt())
+}
+
+/// Mean of the differences of two columns in micro-units, in whole units with its 95% interval.
+fn paired(a: &[i64], b: &[i64]) -> Difference {
+    let differences: Vec<i64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
+    let units = |micro: i64| micro as f64 / MICRO as f64;
+    let mean = mean(&differences, units);
+    let half = standard_error(&differences, units).map(|error| Z95 * error);
+    Difference {
+        mean,
+        interval: half.map(|half| (mean - half, mean + half)),
+    }
+}
