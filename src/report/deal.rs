@@ -123,7 +123,7 @@ pub fn no_advice(scenario: &Scenario) -> String {
     match grade(scenario) {
         Grade::Demand => "none: the sizes pass what the ledger's integers hold".to_owned(),
         Grade::Falling | Grade::Any => format!(
-            "see `flexcast size`, which settles every size: {} can change what is best",
+            "`flexcast size` settles each size under {}",
             listed(&feedback(scenario))
         ),
     }

@@ -86,6 +86,19 @@ pub fn money(currency: &str, value: f64) -> String {
     }
 }
 
+/// An interval of money beside an amount in the same currency: `$3,152 to $10,278`, or `3,152 to
+/// 10,278` where the currency has no symbol.
+pub fn interval(currency: &str, (low, high): (f64, f64)) -> String {
+    let text = |value: f64| {
+        let text = money(currency, value);
+        match symbol(currency) {
+            Some(_) => text,
+            None => text.split(' ').next().unwrap_or_default().to_owned(),
+        }
+    };
+    format!("{} to {}", text(low), text(high))
+}
+
 /// Money to the cent, for people who check a sum.
 pub fn cents(currency: &str, amount: Money) -> String {
     let text = bare_cents(amount);

@@ -6,7 +6,7 @@ use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
 use crate::forecast::Forecast;
 use crate::ledger::Mark;
 use crate::report::names;
-use crate::report::numbers::{grouped, money, percent, short};
+use crate::report::numbers::{grouped, interval, money, percent, short};
 use crate::report::page::{WIDTH, cell, cut, paragraph, wrap};
 use crate::report::summary::{alerts, date_header, date_row, futures, gain, packs, ranges, spans};
 use crate::scenario::Scenario;
@@ -152,7 +152,8 @@ fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
     }
     let worth = &sizes.foresight_worth;
     let sure = worth.interval.map_or(String::new(), |(low, high)| {
-        format!(" ({} to {})", cash(low.max(0.0)), cash(high))
+        let between = interval(&scenario.currency, (low.max(0.0), high));
+        format!(" ({between})")
     });
     let words = format!(
         "knowing the future before buying would be worth {}{sure}",

@@ -7,7 +7,7 @@ use crate::forecast::{Forecast, Reached, Stopped};
 use crate::ledger::{Allocation, Mark};
 use crate::randomness::Sampling;
 use crate::randomness::sampling::RANDOMISATIONS;
-use crate::report::numbers::{cents, decimal, grouped, money, percent, short};
+use crate::report::numbers::{cents, decimal, grouped, interval, money, percent, short};
 use crate::report::page::{cell, cut, wrap};
 use crate::report::{deal, names};
 use crate::scenario::Scenario;
@@ -100,6 +100,9 @@ impl Page {
                 cash(size.cost.to_f64())
             ),
         };
+        if sizes.terms > 1 && size.packs > 0 {
+            words.push_str(", each term");
+        }
         if let Some(ranges) = ranges(sizes) {
             let _ = write!(words, " (95% sure: {ranges})");
         }
@@ -108,7 +111,10 @@ impl Page {
         if let Some(half) = sizes.optimum.cost_mean_half_width {
             let _ = write!(words, " ± {}", cash(half));
         }
-        words.push_str(" expected");
+        words.push_str(match sizes.terms {
+            1 => " expected",
+            _ => " expected a term",
+        });
         if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free()) {
             let _ = write!(
                 words,
@@ -390,18 +396,16 @@ pub fn spans(ranges: &[(u64, u64)]) -> String {
 /// What a size costs more than the best, in words; less where that is best at something else.
 pub fn gain(scenario: &Scenario, excess: &Difference) -> String {
     let cash = |value: f64| money(&scenario.currency, value);
+    let between = |ends| interval(&scenario.currency, ends);
     match excess.interval {
         Some((low, high)) if low <= 0.0 && high >= 0.0 && high > low => {
-            format!("no clear difference ({} to {})", cash(low), cash(high))
+            format!("no clear difference ({})", between((low, high)))
         }
-        Some((low, high)) if high < 0.0 => format!(
-            "{} less ({} to {})",
-            cash(-excess.mean),
-            cash(-high),
-            cash(-low)
-        ),
-        Some((low, high)) if high > low => {
-            format!("{} ({} to {})", cash(excess.mean), cash(low), cash(high))
+        Some((low, high)) if high < 0.0 => {
+            format!("{} less ({})", cash(-excess.mean), between((-high, -low)))
+        }
+        Some(ends) if ends.1 > ends.0 => {
+            format!("{} ({})", cash(excess.mean), between(ends))
         }
         _ => cash(excess.mean),
     }

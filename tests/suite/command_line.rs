@@ -278,7 +278,7 @@ fn one_future_is_told_day_by_day() {
 }
 
 #[test]
-fn a_contract_that_cannot_be_sized_is_forecast_and_says_so() {
+fn a_contract_that_needs_settling_is_sized_by_size_and_not_by_run() {
     let desk = Desk::new(NOISY);
     let sets = [
         "--set",
@@ -287,23 +287,15 @@ fn a_contract_that_cannot_be_sized_is_forecast_and_says_so() {
         "contract.overage_cap=100",
     ];
     let with = |command: &[&str]| desk.flexcast(&[command, &sets[..]].concat());
-    let refused = with(&["size", "s.toml", "--out", "out"]);
-    assert_eq!(refused.status.code(), Some(2));
-    assert!(!desk.has("out"), "nothing is written");
-    assert!(refused.stdout.is_empty());
-    let words = text(&refused.stderr);
-    for named in [
-        "contract.term_months",
-        "contract.overage_cap",
-        "flexcast run",
-    ] {
-        assert!(words.contains(named), "{named}: {words}");
-    }
+    let sized = with(&["size", "s.toml", "--out", "sized"]);
+    assert_eq!(sized.status.code(), Some(0), "{}", text(&sized.stderr));
+    assert!(text(&sized.stdout).contains("Least expected cost of the horizon"));
+    assert!(desk.read("sized/sizing.csv").contains(",optimum,"));
     let run = with(&["run", "s.toml", "--out", "out"]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     assert!(
         text(&run.stdout)
-            .contains("\nAdvice    none yet: this version cannot size contract.term_months")
+            .contains("\nAdvice    `flexcast size` settles each size under contract.term_months")
     );
     let summary = desk.read("out/summary.csv");
     assert!(summary.trim_end().ends_with(",,,,paths"), "{summary}");
