@@ -5,6 +5,7 @@
 mod consumption;
 mod hand;
 mod incidents;
+mod newsvendors;
 mod noise;
 mod ranks;
 mod sizing;

@@ -8,6 +8,7 @@ mod demand;
 mod figures;
 mod money;
 mod question;
+mod settled_sizes;
 mod sizing;
 
 use proptest::test_runner::{Config, RngSeed, TestCaseResult, TestRunner};

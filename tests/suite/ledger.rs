@@ -6,7 +6,7 @@
 
 mod by_hand;
 mod naive;
-mod random;
+pub(crate) mod random;
 mod real;
 mod relations;
 mod vectors;

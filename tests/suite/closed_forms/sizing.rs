@@ -15,10 +15,10 @@ use flexcast::units::{Credits, MICRO, Money};
 use crate::checks::close;
 
 const STRATA: u32 = 200_000;
-const COST: f64 = 2e-5;
+pub(super) const COST: f64 = 2e-5;
 
 /// Quantiles at the middle of each of the strata, in micro-credits.
-fn strata(quantile: impl Fn(f64) -> f64) -> Vec<i64> {
+pub(super) fn strata(quantile: impl Fn(f64) -> f64) -> Vec<i64> {
     let n = f64::from(STRATA);
     (0..STRATA)
         .map(|k| (quantile((f64::from(k) + 0.5) / n) * MICRO as f64) as i64)
@@ -26,13 +26,13 @@ fn strata(quantile: impl Fn(f64) -> f64) -> Vec<i64> {
 }
 
 /// Demand LN(mean 1e6, s = 0.4) of cases D1 to D3.
-fn lognormal() -> Vec<i64> {
+pub(super) fn lognormal() -> Vec<i64> {
     let (s, mean) = (0.4, 1e6);
     strata(|u| libm::exp(libm::log(mean) - s * s / 2.0 + s * normal::quantile(u)))
 }
 
 /// Packs of `pack` credits; `p` and `o` are prices of a credit, `off` a discount from a size on.
-fn prices(pack: f64, p: f64, o: f64, off: &[(f64, f64)]) -> PriceList {
+pub(super) fn prices(pack: f64, p: f64, o: f64, off: &[(f64, f64)]) -> PriceList {
     let pack_price = |credit: f64| Money::from_f64(credit * pack).unwrap();
     let size = Credits::from_f64(pack).unwrap();
     PriceList {

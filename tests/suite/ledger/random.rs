@@ -21,14 +21,14 @@ const CASES: u64 = 2_000;
 
 /// Random numbers from a seed, the same for ever.
 #[derive(Clone, Debug)]
-pub(super) struct Dice {
+pub(crate) struct Dice {
     state: u64,
     /// Nothing but whole credits, whole money and round shares.
     is_whole: bool,
 }
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut dice = Self {
             state: seed,
             is_whole: false,
@@ -47,7 +47,7 @@ impl Dice {
     }
 
     /// One of 0..n.
-    pub(super) fn pick(&mut self, n: u64) -> u64 {
+    pub(crate) fn pick(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 
@@ -57,7 +57,7 @@ impl Dice {
     }
 
     /// True in one of `n` cases.
-    pub(super) fn one_in(&mut self, n: u64) -> bool {
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.pick(n) == 0
     }
 

@@ -1,0 +1,248 @@
+//! `size` against every size that could be bought, for contracts of every kind.
+
+use std::fmt::Write;
+
+use flexcast::decide::sizing::{Objective, Question, Sizes};
+use flexcast::demand::Model;
+use flexcast::forecast::size::size;
+use flexcast::forecast::{Forecast, resolve};
+use flexcast::ledger::{Grade, Settlement, Terms, grade};
+use flexcast::scenario::{Payment, Scenario};
+use flexcast::simulate::unwatched;
+use flexcast::units::{Credits, MICRO};
+
+use crate::ask;
+use crate::ledger::random::Dice;
+
+/// Sizes that are tried; none of the contracts wants more.
+const MOST: u64 = 300;
+
+/// A scenario of one or two months and one or two terms, with a random contract.
+fn scenario(dice: &mut Dice) -> String {
+    let mut text = String::new();
+    let months = 1 + dice.pick(3);
+    let _ = write!(
+        text,
+        "name = \"s\"\nstart = 2026-04-01\nmonths = {months}\n[simulation]\npaths = {}\nseed = {}\n\
+         [calendar]\noff_day_share = 1\n[rate_card]\naction = 1\n\
+         [[workload]]\nname = \"a\"\nunits_per_month = {{ mean = {}, cv = {} }}\ndaily_cv = 0.5\n\
+         [[workload]]\nname = \"b\"\ncritical = false\nunits_per_month = {{ min = 0, max = {} }}\n",
+        2 + dice.pick(7),
+        dice.pick(1_000_000),
+        100 + dice.pick(400),
+        [0.1, 0.5, 1.0][dice.pick(3) as usize],
+        50 + dice.pick(150),
+    );
+    if dice.one_in(3) {
+        text.push_str("[[incident]]\nname = \"i\"\nchance = 0.5\nmultiplier = 2\n");
+    }
+    let pack = [20, 50, 77][dice.pick(3) as usize];
+    let price = 10 + dice.pick(40);
+    let _ = write!(
+        text,
+        "[contract]\npack = {pack}\npack_price = {price}.0\noverage_pack_price = {}.5\n",
+        price * (8 + dice.pick(12)) / 8
+    );
+    if dice.one_in(2) {
+        let from = pack * (2 + dice.pick(20));
+        let _ = writeln!(text, "discounts = [{{ from = {from}, off = 0.2 }}]");
+    }
+    if dice.one_in(3) {
+        let _ = writeln!(text, "free_credits = {}", dice.pick(300));
+    }
+    if months > 1 && dice.one_in(2) {
+        text.push_str("term_months = 1\n");
+    }
+    if dice.one_in(4) {
+        let _ = writeln!(text, "rollover = 0.{}", 1 + dice.pick(9));
+    }
+    match dice.pick(8) {
+        0 => text.push_str("expiry = \"monthly\"\n"),
+        1 => text.push_str("expiry = \"never\"\n"),
+        _ => {}
+    }
+    match dice.pick(7) {
+        0 => text.push_str("on_exhaustion = \"block\"\n"),
+        1 => text.push_str("on_exhaustion = \"grace\"\ngrace = 0.25\n"),
+        2 => {
+            let _ = write!(
+                text,
+                "on_exhaustion = \"top-up\"\n\
+                 top_up = {{ below = 0.10, packs = 2, pack_price = {price}.0, spending_cap = {} }}\n",
+                price * dice.pick(30)
+            );
+        }
+        3 => {
+            let _ = writeln!(text, "overage_cap = {}.0", price * (1 + dice.pick(10)));
+        }
+        4 => {
+            let _ = writeln!(text, "monthly_allocation = {}", 100 + dice.pick(700));
+        }
+        _ => {}
+    }
+    if dice.one_in(4) {
+        text.push_str("residual_value = 0.5\n");
+    }
+    if dice.one_in(5) {
+        text.push_str("soft_cap = 0.2\n");
+    }
+    text
+}
+
+/// Cost in micro-units and whether there is an overage, by path and size.
+fn settled(scenario: &Scenario) -> Vec<Vec<(i128, bool)>> {
+    let model = Model::new(scenario);
+    let mut future = model.future();
+    let mut books = Settlement::default();
+    let by_size = (0..=MOST).map(|packs| {
+        let terms = Terms::with_packs(scenario, packs).expect("sums that fit");
+        let purchase = terms.purchase();
+        let by_path = (0..scenario.simulation.paths).map(|path| {
+            model.draw(path, &mut future).unwrap();
+            terms.settle(path, &future, &mut books).unwrap();
+            let paid: i128 = books
+                .months
+                .iter()
+                .map(|m| i128::from(m.spend.micro()))
+                .sum();
+            let over = books
+                .months
+                .iter()
+                .any(|month| month.overage > Credits::ZERO);
+            // v = residual p(Q), for credits bought for a term.
+            let worth = match purchase.packs {
+                0 => 0.0,
+                _ => {
+                    let per_credit = purchase.cost.to_f64() / purchase.credits.to_f64();
+                    let share = scenario.contract.residual_value as f64 / MICRO as f64;
+                    share * per_credit * books.unused_of_term.micro() as f64
+                }
+            };
+            (paid - worth.round() as i128, over)
+        });
+        by_path.collect()
+    });
+    by_size.collect()
+}
+
+/// What an objective makes of costs; by size, smaller is better.
+fn value(objective: Objective, costs: &[i128], foresight: &[i128]) -> f64 {
+    let n = costs.len();
+    match objective {
+        Objective::Cost => costs.iter().sum::<i128>() as f64 / n as f64,
+        Objective::Cvar { alpha } => {
+            let mut sorted = costs.to_vec();
+            sorted.sort_unstable_by(|a, b| b.cmp(a));
+            let worst = n as f64 * (1.0 - f64::from(alpha) / MICRO as f64);
+            let whole = worst.floor() as usize;
+            let rest = worst - whole as f64;
+            let sum: i128 = sorted[..whole].iter().sum();
+            let next = sorted.get(whole).map_or(0.0, |&cost| cost as f64 * rest);
+            (sum as f64 + next) / worst
+        }
+        Objective::Regret => {
+            let pairs = costs.iter().zip(foresight);
+            let mut regrets: Vec<i128> = pairs.map(|(cost, least)| cost - least).collect();
+            regrets.sort_unstable();
+            regrets[(n * 95).div_ceil(100) - 1] as f64
+        }
+    }
+}
+
+fn answer(scenario: &Scenario, question: Question) -> Forecast {
+    size(scenario, question, &unwatched).expect("an answer")
+}
+
+fn sizes(forecast: &Forecast) -> &Sizes {
+    forecast.sizes.as_ref().expect("sizes")
+}
+
+#[test]
+fn the_optimum_of_any_contract_is_what_trying_every_size_finds() {
+    let mut dice = Dice::new(71);
+    let mut grades = [0_u32; 3];
+    for case in 0..1_000 {
+        let text = scenario(&mut dice);
+        let scenario = ask::scenario(&text);
+        assert!(!matches!(scenario.contract.payment, Payment::PreCommit(_)));
+        let objective = match case % 4 {
+            0 | 1 => Objective::Cost,
+            2 => Objective::Cvar { alpha: 600_000 },
+            _ => Objective::Regret,
+        };
+        let max_overage = dice.one_in(3).then(|| 1_000_000 / 8 * dice.pick(8) as u32);
+        let question = Question {
+            objective,
+            max_overage,
+            at: Some(7),
+            invert: None,
+        };
+        let forecast = answer(&scenario, question);
+        let found = sizes(&forecast);
+        let is_pooled =
+            grade(&scenario) == Grade::Demand && forecast.terms.contract_terms().len() > 1;
+        grades[grade(&scenario) as usize] += 1;
+        if is_pooled {
+            // Their terms are the paths: checked by the laws of plain sizes.
+            continue;
+        }
+        let table = settled(&scenario);
+        let n = table[0].len();
+        let foresight: Vec<i128> = (0..n)
+            .map(|path| table.iter().map(|size| size[path].0).min().unwrap())
+            .collect();
+        let scored = |packs: u64| {
+            let costs: Vec<i128> = table[packs as usize]
+                .iter()
+                .map(|&(cost, _)| cost)
+                .collect();
+            value(objective, &costs, &foresight)
+        };
+        let is_allowed = |packs: u64| {
+            let over = table[packs as usize]
+                .iter()
+                .filter(|&&(_, over)| over)
+                .count();
+            // With nothing granted every path with demand counts as over in a plain contract; there
+            // is no overage in the books.
+            max_overage.is_none_or(|share| over as f64 <= n as f64 * f64::from(share) / 1e6 + 1e-9)
+        };
+        let from = match (max_overage, grade(&scenario)) {
+            (Some(share), Grade::Demand) if share < 1_000_000 => {
+                // The ledger has no overage where nothing is granted; the limit has.
+                found.optimum.purchase.packs.min(1)
+            }
+            _ => 0,
+        };
+        let best = (from..=MOST)
+            .filter(|&packs| is_allowed(packs))
+            .map(&scored);
+        let Some(least) = best.min_by(f64::total_cmp) else {
+            continue;
+        };
+        let packs = found.optimum.purchase.packs;
+        assert!(packs <= MOST, "case {case}: {packs}\n{text}");
+        assert!(is_allowed(packs), "case {case}: {packs}\n{text}");
+        // Two micro-units of rounding in overage bills and worths.
+        let slack = 2.0 + 1e-9 * least.abs();
+        assert!(
+            scored(packs) <= least + slack,
+            "case {case}: {packs} has {} and {least} is best\n{text}",
+            scored(packs)
+        );
+        let first = (from..=MOST).find(|&q| is_allowed(q) && scored(q) <= scored(packs) - slack);
+        assert_eq!(first, None, "case {case}\n{text}");
+        // What is told of a size is what the ledger says of it.
+        let at = found.at.as_ref().expect("a size that was asked for");
+        let costs: Vec<i128> = table[7].iter().map(|&(cost, _)| cost).collect();
+        let mean = value(Objective::Cost, &costs, &[]) / MICRO as f64;
+        assert!(
+            (at.cost_mean - mean).abs() <= 2e-6 + 1e-9 * mean.abs(),
+            "case {case}\n{text}"
+        );
+        let plan = resolve(&scenario, &Model::new(&scenario)).unwrap().0;
+        let rule = forecast.terms.rule_80_packs(&plan.months);
+        assert_eq!(found.rule_80.purchase.packs, rule);
+    }
+    assert!(grades.iter().all(|&count| count > 100), "{grades:?}");
+}
