@@ -165,7 +165,7 @@ fn quick(count: &Lattice, w: f64) -> (u64, bool) {
 }
 
 /// What the expansion needs to know of one draw.
-pub(super) struct Draw {
+pub(super) struct Expansion {
     pub(super) count: Lattice,
     /// The largest count there can be.
     pub(super) most: u64,
@@ -177,7 +177,7 @@ pub(super) struct Draw {
 /// does not settle.
 pub(super) fn expand(
     level: Level,
-    draws: impl Iterator<Item = Draw>,
+    draws: impl Iterator<Item = Expansion>,
     uniforms: &[f64],
     counts: &mut [u64],
     rest: &mut [u8; CHUNK],
@@ -199,7 +199,7 @@ struct Expand<'a, I> {
     rest: &'a mut [u8; CHUNK],
 }
 
-impl<I: Iterator<Item = Draw>> Kernel for Expand<'_, I> {
+impl<I: Iterator<Item = Expansion>> Kernel for Expand<'_, I> {
     type Output = ();
 
     #[inline(always)]
