@@ -123,8 +123,7 @@ pub(super) fn floor(count: &Lattice, w: f64) -> Floor {
 /// Up to this count doubles tell [`quick`] all that it needs.
 const QUICK: f64 = (1_u64 << 42) as f64;
 
-/// Twice the error of a w of [`NORMAL`](super::normal::NORMAL), and that of [`inverse_root`] times a
-/// w of 8.
+/// Twice the error of a w of [`NORMAL`], and that of [`inverse_root`] times a w of 8.
 const W_ERROR: f64 = 8e-9 + 8.0 * ROOT_ERROR;
 
 /// Relative error of [`inverse_root`].
