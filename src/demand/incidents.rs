@@ -45,11 +45,11 @@ enum Kind {
 
 /// How a point of the process is drawn.
 #[derive(Clone, Debug)]
-struct Point([Once; POINT_DRAWS]);
+struct Point([Once; PARTS]);
 
 /// What is drawn of a point.
 #[derive(Clone, Copy)]
-enum Draw {
+enum Part {
     /// How much more of a rate it takes than the point before.
     Gap,
     /// Its first day.
@@ -60,7 +60,7 @@ enum Draw {
     Effect,
 }
 
-const POINT_DRAWS: usize = 4;
+const PARTS: usize = 4;
 
 /// The draws of an incident that a quasi-random run spreads evenly.
 pub(crate) enum Draws<'a> {
@@ -72,7 +72,8 @@ pub(crate) enum Draws<'a> {
 /// Points whose draws are like those of once-per-path inputs.
 const FIRST: usize = 3;
 
-/// Days of one process, and the most points of it: a rate that reaches them is refused by the scenario.
+/// Days of one process, and the most points of it, which none reaches: no rate of a scenario is above 100,000
+/// arrivals a year, 240 times fewer.
 const PROCESS_DAYS: usize = 366;
 const MOST: u64 = PROCESS_DAYS as u64 * (1 << 16);
 
@@ -200,32 +201,32 @@ impl IncidentModel {
                 let rate = per_year.of(values) / DAYS_PER_YEAR;
                 let start = occurrences.len();
                 for process in 0..days.div_ceil(PROCESS_DAYS) {
-                    let uniform = |point: u64, draw: Draw| match first.get(point as usize) {
-                        Some(once) if process == 0 => once.0[draw as usize].uniform(path),
+                    let uniform = |point: u64, part: Part| match first.get(point as usize) {
+                        Some(once) if process == 0 => once.0[part as usize].uniform(path),
                         _ => {
                             let point = process as u64 * MOST + point;
-                            others.uniform_at(path, point * POINT_DRAWS as u64 + draw as u64)
+                            others.uniform_at(path, point * PARTS as u64 + part as u64)
                         }
                     };
                     let mut reached = 0.0;
                     for point in 0..MOST {
                         // Gaps are exponential: 366 points are expected for each unit of the daily rate.
-                        let gap = -libm::log1p(-uniform(point, Draw::Gap));
+                        let gap = -libm::log1p(-uniform(point, Part::Gap));
                         reached += gap / PROCESS_DAYS as f64;
                         let is_there = reached <= rate;
                         if !is_there {
                             break;
                         }
-                        let day = (uniform(point, Draw::Day) * PROCESS_DAYS as f64) as usize;
+                        let day = (uniform(point, Part::Day) * PROCESS_DAYS as f64) as usize;
                         let day = process * PROCESS_DAYS + day;
                         if day >= days {
                             continue;
                         }
                         let lasts = length
-                            .quantile(uniform(point, Draw::Length))
+                            .quantile(uniform(point, Part::Length))
                             .ceil()
                             .max(1.0);
-                        let u = uniform(point, Draw::Effect);
+                        let u = uniform(point, Part::Effect);
                         occurrences.push(Occurrence {
                             incident: self.index,
                             from_day: day,
@@ -243,6 +244,40 @@ impl IncidentModel {
                     }
                 }
                 occurrences[start..].sort_by_key(|occurrence| occurrence.from_day);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demand::Model;
+    use crate::error::Source;
+    use crate::scenario::read;
+
+    #[test]
+    fn no_arrival_in_366_days_is_as_likely_as_in_a_poisson_process() {
+        // e^(-366 r) at a daily rate r: with u the uniform number of the first gap, the first arrival
+        // is there from the rate -ln(1 - u)/366 on.
+        let text = "name = \"t\"\nstart = 2024-01-01\n[[workload]]\nname = \"w\"\n\
+            units_per_month = 1\n[[incident]]\nname = \"i\"\nper_year = 1\ndays = 1\n\
+            multiplier = 2\n";
+        let (name, text) = ("t.toml".to_owned(), text.to_owned());
+        let model = Model::new(&read(Source { name, text }, &[]).unwrap());
+        assert_eq!(model.horizon.days(), 366);
+        let incident = &model.incidents[0];
+        let Kind::Arrivals { first, .. } = &incident.kind else {
+            panic!("it arrives");
+        };
+        for path in 0..200 {
+            let u = first[0].0[Part::Gap as usize].uniform(path);
+            let rate = -libm::log1p(-u) / 366.0;
+            for (factor, is_there) in [(0.999, false), (1.001, true)] {
+                let values = vec![factor * rate * 365.0; model.inputs.len()];
+                let mut occurrences = Vec::new();
+                incident.draw(path, 366, &values, &mut occurrences);
+                assert_eq!(!occurrences.is_empty(), is_there, "{path} {factor}");
             }
         }
     }

@@ -569,3 +569,36 @@ fn spread(scenario: &Scenario, weekday_weights: &[f64]) -> Vec<f64> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demand::Model;
+    use crate::error::Source;
+    use crate::scenario::read;
+
+    #[test]
+    fn a_quarter_of_the_level_ends_where_its_sum_says() {
+        // ln L over a whole quarter is normal with variance 92 σ²/365 about -92 σ²/730: as far from it
+        // as the normal that was drawn for the quarter. The first quarter's first step is spent unused.
+        let text = "name = \"t\"\nstart = 2024-01-01\n[[workload]]\nname = \"w\"\n\
+            units_per_month = 1\nvolatility = 0.3\n";
+        let (name, text) = ("t.toml".to_owned(), text.to_owned());
+        let model = Model::new(&read(Source { name, text }, &[]).unwrap());
+        let workload = &model.workloads[0];
+        let sigma = 0.3;
+        let mut levels = Vec::new();
+        for path in 0..200 {
+            workload.levels(Level::best(), path, sigma, &mut levels);
+            assert_eq!(levels[0], 1.0);
+            for quarter in 1..3 {
+                let day = 92 * quarter;
+                let change = libm::log(levels[day + 91] / levels[day - 1]);
+                let drawn = normal::quantile(workload.level_sums[quarter].uniform(path));
+                let variance = 92.0 * sigma * sigma / 365.0;
+                let expected = variance.sqrt() * drawn - 0.5 * variance;
+                assert!((change - expected).abs() < 1e-12, "{path} {quarter}");
+            }
+        }
+    }
+}

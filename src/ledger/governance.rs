@@ -222,21 +222,24 @@ impl Standing {
             levels.clear();
             levels.resize(count, i64::MAX);
         }
-        self.divide(shares, 0, &shares.weights)
+        self.divide(shares, 0, &shares.weights.iter().copied())
     }
 
     /// Divides the months from `first` on among the teams, in proportion to `weights`.
-    fn divide(&mut self, shares: &Shares, first: usize, weights: &[i64]) -> Option<()> {
+    fn divide(
+        &mut self,
+        shares: &Shares,
+        first: usize,
+        weights: &(impl Iterator<Item = i64> + Clone),
+    ) -> Option<()> {
         let count = shares.teams.len();
-        let all = weights
-            .iter()
-            .try_fold(0_i64, |sum, &w| sum.checked_add(w))?;
+        let all = weights.clone().try_fold(0_i64, i64::checked_add)?;
         if all == 0 {
             return Some(());
         }
         for month in first..shares.pools.len() {
             let (mut upto, mut before) = (0, 0);
-            for (place, weight) in weights.iter().enumerate() {
+            for (place, weight) in weights.clone().enumerate() {
                 upto += weight;
                 let reached = scale(shares.pools[month], upto, all)?;
                 self.split[month * count + place] = reached - before;
@@ -249,13 +252,13 @@ impl Standing {
     /// Divides what is to come in proportion to what each was served since the last review; true
     /// when there was something to go by.
     pub fn review(&mut self, shares: &Shares, month: usize) -> Option<bool> {
-        let used = std::mem::take(&mut self.since_review);
-        let weights: Vec<i64> = used.iter().map(|used| used.micro()).collect();
-        self.since_review = vec![Credits::ZERO; used.len()];
-        let is_used = weights.iter().any(|&weight| weight > 0);
+        let mut used = std::mem::take(&mut self.since_review);
+        let is_used = used.iter().any(|&used| used > Credits::ZERO);
         if is_used {
-            self.divide(shares, month, &weights)?;
+            self.divide(shares, month, &used.iter().map(|used| used.micro()))?;
         }
+        used.fill(Credits::ZERO);
+        self.since_review = used;
         Some(is_used)
     }
 

@@ -9,7 +9,7 @@ use rand::Rng;
 use rand_distr::Distribution;
 
 use super::dispatch::{Kernel, Level};
-use super::lattice::{self, Draw, Floor, Lattice};
+use super::lattice::{self, Expansion, Floor, Lattice};
 use super::{
     CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
 };
@@ -96,7 +96,7 @@ fn chunk(level: Level, trials: &[u64], p: f64, uniforms: &[f64], counts: &mut [u
     let most = (EXPAND_FROM / (p * (1.0 - p))) as u64;
     let mut rest = [0_u8; CHUNK];
     if trials.iter().any(|&n| n > most) {
-        let draws = trials.iter().map(|&n| Draw {
+        let draws = trials.iter().map(|&n| Expansion {
             count: Lattice::binomial(n as f64, p),
             most: n,
             is_mine: n > most,

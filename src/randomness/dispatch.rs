@@ -74,7 +74,8 @@ impl Level {
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self.0 {
             Set::Baseline => kernel.run(),
-            // SAFETY: a level is only made by `available`, after the processor was asked.
+            // SAFETY: this level is made by `available`, after the processor was asked, or narrowed
+            // from a wider one that was.
             #[cfg(target_arch = "x86_64")]
             Set::Avx2 => unsafe { avx2(kernel) },
             // SAFETY: as above.

@@ -123,8 +123,7 @@ pub(super) fn floor(count: &Lattice, w: f64) -> Floor {
 /// Up to this count doubles tell [`quick`] all that it needs.
 const QUICK: f64 = (1_u64 << 42) as f64;
 
-/// Twice the error of a w of [`NORMAL`](super::normal::NORMAL), and that of [`inverse_root`] times a
-/// w of 8.
+/// Twice the error of a w of [`NORMAL`], and that of [`inverse_root`] times a w of 8.
 const W_ERROR: f64 = 8e-9 + 8.0 * ROOT_ERROR;
 
 /// Relative error of [`inverse_root`].
@@ -165,7 +164,7 @@ fn quick(count: &Lattice, w: f64) -> (u64, bool) {
 }
 
 /// What the expansion needs to know of one draw.
-pub(super) struct Draw {
+pub(super) struct Expansion {
     pub(super) count: Lattice,
     /// The largest count there can be.
     pub(super) most: u64,
@@ -177,7 +176,7 @@ pub(super) struct Draw {
 /// does not settle.
 pub(super) fn expand(
     level: Level,
-    draws: impl Iterator<Item = Draw>,
+    draws: impl Iterator<Item = Expansion>,
     uniforms: &[f64],
     counts: &mut [u64],
     rest: &mut [u8; CHUNK],
@@ -199,7 +198,7 @@ struct Expand<'a, I> {
     rest: &'a mut [u8; CHUNK],
 }
 
-impl<I: Iterator<Item = Draw>> Kernel for Expand<'_, I> {
+impl<I: Iterator<Item = Expansion>> Kernel for Expand<'_, I> {
     type Output = ();
 
     #[inline(always)]

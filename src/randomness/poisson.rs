@@ -12,7 +12,7 @@ use rand::Rng;
 use rand_distr::Distribution;
 
 use super::dispatch::{Kernel, Level};
-use super::lattice::{self, Draw, Floor, Lattice};
+use super::lattice::{self, Expansion, Floor, Lattice};
 use super::{
     CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
 };
@@ -87,7 +87,7 @@ pub fn quantiles(level: Level, means: &[f64], uniforms: &[f64], counts: &mut [u6
         let mut rest = [0_u8; CHUNK];
         let small = level.run(CountSmall(means));
         if small < means.len() {
-            let draws = means.iter().map(|&mean| Draw {
+            let draws = means.iter().map(|&mean| Expansion {
                 count: Lattice::poisson(mean),
                 most: u64::MAX,
                 is_mine: is_large(mean),
@@ -370,6 +370,23 @@ mod tests {
                 quantiles(level, &means, &uniforms, &mut counts);
                 assert_eq!(counts, expected, "{mean} {}", level.name());
             }
+        }
+    }
+
+    #[test]
+    fn slices_of_large_means_are_single_draws() {
+        // The normal of the table is coarser than that of a single draw: unless it is left in doubt, one
+        // count in thousands would be another.
+        let mut uniforms = vec![0.0; 20_000];
+        let key = crate::randomness::Streams::new(5).named("large");
+        for exponent in 34..=42 {
+            key.uniforms(Level::best(), exponent, &mut uniforms);
+            let mean = libm::exp2(exponent as f64 - 0.3);
+            let means = vec![mean; uniforms.len()];
+            let mut counts = vec![0; uniforms.len()];
+            quantiles(Level::best(), &means, &uniforms, &mut counts);
+            let singles = uniforms.iter().map(|&u| quantile(mean, u));
+            assert!(singles.eq(counts), "{mean:e}");
         }
     }
 

@@ -19,8 +19,8 @@ use super::open_unit;
 /// Version of the layout of streams. A change that alters draws is a new version.
 pub const STREAMS_VERSION: u32 = 2;
 
-/// Generators of a path.
-const LANES: usize = 16;
+/// Generators of a path, side by side.
+const GENERATORS: usize = 16;
 
 /// 2^64 over the golden ratio, odd: its multiples are spread evenly.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -42,13 +42,13 @@ pub struct StreamKey {
 pub struct Stream {
     lanes: Lanes,
     /// The latest numbers of the generators, and how many of them are spent.
-    drawn: [u64; LANES],
+    drawn: [u64; GENERATORS],
     spent: usize,
 }
 
 /// State words of the generators, by word.
 #[derive(Clone, Debug)]
-struct Lanes([[u64; LANES]; 4]);
+struct Lanes([[u64; GENERATORS]; 4]);
 
 impl Streams {
     /// The streams of this seed; any seed, 0 included, is as good as another.
@@ -79,8 +79,8 @@ impl StreamKey {
     pub fn path(&self, path: u64) -> Stream {
         Stream {
             lanes: self.lanes(path),
-            drawn: [0; LANES],
-            spent: LANES,
+            drawn: [0; GENERATORS],
+            spent: GENERATORS,
         }
     }
 
@@ -110,7 +110,7 @@ impl StreamKey {
     #[inline(always)]
     fn lanes(&self, path: u64) -> Lanes {
         let k = &self.words;
-        let mut lanes = [[0; LANES]; 4];
+        let mut lanes = [[0; GENERATORS]; 4];
         for i in 0..4 {
             let place = mix(mix(path ^ k[i]).wrapping_add(k[(i + 1) % 4]));
             for (lane, word) in lanes[i].iter_mut().enumerate() {
@@ -142,10 +142,10 @@ impl StreamKey {
 impl Lanes {
     /// The next number of each generator.
     #[inline(always)]
-    fn step(&mut self) -> [u64; LANES] {
+    fn step(&mut self) -> [u64; GENERATORS] {
         let [s0, s1, s2, s3] = &mut self.0;
-        let mut numbers = [0; LANES];
-        for lane in 0..LANES {
+        let mut numbers = [0; GENERATORS];
+        for lane in 0..GENERATORS {
             let sum = s0[lane].wrapping_add(s3[lane]);
             numbers[lane] = sum.rotate_left(23).wrapping_add(s0[lane]);
             let third = s2[lane] ^ s0[lane];
@@ -173,10 +173,10 @@ impl<T, F: Fn(u64) -> T> Kernel for Fill<'_, T, F> {
     #[inline(always)]
     fn run(self) {
         let mut lanes = self.key.lanes(self.path);
-        let (groups, rest) = self.out.as_chunks_mut::<LANES>();
+        let (groups, rest) = self.out.as_chunks_mut::<GENERATORS>();
         for group in groups {
             let numbers = lanes.step();
-            for lane in 0..LANES {
+            for lane in 0..GENERATORS {
                 group[lane] = (self.value)(numbers[lane]);
             }
         }
@@ -197,7 +197,7 @@ impl Stream {
 
     #[inline]
     fn next(&mut self) -> u64 {
-        if self.spent == LANES {
+        if self.spent == GENERATORS {
             self.drawn = self.lanes.step();
             self.spent = 0;
         }

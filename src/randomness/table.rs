@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 use super::dispatch::{Kernel, Level};
 use super::smooth::{lobatto, through};
-use crate::special::normal;
+use crate::special::{horner, normal};
 
 /// Octaves of each tail: 1/4..1/2 is the last, 2^-21..2^-20 the first.
 const OCTAVES: usize = 20;
@@ -27,7 +27,7 @@ pub(super) const EDGE: f64 = 1.0 / (1 << 21) as f64;
 const TERMS: usize = 4;
 
 /// Lanes that are looked up together.
-const LANES: usize = 8;
+const GROUP: usize = 8;
 
 const MANTISSA: u64 = (1 << 52) - 1;
 const ONE: u64 = 1.0_f64.to_bits();
@@ -86,7 +86,7 @@ impl Table {
     #[inline]
     pub(super) fn value(&self, u: f64) -> f64 {
         let (cell, place) = locate(u);
-        at(&self.cells[cell], place)
+        horner(&self.cells[cell], place)
     }
 
     /// Gives `store` the value at every u of a slice in turn, which `beyond` replaces where the tail is
@@ -99,11 +99,11 @@ impl Table {
         store: impl Fn(f64) -> T,
         beyond: impl Fn(f64) -> f64,
     ) {
-        let (groups, rest) = uniforms.as_chunks::<LANES>();
-        let (out_groups, out_rest) = out[..uniforms.len()].as_chunks_mut::<LANES>();
+        let (groups, rest) = uniforms.as_chunks::<GROUP>();
+        let (out_groups, out_rest) = out[..uniforms.len()].as_chunks_mut::<GROUP>();
         for (group, out) in groups.iter().zip(out_groups) {
             let values = self.group(group, &beyond);
-            for lane in 0..LANES {
+            for lane in 0..GROUP {
                 out[lane] = store(values[lane]);
             }
         }
@@ -131,23 +131,23 @@ impl Table {
     }
 
     #[inline(always)]
-    fn group(&self, u: &[f64; LANES], beyond: impl Fn(f64) -> f64) -> [f64; LANES] {
-        let mut index = [0; LANES];
-        let mut place = [0.0; LANES];
+    fn group(&self, u: &[f64; GROUP], beyond: impl Fn(f64) -> f64) -> [f64; GROUP] {
+        let mut index = [0; GROUP];
+        let mut place = [0.0; GROUP];
         let mut is_inside = true;
-        for lane in 0..LANES {
+        for lane in 0..GROUP {
             is_inside &= tail(u[lane]) >= EDGE;
             (index[lane], place[lane]) = locate(u[lane]);
         }
-        let mut coefficients = [[0.0; LANES]; TERMS];
-        for lane in 0..LANES {
+        let mut coefficients = [[0.0; GROUP]; TERMS];
+        for lane in 0..GROUP {
             let cell = &self.cells[index[lane]];
             for term in 0..TERMS {
                 coefficients[term][lane] = cell[term];
             }
         }
-        let mut values = [0.0; LANES];
-        for lane in 0..LANES {
+        let mut values = [0.0; GROUP];
+        for lane in 0..GROUP {
             let mut sum = coefficients[TERMS - 1][lane];
             for term in (0..TERMS - 1).rev() {
                 sum = sum * place[lane] + coefficients[term][lane];
@@ -155,7 +155,7 @@ impl Table {
             values[lane] = sum;
         }
         if !is_inside {
-            for lane in 0..LANES {
+            for lane in 0..GROUP {
                 if tail(u[lane]) < EDGE {
                     values[lane] = beyond(u[lane]);
                 }
@@ -176,7 +176,7 @@ impl<F: Fn(f64) -> f64> Kernel for Replace<'_, F> {
 
     #[inline(always)]
     fn run(self) {
-        let (groups, rest) = self.values.as_chunks_mut::<LANES>();
+        let (groups, rest) = self.values.as_chunks_mut::<GROUP>();
         for group in groups {
             *group = self.table.group(group, &self.beyond);
         }
@@ -211,16 +211,6 @@ fn locate(u: f64) -> (usize, f64) {
     // The bits below the cell's, as a number in 1..2.
     let place = f64::from_bits(((bits << CELL_BITS) & MANTISSA) | ONE);
     (cell.wrapping_add(side) as usize, 2.0 * place - 3.0)
-}
-
-/// The polynomial at a place.
-#[inline(always)]
-fn at<const N: usize>(coefficients: &[f64; N], t: f64) -> f64 {
-    let mut sum = coefficients[N - 1];
-    for i in (0..N - 1).rev() {
-        sum = sum * t + coefficients[i];
-    }
-    sum
 }
 
 #[cfg(test)]
@@ -261,11 +251,12 @@ mod tests {
         for cell in 1..SIDE {
             for side in [0, SIDE] {
                 let [left, right] = [cell - 1, cell].map(|c| &table.cells[side + c]);
-                assert!((at(left, 1.0) - at(right, -1.0)).abs() < 1e-14);
+                assert!((horner(left, 1.0) - horner(right, -1.0)).abs() < 1e-14);
             }
         }
         assert!(
-            (at(&table.cells[SIDE - 1], 1.0) - at(&table.cells[2 * SIDE - 1], 1.0)).abs() < 1e-14
+            (horner(&table.cells[SIDE - 1], 1.0) - horner(&table.cells[2 * SIDE - 1], 1.0)).abs()
+                < 1e-14
         );
     }
 

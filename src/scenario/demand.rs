@@ -15,6 +15,14 @@ pub const VOLUME: [&str; 2] = ["units_per_month", "actions_per_unit"];
 /// Coefficients of variation.
 pub const CV: Range = Range::new(0.0, 100.0, "a coefficient of variation from 0 to 100");
 
+/// Of what agents do. Beyond, most of their factors are too small for a double, so that it could not be
+/// told which of a few agents has nearly all of what they do together.
+const AGENT_CV: Range = Range::new(
+    0.0,
+    20.0,
+    "a coefficient of variation from 0 to 20, usually 1.6-4",
+);
+
 /// Most distinct numbers of actions that a unit can take.
 const MOST_COUNTS: usize = 4096;
 
@@ -72,7 +80,7 @@ fn agents(table: &Cursor<'_>) -> Option<Demand> {
         .and_then(|item| input(&item, COUNT));
     let agent_cv = table
         .get("agent_cv")
-        .map_or(Some(0.0), |item| item.number(CV));
+        .map_or(Some(0.0), |item| item.number(AGENT_CV));
     Some(Demand::Agents {
         seats: seats?,
         activation: activation?,

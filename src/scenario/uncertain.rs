@@ -92,9 +92,8 @@ pub const VOLATILITY: Field = Field::new(
 );
 /// Length of an incident.
 pub const DAYS: Field = Field::new(0.0, f64::INFINITY, 1e5, "days, from 0 to 100000");
-/// Arrivals a year.
-pub const PER_YEAR: Field =
-    Field::new(0.0, f64::INFINITY, 1e5, "arrivals a year, from 0 to 100000");
+/// Arrivals a year. Each of them takes time and memory: no draw is above the largest mean.
+pub const PER_YEAR: Field = Field::new(0.0, 1e5, 1e5, "arrivals a year, from 0 to 100000");
 /// Actions per unit, rounded.
 pub const PER_UNIT: Field = Field::new(0.0, f64::INFINITY, 1e6, "actions per unit, from 0 to 1e6");
 

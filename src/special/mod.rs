@@ -60,12 +60,12 @@ pub fn exp_m1_minus(x: f64) -> f64 {
 }
 
 /// The polynomial with these coefficients, lowest first, by Horner's rule.
-#[inline]
+#[inline(always)]
 pub(crate) fn horner(coefficients: &[f64], x: f64) -> f64 {
-    coefficients
-        .iter()
-        .rev()
-        .fold(0.0, |sum, &coefficient| sum * x + coefficient)
+    coefficients.split_last().map_or(0.0, |(&last, others)| {
+        let others = others.iter().rev();
+        others.fold(last, |sum, &coefficient| sum * x + coefficient)
+    })
 }
 
 /// Keeps Newton's steps between the points already known to lie on either side of the root.

@@ -145,4 +145,36 @@ mod tests {
         assert_eq!(counts.by(3).hits, 0);
         assert_eq!(counts.by(4).hits, 30);
     }
+
+    #[test]
+    fn errors_come_from_the_randomisations() {
+        // 64 paths, 4 of each of 16 randomisations: every path of the first four on day 2, one of the
+        // next four on day 5. By day 2 the share is 1/4, four randomisations are 3/4 above it and
+        // twelve 1/4 below: s^2 = 16/15 (4 x 9/16 + 12 x 1/16)/256 = 1/80. By day 5 it is 5/16, and
+        // s^2 = 16/15 (4 x 121/256 + 4 x 1/256 + 8 x 25/256)/256 = 43/3840.
+        let mut counts = DayCounts::new(10, Sampling::Quasi);
+        let day = |path: i64| match (path % 16, path / 16) {
+            (0..4, _) => 2,
+            (4..8, 0) => 5,
+            _ => NEVER,
+        };
+        let days: Vec<i64> = (0..64).map(day).collect();
+        // In blocks, as they come.
+        days.chunks(24).for_each(|block| counts.add(block));
+        let has = |share: Proportion, value: f64, variance: f64| {
+            let error = share.spread.unwrap().error;
+            assert_eq!(share.value(), value);
+            assert!((error * error - variance).abs() < 1e-12, "{error}");
+        };
+        has(counts.by(1), 0.0, 0.0);
+        has(counts.by(2), 0.25, 1.0 / 80.0);
+        has(counts.by(5), 5.0 / 16.0, 43.0 / 3_840.0);
+        has(counts.ever(), 5.0 / 16.0, 43.0 / 3_840.0);
+        let listed: Vec<_> = counts.days().collect();
+        assert_eq!(listed.len(), 2);
+        has(listed[0].1, 0.25, 1.0 / 80.0);
+        // On day 5: 4 x (3/16)^2 + 12 x (1/16)^2 = 48/256.
+        has(listed[1].1, 1.0 / 16.0, 16.0 / 15.0 * 48.0 / 65_536.0);
+        has(listed[1].2, 5.0 / 16.0, 43.0 / 3_840.0);
+    }
 }

@@ -1,5 +1,6 @@
 //! From settled paths to figures, each with its error.
 
+mod columns;
 pub mod exhaustion;
 pub mod histogram;
 pub mod parts;

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use crate::demand::Future;
 use crate::ledger::{Settlement, Terms};
 use crate::scenario::{Direction, OnExhaustion, Payment, Scenario};
+use crate::summarise::columns::Columns;
 use crate::units::scale;
 
 /// Whom a row is about.
@@ -275,29 +276,25 @@ impl Layout {
 /// Records of consecutive paths, a column for each kept figure.
 #[derive(Clone, Debug)]
 pub struct Records {
-    columns: Vec<Vec<i64>>,
-    paths: usize,
+    columns: Columns,
 }
 
 impl Records {
     /// No records yet, with room for `paths`.
     pub fn with_capacity(layout: &Layout, paths: usize) -> Self {
         Self {
-            columns: (0..layout.width())
-                .map(|_| Vec::with_capacity(paths))
-                .collect(),
-            paths: 0,
+            columns: Columns::with_capacity(layout.width(), paths),
         }
     }
 
     /// Number of paths.
     pub fn len(&self) -> usize {
-        self.paths
+        self.columns.rows()
     }
 
     /// True without paths.
     pub fn is_empty(&self) -> bool {
-        self.paths == 0
+        self.len() == 0
     }
 
     /// Appends one settled path.
@@ -310,8 +307,9 @@ impl Records {
     ) {
         let day = |day: Option<usize>| day.map_or(NEVER, |day| day as i64);
         let columns = &mut self.columns;
+        columns.open_row();
         for (month, entry) in books.months.iter().enumerate() {
-            let mut put = |field, value| columns[layout.month_column(field, month)].push(value);
+            let mut put = |field, value| columns.put(layout.month_column(field, month), value);
             put(MonthField::Consumed, entry.consumed.micro());
             put(MonthField::Overage, entry.overage.micro());
             put(MonthField::Balance, entry.balance.micro());
@@ -332,7 +330,7 @@ impl Records {
                 };
                 let agent_days = future.agent_days(workload)[month];
                 let mut put = |field, value| {
-                    columns[layout.workload_column(workload, field, month)].push(value);
+                    columns.put(layout.workload_column(workload, field, month), value);
                 };
                 put(WorkloadField::Credits, base + incident);
                 put(WorkloadField::Incident, incident);
@@ -344,11 +342,14 @@ impl Records {
                 }
             }
         }
-        columns[layout.unused()].push(books.unused.micro());
-        columns[layout.exhausted()].push(day(books.exhausted));
-        columns[layout.without_incidents()].push(books.overage_without_incidents.micro());
+        columns.put(layout.unused(), books.unused.micro());
+        columns.put(layout.exhausted(), day(books.exhausted));
+        columns.put(
+            layout.without_incidents(),
+            books.overage_without_incidents.micro(),
+        );
         for (alert, &reached) in books.watched.iter().enumerate() {
-            columns[layout.alert(alert)].push(day(reached));
+            columns.put(layout.alert(alert), day(reached));
         }
         for (place, amount) in layout.amounts.iter().enumerate() {
             let paid = match amount {
@@ -356,37 +357,38 @@ impl Records {
                 Amount::TrueUp => books.raised,
                 Amount::TopUp => books.topped_up,
             };
-            columns[layout.amount(place)].push(paid.micro());
+            columns.put(layout.amount(place), paid.micro());
         }
-        self.paths += 1;
+    }
+
+    /// Makes room for so many paths in all.
+    pub fn expect(&mut self, paths: usize) {
+        self.columns.expect(paths);
     }
 
     /// Appends the records of the paths that follow.
     pub fn append(&mut self, next: &Self) {
-        for (column, next) in self.columns.iter_mut().zip(&next.columns) {
-            column.extend_from_slice(next);
-        }
-        self.paths += next.paths;
+        self.columns.append(&next.columns);
     }
 
     /// Exhaustion days, [`NEVER`] where it did not come.
     pub fn exhausted(&self, layout: &Layout) -> &[i64] {
-        &self.columns[layout.exhausted()]
+        self.columns.column(layout.exhausted())
     }
 
     /// Credits that would have run over without incidents.
     pub fn without_incidents(&self, layout: &Layout) -> &[i64] {
-        &self.columns[layout.without_incidents()]
+        self.columns.column(layout.without_incidents())
     }
 
     /// Days on which an alert's threshold was reached, [`NEVER`] where it was not.
     pub fn alert(&self, layout: &Layout, alert: usize) -> &[i64] {
-        &self.columns[layout.alert(alert)]
+        self.columns.column(layout.alert(alert))
     }
 
     /// An amount that only some contracts bring, by its place among those of the layout.
     pub fn amount(&self, layout: &Layout, place: usize) -> &[i64] {
-        &self.columns[layout.amount(place)]
+        self.columns.column(layout.amount(place))
     }
 
     /// The records, ready to give rows.
@@ -400,9 +402,10 @@ impl Records {
 
     /// Credits of a workload that are served in some months: wanted less unserved and averted.
     fn served(&self, layout: &Layout, workload: usize, months: std::ops::Range<usize>) -> Vec<i64> {
-        let mut sum = vec![0; self.paths];
+        let mut sum = vec![0; self.len()];
         for month in months {
-            let column = |field| &self.columns[layout.workload_column(workload, field, month)];
+            let place = |field| layout.workload_column(workload, field, month);
+            let column = |field| self.columns.column(place(field));
             add(&mut sum, column(WorkloadField::Credits));
             if layout.withholds {
                 subtract(&mut sum, column(WorkloadField::Unserved));
@@ -416,12 +419,13 @@ impl Records {
     /// is cumulative over the workloads in order of name, so that the parts sum to the whole. A
     /// path that serves nothing splits its spend equally.
     fn spend_by_workload(&self, layout: &Layout) -> Vec<Vec<i64>> {
-        let zeros = || vec![0; self.paths];
+        let zeros = || vec![0; self.len()];
         let mut spend = zeros();
         for month in 0..layout.months {
             add(
                 &mut spend,
-                &self.columns[layout.month_column(MonthField::Spend, month)],
+                self.columns
+                    .column(layout.month_column(MonthField::Spend, month)),
             );
         }
         let served = |workload| self.served(layout, workload, 0..layout.months);
@@ -435,7 +439,7 @@ impl Records {
         for (place, &workload) in layout.by_name.iter().enumerate() {
             let own = served(workload);
             let place = place as i64;
-            shares[workload] = (0..self.paths)
+            shares[workload] = (0..self.len())
                 .map(|path| match all[path] {
                     0 => part(spend[path], place, place + 1, count),
                     all => part(spend[path], before[path], before[path] + own[path], all),
@@ -478,19 +482,19 @@ impl Figures<'_> {
                 values
             }
             Metric::UnservedCredits | Metric::AvertedCredits if !layout.withholds => {
-                vec![0; self.records.paths]
+                vec![0; self.records.len()]
             }
             Metric::UnservedCredits => {
                 self.of_workloads(row.scope, WorkloadField::Unserved, months)
             }
             Metric::AvertedCredits => self.of_workloads(row.scope, WorkloadField::Averted, months),
-            Metric::UnusedCredits => self.records.columns[layout.unused()].clone(),
+            Metric::UnusedCredits => self.records.columns.column(layout.unused()).to_vec(),
             Metric::Consumed => self.of_months(MonthField::Consumed, months),
             Metric::OverageCredits => self.of_months(MonthField::Overage, months),
             Metric::OverageSpend => self.of_months(MonthField::OverageSpend, months),
             Metric::Balance => {
                 let last = layout.month_column(MonthField::Balance, months.end - 1);
-                self.records.columns[last].clone()
+                self.records.columns.column(last).to_vec()
             }
             Metric::Spend => match row.scope {
                 Scope::Total => self.of_months(MonthField::Spend, months),
@@ -509,11 +513,13 @@ impl Figures<'_> {
     }
 
     fn of_months(&self, field: MonthField, months: std::ops::Range<usize>) -> Vec<i64> {
-        let mut values = vec![0; self.records.paths];
+        let mut values = vec![0; self.records.len()];
         for month in months {
             add(
                 &mut values,
-                &self.records.columns[self.layout.month_column(field, month)],
+                self.records
+                    .columns
+                    .column(self.layout.month_column(field, month)),
             );
         }
         values
@@ -531,11 +537,11 @@ impl Figures<'_> {
             Scope::Workload(only) => workload == only,
             Scope::Team(team) => layout.teams[workload] == team,
         };
-        let mut values = vec![0; self.records.paths];
+        let mut values = vec![0; self.records.len()];
         for workload in (0..layout.workloads()).filter(|&w| within(w)) {
             for month in months.clone() {
                 let column = layout.workload_column(workload, field, month);
-                add(&mut values, &self.records.columns[column]);
+                add(&mut values, self.records.columns.column(column));
             }
         }
         values
@@ -545,7 +551,7 @@ impl Figures<'_> {
     /// is served, rounded cumulatively; equally where that is nothing.
     fn spend_of(&self, workloads: impl Iterator<Item = usize>, period: Period) -> Vec<i64> {
         let layout = self.layout;
-        let mut values = vec![0; self.records.paths];
+        let mut values = vec![0; self.records.len()];
         for workload in workloads {
             let spend = || self.records.spend_by_workload(layout);
             let shares = &self.spend.get_or_init(spend)[workload];

@@ -10,6 +10,7 @@ use crate::demand::Future;
 use crate::ledger::{Settlement, Terms};
 use crate::randomness::Sampling;
 use crate::scenario::Scenario;
+use crate::summarise::columns::Columns;
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::histogram::Histogram;
 use crate::summarise::parts::Tally;
@@ -59,7 +60,7 @@ pub const DAILY: [DailyMetric; 4] = [
 pub struct Block {
     records: Records,
     /// By metric and day (`metric * days + day`), then by path; empty when days are not kept.
-    daily: Vec<Vec<i64>>,
+    daily: Columns,
 }
 
 /// What blocks of a store look like.
@@ -82,9 +83,7 @@ impl Block {
     pub fn new(shape: &Shape, paths: usize) -> Self {
         Self {
             records: Records::with_capacity(&shape.layout, paths),
-            daily: (0..shape.daily)
-                .map(|_| Vec::with_capacity(paths))
-                .collect(),
+            daily: Columns::with_capacity(shape.daily, paths),
         }
     }
 
@@ -100,6 +99,7 @@ impl Block {
         if self.daily.is_empty() {
             return;
         }
+        self.daily.open_row();
         let days = books.wanted.len();
         let mut cumulative = 0;
         for day in 0..days {
@@ -112,7 +112,7 @@ impl Block {
                 books.spend_to_date[day].micro(),
             ];
             for (metric, value) in values.into_iter().enumerate() {
-                self.daily[metric * days + day].push(value);
+                self.daily.put(metric * days + day, value);
             }
         }
     }
@@ -333,6 +333,9 @@ impl Store {
                 .filter(|(row, _)| !row.is_term_total())
                 .for_each(|(_, sample)| sample.bin(self.sampling));
         }
+        if let Some(records) = &mut self.records {
+            records.expect(paths as usize);
+        }
         if !self.exact_days(paths) {
             let sampling = self.sampling;
             self.daily.iter_mut().for_each(|day| day.bin(sampling));
@@ -362,7 +365,7 @@ impl Store {
             .for_each(|(column, sample)| {
                 blocks
                     .iter()
-                    .for_each(|block| sample.add(&block.daily[column]));
+                    .for_each(|block| sample.add(block.daily.column(column)));
             });
     }
 

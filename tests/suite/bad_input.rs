@@ -152,6 +152,7 @@ fn the_workloads() {
             ("days = 60 }", "days = -60 }"),
             ("days = 60 }", "day = 60 }"),
             ("agent_cv        = 0.8", "agent_cv = -1"),
+            ("agent_cv        = 0.8", "agent_cv = 20.1"),
             ("agent_cv        = 0.8", "units_per_month = 300"),
             ("from_day = 30, to_day = 60", "from_day = 70, to_day = 60"),
             ("{ initial = { min = 0.60, max = 0.70 }, ", "{ "),
@@ -262,6 +263,12 @@ fn incidents_events_and_correlations() {
             ("workload   = \"service\"", "share = 0.5"),
             ("per_year   = 0.5", ""),
             ("per_year   = 0.5", "per_year = -1"),
+            ("per_year   = 0.5", "per_year = 100_001"),
+            (
+                "per_year   = 0.5",
+                "per_year = { mean = 5, cv = 2, max = 200_000 }",
+            ),
+            ("per_year   = 0.5", "per_year = { mean = 1e7, cv = 1 }"),
             ("days       = { p10 = 1, p90 = 14 }", ""),
             ("multiplier = { min = 1, p10 = 3, p90 = 10 }", ""),
             (

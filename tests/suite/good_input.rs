@@ -229,6 +229,19 @@ fn set_takes_names_with_spaces_and_words_without_quotes() {
 }
 
 #[test]
+fn arrivals_are_cut_to_what_can_be_drawn() {
+    // Nine tenths of this mean come from draws beyond 100,000, which are not there.
+    let text = EXAMPLE.replace("per_year   = 0.5", "per_year = { mean = 99_000, cv = 20 }");
+    let scenario = accepted(&text, &[]);
+    let IncidentKind::Arrivals { per_year, .. } = &scenario.incidents[0].kind else {
+        panic!("no arrivals");
+    };
+    assert_eq!(per_year.value.support(), (0.0, 1e5));
+    assert!(per_year.value.mean() < 50_000.0);
+    assert!(per_year.value.quantile(1.0 - 1e-9) <= 1e5);
+}
+
+#[test]
 fn set_reaches_into_an_uncertain_value() {
     accepted(EXAMPLE, &["workload.service.actions_per_day.p90=50"]);
     let refused = crate::patch::refused(EXAMPLE, &["workload.service.actions_per_day.p90=5"]);

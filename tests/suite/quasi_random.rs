@@ -159,6 +159,23 @@ fn inputs_of_each_randomisation_are_spread_evenly() {
 }
 
 #[test]
+fn randomisations_differ() {
+    // Sixteen, no two of which share a point: of 52 digits, 120 pairs of 64 points would share one by
+    // chance in 10^10 runs.
+    let scenario = quasi(&mixed([0, 1, 2, 3, 4, 5]), &[]);
+    for key in [
+        "workload.a.actions_per_day",
+        "workload.b.units_per_month",
+        "workload.b.growth",
+    ] {
+        let mut values = ask::inputs(&scenario, 1_024, key);
+        values.sort_unstable_by(f64::total_cmp);
+        values.dedup();
+        assert_eq!(values.len(), 1_024, "{key}");
+    }
+}
+
+#[test]
 fn correlated_inputs_keep_their_correlation() {
     let scenario = quasi(&mixed([0, 1, 2, 3, 4, 5]), &[]);
     let ranks = |key: &str| {

@@ -446,6 +446,7 @@ fn count_sets() -> Vec<Counts> {
         sets.extend(noise.map(|(mean, cv)| negative_binomial_slices(mean, cv, level)));
         let use_case = [(3, 0.6), (7, 0.3), (14, 0.1)];
         let range: Vec<(u64, f64)> = (8..16).map(|c| (c, 0.125)).collect();
+        let from_none: Vec<(u64, f64)> = (0..8).map(|c| (c, 0.125)).collect();
         let many: Vec<(u64, f64)> = (0..40).map(|c| (c, (c + 1) as f64 / 820.0)).collect();
         sets.extend([
             compound_set(0.05, &use_case, level),
@@ -453,6 +454,8 @@ fn count_sets() -> Vec<Counts> {
             // Up to 128 units have bits of their own.
             compound_set(2.0, &range, level),
             compound_set(128.0, &range, level),
+            // Most have none; from 0 on, the digits are all that there is.
+            compound_set(400.0, &from_none, level),
             compound_set(12.0, &many, level),
             compound_set(200.0, &many, level),
             compound_set(5.0, &[(0, 0.5), (1, 0.3), (50, 0.2)], level),
@@ -1132,6 +1135,44 @@ fn increments_of_the_gamma_process_are_independent() {
             // Products of independent standardised variables: variance 1.
             let z = sum / (n as f64).sqrt();
             assert!(z.abs() < Z, "increments {i} and {j}: z = {z}");
+        }
+    }
+}
+
+#[test]
+fn leaves_of_the_gamma_process_have_agents_of_their_own() {
+    // Blocks of 64 agents beyond the first 1,024: the share of its first half is Beta(32k, 32k), with
+    // mean 1/2 and variance 1/(4 (64k + 1)), and independent of any other block's.
+    let process = GammaProcess::new(
+        Arc::new(CrowdLaw::new(UnitGamma::new(0.8))),
+        &streams(),
+        "leaves",
+    );
+    let mut scratch = ProcessScratch::default();
+    let starts = [1_088, 1_152, 4_096];
+    let counts: Vec<u64> = starts.iter().flat_map(|s| [*s, s + 32, s + 64]).collect();
+    let n = 2_000;
+    let variance: f64 = 1.0 / (4.0 * (64.0 / (0.8 * 0.8) + 1.0));
+    let shares: Vec<[f64; 3]> = (0..n)
+        .map(|path| {
+            let mut out = [0.0; 9];
+            process.values(Level::best(), path, &counts, &mut scratch, &mut out);
+            std::array::from_fn(|i| {
+                let [low, middle, high] = [0, 1, 2].map(|k| out[3 * i + k]);
+                ((middle - low) / (high - low) - 0.5) / variance.sqrt()
+            })
+        })
+        .collect();
+    for i in 0..3 {
+        for j in 0..=i {
+            let products: f64 = shares.iter().map(|x| x[i] * x[j]).sum();
+            // Variance 1 of a product, and a little below 2 of a square: nearly normal.
+            let (expected, error) = match i == j {
+                true => (n as f64, (2.0 * n as f64).sqrt()),
+                false => (0.0, (n as f64).sqrt()),
+            };
+            let z = (products - expected) / error;
+            assert!(z.abs() < Z, "leaves {i} and {j}: z = {z}");
         }
     }
 }

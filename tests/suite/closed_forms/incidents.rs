@@ -4,7 +4,7 @@ use flexcast::demand::Impact;
 use flexcast::summarise::record::Metric;
 
 use crate::ask::{self, april, paths, plain, scenario, wanted, whole};
-use crate::checks::{at_most, average, mean, probability, variance};
+use crate::checks::{at_most, average, covariance, mean, probability, variance};
 
 const PATHS: u64 = 20_000;
 
@@ -220,4 +220,85 @@ fn one_arrival_hits_all_its_workloads_on_the_same_days() {
             assert!(hit[0] == hit[2] && !hit[1], "day {day}");
         }
     });
+}
+
+#[test]
+fn what_an_arrival_does_does_not_depend_on_when_it_comes_or_how_long_it_lasts() {
+    // First day, length and factor of one arrival: no two of them are correlated. Arrivals of the first
+    // 100 days of 6 months: none of 30 days at most is cut.
+    let body = "[[workload]]\nname = \"w\"\nunits_per_month = 0\n[[incident]]\nname = \"i\"\n\
+        per_year = 40\ndays = { min = 0, max = 30 }\nmultiplier = { min = 1, max = 3 }\n";
+    let all = paths(
+        &scenario(&plain("2026-01-01", 6, body)),
+        2_000,
+        |future, _| {
+            let early = future.occurrences().iter().filter(|o| o.from_day < 100);
+            let of = |o: &flexcast::demand::Occurrence| {
+                let Impact::Multiplier(factor) = o.effect else {
+                    panic!("a factor");
+                };
+                [
+                    o.from_day as f64,
+                    (o.to_day - o.from_day) as f64,
+                    factor * 10.0,
+                ]
+            };
+            early.map(of).collect::<Vec<_>>()
+        },
+    )
+    .concat();
+    let column = |k: usize| -> Vec<f64> { all.iter().map(|arrival| arrival[k]).collect() };
+    for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+        covariance(&column(a), &column(b), 0.0).unwrap();
+    }
+    variance(&column(2), 100.0 / 3.0).unwrap();
+}
+
+#[test]
+fn arrivals_of_a_second_year_are_others() {
+    // Days are drawn 366 at a time: numbers before and after the 366th day are independent, Poisson, and
+    // no day comes again 366 days later more often than by chance.
+    let body = "[[workload]]\nname = \"w\"\nunits_per_month = 0\n[[incident]]\nname = \"i\"\n\
+        per_year = 3\ndays = 1\nmultiplier = 2\n";
+    let text = plain("2026-01-01", 24, body);
+    let arrivals = paths(&scenario(&text), 6_000, |future, _| {
+        let days: Vec<usize> = future.occurrences().iter().map(|o| o.from_day).collect();
+        let again = days.iter().filter(|&&day| days.contains(&(day + 366)));
+        let early = days.iter().filter(|&&day| day < 366).count();
+        (
+            early as f64,
+            (days.len() - early) as f64,
+            again.count() as f64,
+        )
+    });
+    let early: Vec<f64> = arrivals.iter().map(|(early, ..)| *early).collect();
+    let late: Vec<f64> = arrivals.iter().map(|(_, late, _)| *late).collect();
+    mean(&late, 3.0 * 364.0 / 365.0).unwrap();
+    covariance(&early, &late, 0.0).unwrap();
+    // Arrivals on one of 364 days that have a partner, 3/365 a day: 0.0246 a path.
+    let again: Vec<f64> = arrivals.iter().map(|(.., again)| *again).collect();
+    let hit = 1.0 - libm::exp(-3.0 / 365.0);
+    mean(&again, 364.0 * 3.0 / 365.0 * hit).unwrap();
+}
+
+#[test]
+fn days_of_a_lump_are_drawn_one_by_one() {
+    // 300 actions over 3 days, Poisson(100) on each: of paths with one lump, two of its days have
+    // covariance 0 and variance 100.
+    let scenario =
+        troubled("[[incident]]\nname = \"i\"\nper_year = 12\ndays = 3\nextra_actions = 300\n");
+    let lumps = paths(&scenario, PATHS, |future, _| match future.occurrences() {
+        [one] if one.from_day < 27 => {
+            let days = &future.lumps(0)[one.from_day..one.to_day];
+            days.iter().map(|&micro| whole(micro)).collect()
+        }
+        _ => Vec::new(),
+    });
+    let lumps: Vec<Vec<f64>> = lumps.into_iter().filter(|days| days.len() == 3).collect();
+    assert!(lumps.len() > 3_000);
+    let day = |k: usize| -> Vec<f64> { lumps.iter().map(|days| days[k]).collect() };
+    for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+        covariance(&day(a), &day(b), 0.0).unwrap();
+    }
+    variance(&day(1), 100.0).unwrap();
 }

@@ -82,6 +82,32 @@ fn active_seats_are_binomial_and_the_same_ones_return() {
 }
 
 #[test]
+fn many_seats_are_binomial_and_the_same_ones_return() {
+    // 3,000 seats, most of which only have their number drawn: N ~ Bin(3,000, p) in each month, and
+    // those at the lesser share p are among those at the greater one q: covariance 3,000 p (1 - q).
+    // Ten comparisons beside the means, about 10⁻⁶ each.
+    let shares = [0.3, 0.6, 0.45, 0.8];
+    let body = format!(
+        "[[workload]]\nname = \"w\"\nseats = 3_000\nactions_per_day = 0\n\
+         activation = {{ months = {shares:?} }}\n"
+    );
+    let text = plain("2026-04-01", 4, &body);
+    let agents = paths(&scenario(&text), PATHS, |future, _| {
+        let days = [30.0, 31.0, 30.0, 31.0];
+        [0, 1, 2, 3].map(|month| ask::whole(future.agent_days(0)[month]) / days[month])
+    });
+    let month = |month: usize| -> Vec<f64> { agents.iter().map(|n| n[month]).collect() };
+    for (i, p) in shares.into_iter().enumerate() {
+        mean(&month(i), 3_000.0 * p).unwrap();
+        variance(&month(i), 3_000.0 * p * (1.0 - p)).unwrap();
+        for (j, q) in shares[..i].iter().copied().enumerate() {
+            let expected = 3_000.0 * p.min(q) * (1.0 - p.max(q));
+            covariance(&month(i), &month(j), expected).unwrap();
+        }
+    }
+}
+
+#[test]
 fn growth_is_in_the_mean_of_each_day() {
     let text = april("[[workload]]\nname = \"w\"\nunits_per_month = 30_000\ngrowth = 0.2\n");
     let futures = paths(&scenario(&text), 2_000, |future, _| wanted(future, 0));
