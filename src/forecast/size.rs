@@ -142,6 +142,9 @@ fn settled(
     let tiers = tiers(&terms.prices);
     let mut also = sizes_of(&known, question);
     also.push(1);
+    if question.max_overage.is_some() || question.invert.is_some() {
+        also.push(futures.most_demanded());
+    }
     let mut search = Search {
         futures,
         question,
@@ -152,7 +155,9 @@ fn settled(
     let is_falling = grade(scenario) == Grade::Falling;
     // With nothing granted all use is billed, whatever the rules for a purchase say: nothing ahead is
     // weighed by itself.
-    let few = most < EACH || !is_falling && most < EACH_OF_ANY;
+    // Regret is against every size, so that it needs them all.
+    let needs_all = !is_falling || question.objective == Objective::Regret;
+    let few = most < EACH || needs_all && most < EACH_OF_ANY;
     let fits = search.futures.fit(most);
     let mut searched = Searched::All;
     if few && fits {
@@ -276,7 +281,10 @@ impl Search<'_, '_> {
             let highest = size.costs.iter().copied().max();
             i128::from(highest.unwrap_or(0))
         };
-        let tried = self.tried.iter();
+        // Under a limit the best is one of those that meet it, where there are any.
+        let limit = self.question.max_overage;
+        let limit = limit.filter(|_| self.tried.iter().any(|size| is_allowed(size, limit)));
+        let tried = self.tried.iter().filter(|size| is_allowed(size, limit));
         // No size is better whose purchase alone costs more than this.
         let worst = match self.question.objective {
             Objective::Cost => tried.map(mean).min(),
@@ -297,11 +305,7 @@ impl Search<'_, '_> {
         let end = last.unwrap_or(u64::MAX >> 1);
         let most = search::edge(first, end, |packs| !is_beyond(packs));
         let tried = self.tried.iter().map(|size| size.purchase.packs).max();
-        // Under a limit on overage a size may have to be larger than what is worth its price.
-        let demanded = self.futures.most_demanded();
-        let limited = self.question.max_overage.is_some() || self.question.invert.is_some();
-        let least = if limited { demanded } else { 0 };
-        Ok(most.max(tried.unwrap_or(0)).max(least))
+        Ok(most.max(tried.unwrap_or(0)))
     }
 
     /// Tries sizes until none that is left out can be better.
