@@ -21,5 +21,6 @@ mod reproducible;
 mod robust_input;
 mod screen;
 mod signed_input;
+mod sizing_coverage;
 mod statistics;
 mod warned_input;
