@@ -125,6 +125,73 @@ fn settled(scenario: &Scenario) -> Vec<Vec<(i128, bool)>> {
     by_size.collect()
 }
 
+/// Within a price tier, from one pack on, what a path pays beyond the purchase never rises with the size:
+/// what the search by bounds rests on.
+fn falls(terms: &Terms, table: &[Vec<(i128, bool)>]) -> Result<(), String> {
+    let count = terms.contract_terms().len() as i128;
+    let ahead = |packs: usize| {
+        let purchase = terms
+            .prices
+            .purchase(packs as u64)
+            .expect("a size that fits");
+        (
+            count * i128::from(purchase.cost.micro()),
+            terms.prices.off(purchase.credits),
+        )
+    };
+    for packs in 1..table.len() - 1 {
+        let ((less, off), (more, off_more)) = (ahead(packs), ahead(packs + 1));
+        if off != off_more {
+            continue;
+        }
+        for (path, (now, next)) in table[packs].iter().zip(&table[packs + 1]).enumerate() {
+            let (bill, next) = (now.0 - less, next.0 - more);
+            if next > bill + 2 {
+                return Err(format!("path {path}: {bill} at {packs} packs, then {next}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Mean cost of a term by size, whose demands are those of all whole terms of all paths.
+fn pooled(scenario: &Scenario, terms: &Terms) -> Vec<f64> {
+    let model = Model::new(scenario);
+    let mut future = model.future();
+    let mut demands: Vec<f64> = Vec::new();
+    let months = scenario.horizon.months();
+    for path in 0..scenario.simulation.paths {
+        model.draw(path, &mut future).unwrap();
+        for term in terms.contract_terms() {
+            if term.months.end > months {
+                continue;
+            }
+            let first = scenario.horizon.month(term.months.start).start;
+            let end = scenario.horizon.month(term.months.end - 1).end;
+            let of = |days: &[i64]| days[first..end].iter().sum::<i64>();
+            let all = (0..future.workloads()).map(|w| of(future.base(w)) + of(future.incident(w)));
+            let free = if term.months.start == 0 {
+                terms.free().micro()
+            } else {
+                0
+            };
+            demands.push((all.sum::<i64>() - free).max(0) as f64 / MICRO as f64);
+        }
+    }
+    let contract = &scenario.contract;
+    let residual = contract.residual_value as f64 / MICRO as f64;
+    let beyond = contract.overage_pack_price.to_f64() / contract.pack.to_f64();
+    let cost = |packs: u64| {
+        let purchase = terms.prices.purchase(packs).expect("a size that fits");
+        let bought = purchase.credits.to_f64();
+        let worth = residual * purchase.per_credit().unwrap_or(0.0);
+        let of = |d: f64| beyond * (d - bought).max(0.0) - worth * (bought - d).max(0.0);
+        let sum: f64 = demands.iter().map(|&d| of(d)).sum();
+        purchase.cost.to_f64() + sum / demands.len() as f64
+    };
+    (0..=MOST).map(cost).collect()
+}
+
 /// What an objective makes of costs; by size, smaller is better.
 fn value(objective: Objective, costs: &[i128], foresight: &[i128]) -> f64 {
     let n = costs.len();
@@ -183,11 +250,27 @@ fn the_optimum_of_any_contract_is_what_trying_every_size_finds() {
             grade(&scenario) == Grade::Demand && forecast.terms.contract_terms().len() > 1;
         grades[grade(&scenario) as usize] += 1;
         if is_pooled {
-            // Their terms are the paths: checked by the laws of plain sizes.
+            if objective == Objective::Cost && max_overage.is_none() {
+                let packs = found.optimum.purchase.packs;
+                let costs = pooled(&scenario, &forecast.terms);
+                let least = costs.iter().copied().fold(f64::INFINITY, f64::min);
+                let slack = 1e-9 * least.abs().max(1.0);
+                assert!(
+                    costs[packs as usize] <= least + slack,
+                    "case {case}\n{text}"
+                );
+                let first = costs.iter().position(|&cost| cost <= least + slack);
+                assert!(first <= Some(packs as usize), "case {case}\n{text}");
+                let told = found.optimum.cost_mean;
+                assert!((told - costs[packs as usize]).abs() <= 1e-6 * told.max(1.0));
+            }
             continue;
         }
         let table = settled(&scenario);
         let n = table[0].len();
+        if grade(&scenario) == Grade::Falling {
+            falls(&forecast.terms, &table).unwrap_or_else(|why| panic!("{why}\n{text}"));
+        }
         let foresight: Vec<i128> = (0..n)
             .map(|path| table.iter().map(|size| size[path].0).min().unwrap())
             .collect();
