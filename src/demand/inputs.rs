@@ -7,6 +7,7 @@
 //! a correlated group, so that the order of tables in the file does not matter. Under quasi-random
 //! sampling the uniforms are those of a Sobol dimension, correlated inputs included, before L.
 
+use crate::demand::origins::{Driver, Origins};
 use crate::randomness::Once;
 use crate::randomness::smooth::Smooth;
 use crate::randomness::streams::Streams;
@@ -35,6 +36,7 @@ pub struct Inputs {
 #[derive(Clone, Debug)]
 struct Slot {
     key: String,
+    driver: Driver,
     value: Uncertain,
     /// The quantile function by interpolation, where it is dear.
     smooth: Option<Smooth>,
@@ -71,11 +73,12 @@ struct Group {
 }
 
 impl Inputs {
-    /// Adds an input.
-    pub fn add(&mut self, streams: &Streams, input: &Input) -> InputId {
+    /// Adds an input of a driver.
+    pub fn add(&mut self, streams: &Streams, driver: Driver, input: &Input) -> InputId {
         let constant = input.value.is_constant().then(|| input.value.mean());
         self.slots.push(Slot {
             key: input.key.clone(),
+            driver,
             value: input.value.clone(),
             smooth: input.value.smooth(),
             constant,
@@ -166,13 +169,42 @@ impl Inputs {
         uncertain.map(|slot| &mut slot.draw)
     }
 
+    /// The driver of an input, by its place among [`Inputs::keys`].
+    pub fn driver(&self, input: usize) -> Driver {
+        self.slots[input].driver
+    }
+
+    /// The inputs that are correlated with one another, by their places, a list for each group.
+    pub fn correlated(&self) -> impl Iterator<Item = &[usize]> {
+        self.groups.iter().map(|group| group.members.as_slice())
+    }
+
+    /// The value below which an input lies with probability `u`, 0 < u < 1.
+    pub fn quantile(&self, input: usize, u: f64) -> f64 {
+        self.slots[input].value.quantile(u)
+    }
+
+    /// Smallest and largest value that an input can have, infinite where it has none.
+    pub fn support(&self, input: usize) -> (f64, f64) {
+        self.slots[input].value.support()
+    }
+
     /// Draws every input of a path into `values`, which has their number.
     pub fn draw(&self, path: u64, values: &mut [f64]) {
-        for (slot, value) in self.slots.iter().zip(values.iter_mut()) {
+        self.draw_from(&Origins::plain(path), values);
+    }
+
+    /// The same of a mixed path.
+    pub fn draw_from(&self, origins: &Origins, values: &mut [f64]) {
+        let uniform = |place: usize| {
+            let slot = &self.slots[place];
+            slot.draw.uniform(origins.of_input(place, slot.driver))
+        };
+        for (place, (slot, value)) in self.slots.iter().zip(values.iter_mut()).enumerate() {
             *value = match slot.constant {
                 Some(known) => known,
                 None if slot.correlated => continue,
-                None => slot.quantile(slot.draw.uniform(path)),
+                None => slot.quantile(uniform(place)),
             };
         }
         for group in &self.groups {
@@ -180,13 +212,13 @@ impl Inputs {
                 let z: f64 = group.factor[row]
                     .iter()
                     .zip(&group.members)
-                    .map(|(&weight, &source)| {
-                        let u = self.slots[source].draw.uniform(path);
-                        weight * normal::quantile(u)
-                    })
+                    .map(|(&weight, &source)| weight * normal::quantile(uniform(source)))
                     .sum();
                 values[member] = self.slots[member].at_normal(z);
             }
+        }
+        if let Some((place, value)) = origins.fixed() {
+            values[place] = value;
         }
     }
 }
