@@ -8,12 +8,13 @@ use crate::cli::exit;
 use crate::cli::folder::{Record, RecordedCommand, hashes, is_plain};
 use crate::cli::input::{Question, sha256};
 use crate::cli::run::{RUN_QMC, files, simulate};
+use crate::cli::sensitivity;
 use crate::cli::talk::Talk;
 use flexcast::error::Error;
 use flexcast::forecast::point;
 use flexcast::randomness::Sampling;
 use flexcast::randomness::streams::STREAMS_VERSION;
-use flexcast::report::csv;
+use flexcast::report::{csv, drivers};
 use flexcast::summarise::store::Detail;
 
 pub(crate) fn verify(path: &Path, common: &Common, talk: &Talk) -> Result<u8, Error> {
@@ -94,6 +95,12 @@ fn rerun(
                 .iter()
                 .map(|sizes| csv::sizing(scenario, sizes))
                 .collect()
+        }
+        "sensitivity" => {
+            vec![drivers::table(
+                scenario,
+                &sensitivity::find(scenario, common, talk)?,
+            )]
         }
         other => {
             return Err(Error::Usage(format!(

@@ -12,6 +12,7 @@ use crate::randomness::Once;
 use crate::randomness::smooth::Smooth;
 use crate::randomness::streams::Streams;
 use crate::scenario::{Correlation, Input};
+use crate::special::linear::cholesky;
 use crate::special::normal;
 use crate::uncertain::{Uncertain, pearson_of_spearman};
 
@@ -236,58 +237,4 @@ fn pearson_matrix(members: &[usize], pairs: &[(usize, usize, f64)]) -> Vec<Vec<f
         }
     }
     matrix
-}
-
-/// The lower-triangular L with L Lᵀ = `matrix`, row i of length i + 1; `None` when the matrix is
-/// not positive definite.
-pub fn cholesky(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
-    let mut factor: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
-    for (i, row) in matrix.iter().enumerate() {
-        let mut next: Vec<f64> = Vec::with_capacity(i + 1);
-        for j in 0..=i {
-            let known = if j == i { &next } else { &factor[j] };
-            let sum: f64 = next.iter().zip(known).map(|(a, b)| a * b).sum();
-            let rest = row[j] - sum;
-            if j < i {
-                next.push(rest / factor[j][j]);
-            } else if rest > 0.0 {
-                next.push(rest.sqrt());
-            } else {
-                return None;
-            }
-        }
-        factor.push(next);
-    }
-    Some(factor)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cholesky_factor_multiplies_back_to_the_matrix() {
-        let matrix = vec![
-            vec![1.0, 0.5, 0.2],
-            vec![0.5, 1.0, -0.3],
-            vec![0.2, -0.3, 1.0],
-        ];
-        let l = cholesky(&matrix).unwrap();
-        for i in 0..3 {
-            for j in 0..=i {
-                let product: f64 = (0..=j).map(|k| l[i][k] * l[j][k]).sum();
-                assert!((product - matrix[i][j]).abs() < 1e-15);
-            }
-        }
-    }
-
-    #[test]
-    fn an_impossible_matrix_has_no_factor() {
-        let matrix = vec![
-            vec![1.0, 0.9, -0.9],
-            vec![0.9, 1.0, 0.9],
-            vec![-0.9, 0.9, 1.0],
-        ];
-        assert!(cholesky(&matrix).is_none());
-    }
 }
