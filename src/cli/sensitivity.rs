@@ -19,6 +19,9 @@ pub(crate) fn command(args: &SensitivityArgs, common: &Common, talk: &Talk) -> R
     let scenario = &question.scenario;
     let folder = Folder::open(&args.output, &question)?;
     warn(scenario, talk);
+    if !scenario.simulation.precision.is_empty() {
+        talk.warn("sensitivity takes simulation.paths as they are; precision targets are for run");
+    }
     let found = find(scenario, common, talk)?;
     if let Some(folder) = folder {
         let files = [drivers::table(scenario, &found)];

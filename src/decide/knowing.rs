@@ -56,7 +56,8 @@ const MOST: usize = 120;
 const PATHS_OF_A_FUNCTION: usize = 20;
 
 /// What knowing all of these inputs exactly is worth before deciding. `costs` are those of each
-/// decision by path. `None` without decisions or inputs, and with fewer than 100 paths.
+/// decision by path. `None` without decisions or inputs, with fewer than 100 paths, and with more inputs
+/// than a regression on that many paths can take.
 ///
 /// # Panics
 /// When the lists differ in length.
@@ -69,7 +70,7 @@ pub fn some(costs: &[Vec<f64>], inputs: &[Column<'_>]) -> Option<Worth> {
         return None;
     }
     let most = MOST.min(paths / 2 / PATHS_OF_A_FUNCTION);
-    let basis = Basis::new(inputs, DEGREE, most);
+    let basis = Basis::new(inputs, DEGREE, most)?;
     let places: Vec<usize> = (0..basis.len()).collect();
     let mut halves = [0, 1].map(|_| Sums::new(basis.len(), costs.len()));
     let mut row = Vec::new();

@@ -34,21 +34,30 @@ pub struct Basis {
 }
 
 impl Basis {
-    /// Functions of these inputs, of a total degree of at most `degree`, and at most `most` of them
-    /// where that leaves a degree of 1.
-    pub fn new(columns: &[Column<'_>], degree: usize, most: usize) -> Self {
-        let scores: Vec<_> = columns.iter().map(|column| score(column, degree)).collect();
-        let mut degree = degree.max(1);
-        let mut terms = products(&scores, degree);
-        while terms.len() > most && degree > 1 {
-            degree -= 1;
-            terms = products(&scores, degree);
-        }
-        Self {
+    /// Functions of these inputs, of a total degree of at most `degree`, less where there would be more
+    /// than `most` of them; `None` where there are more even of degree 1.
+    pub fn new(columns: &[Column<'_>], degree: usize, most: usize) -> Option<Self> {
+        let different: Vec<Option<Vec<f64>>> = columns.iter().map(few).collect();
+        let indicators = different.iter().map(|few| {
+            let few = few.as_ref()?;
+            Some(few.len().saturating_sub(1))
+        });
+        let indicators: Vec<Option<usize>> = indicators.collect();
+        let degrees = (1..=degree.max(1)).rev();
+        let mut fitting = degrees.filter(|&degree| count(&indicators, degree) <= most);
+        let degree = fitting.next()?;
+        let pairs = columns.iter().zip(different);
+        let scores: Vec<_> = pairs
+            .map(|(column, few)| match few {
+                Some(few) => indicators_of(column, &few),
+                None => polynomials(column, degree),
+            })
+            .collect();
+        Some(Self {
             paths: columns.first().map_or(0, |column| column.values.len()),
+            terms: products(&scores, &indicators, degree),
             scores,
-            terms,
-        }
+        })
     }
 
     /// Number of functions.
@@ -155,27 +164,59 @@ impl Sums {
     }
 }
 
-/// Functions of one input, degree 1 and more, by path.
-fn score(column: &Column<'_>, degree: usize) -> Vec<Vec<f64>> {
-    let values = column.values;
+/// The values of an input, ascending, where there are few.
+fn few(column: &Column<'_>) -> Option<Vec<f64>> {
     let mut different: Vec<f64> = Vec::new();
-    for &value in values {
-        if different.len() <= FEW && !different.contains(&value) {
+    for &value in column.values {
+        if !different.contains(&value) {
             different.push(value);
         }
+        if different.len() > FEW {
+            return None;
+        }
     }
-    if different.len() <= FEW {
-        different.sort_by(f64::total_cmp);
-        let others = different.iter().skip(1);
-        return others
-            .map(|&other| {
-                let is_it = values
-                    .iter()
-                    .map(|&value| f64::from(u8::from(value == other)));
-                is_it.collect()
-            })
-            .collect();
+    different.sort_by(f64::total_cmp);
+    Some(different)
+}
+
+/// Whether an input has each of its values but the first, by path.
+fn indicators_of(column: &Column<'_>, different: &[f64]) -> Vec<Vec<f64>> {
+    let others = different.iter().skip(1);
+    let indicator = |&other: &f64| {
+        let values = column.values.iter();
+        values
+            .map(|&value| f64::from(u8::from(value == other)))
+            .collect()
+    };
+    others.map(indicator).collect()
+}
+
+/// How many products of the inputs' functions there are up to a total degree, where `indicators` says
+/// how many indicators an input has that has any: each of degree 1.
+fn count(indicators: &[Option<usize>], degree: usize) -> usize {
+    // By degree so far.
+    let mut counts = vec![0_usize; degree + 1];
+    counts[0] = 1;
+    for functions in indicators {
+        let before = counts.clone();
+        for (used, &count) in before.iter().enumerate() {
+            for more in 1..=degree - used {
+                let ways = match functions {
+                    Some(indicators) if more == 1 => *indicators,
+                    Some(_) => 0,
+                    None => 1,
+                };
+                counts[used + more] =
+                    counts[used + more].saturating_add(count.saturating_mul(ways));
+            }
+        }
     }
+    counts.into_iter().fold(0, usize::saturating_add)
+}
+
+/// Polynomials of one input, degree 1 and more, by path.
+fn polynomials(column: &Column<'_>, degree: usize) -> Vec<Vec<f64>> {
+    let values = column.values;
     let (least, most) = column.support;
     let is_bounded = least.is_finite() && most.is_finite();
     let places: Vec<f64> = match is_bounded {
@@ -209,13 +250,14 @@ fn score(column: &Column<'_>, degree: usize) -> Vec<Vec<f64>> {
 }
 
 /// All products of the inputs' functions up to a total degree, the constant first.
-fn products(scores: &[Vec<Vec<f64>>], degree: usize) -> Vec<Vec<(usize, usize)>> {
+fn products(
+    scores: &[Vec<Vec<f64>>],
+    indicators: &[Option<usize>],
+    degree: usize,
+) -> Vec<Vec<(usize, usize)>> {
     let mut terms: Vec<(usize, Vec<(usize, usize)>)> = vec![(0, Vec::new())];
     for (input, functions) in scores.iter().enumerate() {
-        // An indicator counts as degree 1.
-        let is_few = functions
-            .iter()
-            .all(|f| f.iter().all(|&v| v == 0.0 || v == 1.0));
+        let is_few = indicators[input].is_some();
         let mut more = Vec::new();
         for (used, term) in &terms {
             for place in 0..functions.len() {
@@ -244,13 +286,14 @@ mod tests {
             support: (0.0, 40.0),
         };
         // 1, and (2 + 3 choose 3) - 1 products of degree 1 to 3.
-        assert_eq!(Basis::new(&[column, column], 3, 100).len(), 10);
-        assert_eq!(Basis::new(&[column, column], 3, 9).len(), 6);
-        assert_eq!(Basis::new(&[column, column], 3, 1).len(), 3);
-        assert_eq!(
-            Basis::new(&[column, column], 3, 100).of(|i| i == 1).len(),
-            4
-        );
+        let of = |most| Basis::new(&[column, column], 3, most);
+        let len = |most| of(most).map(|basis| basis.len());
+        assert_eq!(len(100), Some(10));
+        assert_eq!(len(9), Some(6));
+        assert_eq!(len(3), Some(3));
+        assert_eq!(len(2), None);
+        let second = of(100).map(|basis| basis.of(|i| i == 1).len());
+        assert_eq!(second, Some(4));
     }
 
     #[test]
@@ -260,7 +303,7 @@ mod tests {
             values: &values,
             support: (-1.0, 1.0),
         };
-        let functions = score(&column, 3);
+        let functions = polynomials(&column, 3);
         for (path, &x) in values.iter().enumerate() {
             let legendre = [
                 x,
@@ -275,7 +318,7 @@ mod tests {
             values: &values,
             support: (f64::NEG_INFINITY, f64::INFINITY),
         };
-        let functions = score(&column, 3);
+        let functions = polynomials(&column, 3);
         for path in 0..values.len() {
             let z = functions[0][path];
             let hermite = [
@@ -295,19 +338,23 @@ mod tests {
             values: &values,
             support: (1.0, 7.0),
         };
-        let functions = score(&column, 4);
+        let functions = indicators_of(&column, &few(&column).expect("three values"));
         assert_eq!(functions[0], [1.0, 0.0, 1.0, 0.0, 0.0]);
         assert_eq!(functions[1], [0.0, 0.0, 0.0, 1.0, 0.0]);
         assert_eq!(functions.len(), 2);
-        assert!(
-            score(
-                &Column {
-                    values: &[2.0; 5],
-                    support: (2.0, 2.0)
-                },
-                4
-            )
-            .is_empty()
-        );
+        let basis = Basis::new(&[column, column], 2, 100).expect("few functions");
+        // 1, two indicators of each, and their four products.
+        assert_eq!(basis.len(), 9);
+        let none = few(&Column {
+            values: &[2.0; 5],
+            support: (2.0, 2.0),
+        });
+        assert_eq!(none, Some(vec![2.0]));
+    }
+
+    #[test]
+    fn a_thousand_inputs_are_counted_and_not_written_down() {
+        assert_eq!(count(&[None; 1_000], 2), 501_501);
+        assert!(count(&vec![None; 100_000], 9) > 1 << 50);
     }
 }

@@ -43,7 +43,8 @@ pub struct Sensitivity {
     pub worst: Vec<Different>,
     /// What knowing is worth before the purchase is chosen.
     pub knowing: Knowing,
-    /// Fair shares of the variance; `None` where no inputs are correlated.
+    /// Fair shares of the variance; `None` where no inputs are correlated, and where there are too many
+    /// for the paths.
     pub shapley: Option<Fair>,
 }
 
@@ -153,11 +154,12 @@ pub enum Subject {
 }
 
 /// Most futures that are drawn for single inputs together, and fewest for each.
-const FUTURES_OF_INPUTS: u64 = 100_000;
+const FUTURES_OF_INPUTS: u64 = 60_000;
 const FEWEST_OF_AN_INPUT: u64 = 1_000;
 
-/// Most paths whose inputs and incidents are kept.
+/// Most paths whose inputs and incidents are kept, and most values of these.
 const KEPT: u64 = 100_000;
+const KEPT_VALUES: u64 = 1 << 24;
 
 /// Most paths of a regression, and its degree and most functions where there are fair shares.
 const REGRESSED: usize = 20_000;
@@ -185,6 +187,8 @@ struct Design {
     paths: u64,
     paths_of_inputs: u64,
     paths_of_swings: u64,
+    /// Paths whose inputs and incidents are kept.
+    kept: u64,
     inputs: Vec<UncertainInput>,
     sources: Vec<Source>,
     /// By source, whether mixing its draws with those of another path keeps the inputs' distribution.
@@ -242,6 +246,10 @@ impl Design {
             paths,
             paths_of_inputs: each(FUTURES_OF_INPUTS),
             paths_of_swings: each(FUTURES_OF_INPUTS / 2),
+            kept: {
+                let width = 1 + inputs.len() + scenario.incidents.len();
+                KEPT.min(KEPT_VALUES / width as u64)
+            },
             is_defined: is_defined.collect(),
             sources: groups.chain((0..inputs.len()).map(Source::Input)).collect(),
             inputs,
@@ -294,7 +302,7 @@ impl Design {
         } = block;
         let other = self.paths + path;
         seen.own.push(settle(terms, path, future, books)?);
-        if path < KEPT {
+        if path < self.kept {
             // The ledger has made sure that the sum fits.
             seen.wanted
                 .push(books.wanted.iter().map(|day| day.micro()).sum());
@@ -394,7 +402,7 @@ impl Design {
                 }
             };
             Effect {
-                first_order: first_order(&other[..mixed.len()], &mixed),
+                first_order: first_order(&own[..mixed.len()], &other[..mixed.len()], &mixed),
                 total_order: total_order(&own[..mixed.len()], &mixed),
                 swing,
             }
@@ -436,7 +444,8 @@ impl Design {
         }
     }
 
-    /// Fair shares of the outputs' variance; `None` where no inputs are correlated.
+    /// Fair shares of the outputs' variance; `None` where no inputs are correlated, and where there are
+    /// too many for the paths.
     fn fair(&self, outputs: &[Output], above: i64, seen: &Seen) -> Option<Fair> {
         if !self.inputs.iter().any(|input| input.is_correlated) {
             return None;
@@ -449,10 +458,7 @@ impl Design {
         let all: Vec<usize> = (0..self.inputs.len()).collect();
         let columns = self.columns(seen, &all, paths);
         let most = MOST_FUNCTIONS.min(paths / PATHS_OF_A_FUNCTION);
-        let basis = Basis::new(&columns, DEGREE, most);
-        if basis.len() > most.max(1) {
-            return None;
-        }
+        let basis = Basis::new(&columns, DEGREE, most)?;
         let values = outputs.iter().map(|&output| {
             let own = seen.own[..paths].iter();
             own.map(|outcome| outcome.value(output, above)).collect()

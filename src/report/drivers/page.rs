@@ -1,8 +1,6 @@
-//! What drives a scenario: sensitivity.csv, the page for a terminal, the tree for JSON.
+//! What drives a scenario, on a terminal.
 
 use std::fmt::Write;
-
-use serde_json::{Value, json};
 
 use crate::decide::indices::Index;
 use crate::decide::knowing::Worth;
@@ -11,82 +9,11 @@ use crate::demand::origins::{Driver, Drivers};
 use crate::forecast::sensitivity::{
     Different, Driven, Effect, Fair, Knowing, Output, Sensitivity, Source, Subject, UncertainInput,
 };
-use crate::report::csv::{File, Table, text};
-use crate::report::numbers::{grouped, money, optional, percent, ratio, short};
+use crate::report::drivers::{driver_name, drivers_name, output_name};
+use crate::report::numbers::{grouped, money, percent, short};
 use crate::report::page::{WIDTH, cell, cut, wrap};
 use crate::report::summary::HEIGHT;
 use crate::scenario::Scenario;
-
-/// sensitivity.csv: a row for each output that is defined and each group and uncertain input.
-pub fn table(scenario: &Scenario, found: &Sensitivity) -> File {
-    let mut table = Table::new(
-        "scenario,output,input,first_order,first_low,first_high,total,total_low,total_high,\
-         swing_p10,swing_p90",
-    );
-    for driven in &found.outputs {
-        for (source, effect) in found.sources.iter().zip(&driven.effects) {
-            let mut cells = vec![
-                text(&scenario.name),
-                output_name(driven.output).to_owned(),
-                text(&source_name(found, *source)),
-            ];
-            cells.extend(index_cells(effect.first_order));
-            cells.extend(index_cells(effect.total_order));
-            cells.push(optional(effect.swing.map(|(low, _)| low)));
-            cells.push(optional(effect.swing.map(|(_, high)| high)));
-            table.row(cells);
-        }
-    }
-    table.file("sensitivity.csv")
-}
-
-fn index_cells(index: Option<Index>) -> [String; 3] {
-    let Some(index) = index else {
-        return Default::default();
-    };
-    let (low, high) = index.interval();
-    [index.value, low, high].map(|share| match ratio(share) {
-        zero if zero == "-0" => "0".to_owned(),
-        share => share,
-    })
-}
-
-/// An output as files name it.
-fn output_name(output: Output) -> &'static str {
-    match output {
-        Output::Spend => "spend",
-        Output::Overage => "overage",
-        Output::SpendAboveP95 => "spend_above_p95",
-        Output::Exhaustion => "exhaustion_date",
-    }
-}
-
-/// A driver as files and people name it.
-fn driver_name(driver: Driver) -> &'static str {
-    match driver {
-        Driver::Ramp => "ramp",
-        Driver::ActionRates => "action rates",
-        Driver::Volume => "volume",
-        Driver::Acceleration => "acceleration",
-        Driver::Growth => "growth",
-        Driver::RateCard => "rate card",
-        Driver::Events => "events",
-        Driver::Incidents => "incidents",
-        Driver::Noise => "day-to-day noise",
-    }
-}
-
-fn drivers_name(drivers: Drivers) -> String {
-    let names: Vec<&str> = drivers.iter().map(driver_name).collect();
-    names.join(" + ")
-}
-
-fn source_name(found: &Sensitivity, source: Source) -> String {
-    match source {
-        Source::Drivers(drivers) => drivers_name(drivers),
-        Source::Input(input) => found.inputs[input].key.clone(),
-    }
-}
 
 /// The key of an input without what every key of a workload begins with.
 fn label(input: &UncertainInput) -> &str {
@@ -97,31 +24,36 @@ fn label(input: &UncertainInput) -> &str {
 /// The page for a terminal; with `details` all figures of all outputs.
 pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
     let mut lines = vec![cut(&scenario.name, WIDTH)];
+    let more = match details {
+        true => "",
+        false => "; all of it: --details",
+    };
     lines.push(format!(
-        "What drives it, on {} pairs of futures, seed {}",
+        "What drives it, on {} pairs of futures, seed {}{more}",
         grouped(found.paths as f64),
         scenario.simulation.seed
     ));
-    lines.push(String::new());
     lines.extend(shares(found));
     let mut closing = worst(scenario, found);
     closing.extend(knowing(scenario, found));
     closing.extend(fair(found));
-    closing.push("All inputs and outputs: --details, or sensitivity.csv with --out".to_owned());
-    // Two lines around the tornado, and its title.
+    // The tornado stands between two empty lines, below its title.
     let room = HEIGHT.saturating_sub(lines.len() + closing.len() + 3);
     let most = if details { usize::MAX } else { room };
     for driven in &found.outputs {
-        if driven.output == Output::Spend || details {
+        if details || driven.output == Output::Spend && room > 0 {
             lines.push(String::new());
             lines.extend(tornado(scenario, found, driven, most));
         }
     }
-    lines.push(String::new());
+    if !closing.is_empty() {
+        lines.push(String::new());
+    }
     lines.extend(closing);
     if details {
-        lines.pop();
         lines.extend(tables(found));
+        lines.extend(worths(scenario, found));
+        lines.extend(differences(scenario, found));
     }
     lines.join("\n") + "\n"
 }
@@ -209,7 +141,7 @@ fn points(share: f64) -> String {
 }
 
 /// Columns of the tornado's bars.
-const BAR: usize = 30;
+const BAR: usize = 24;
 
 /// The output's mean with each input at its p10 and at its p90, the widest first.
 fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usize) -> Vec<String> {
@@ -223,7 +155,7 @@ fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usiz
         return vec!["No input is uncertain".to_owned()];
     }
     swings.sort_by(|(_, a), (_, b)| (b.1 - b.0).abs().total_cmp(&(a.1 - a.0).abs()));
-    swings.truncate(most.max(1));
+    swings.truncate(most);
     let ends = || swings.iter().flat_map(|(_, (a, b))| [*a, *b, driven.mean]);
     let least = ends().fold(f64::INFINITY, f64::min);
     let width = ends().fold(f64::NEG_INFINITY, f64::max) - least;
@@ -236,10 +168,10 @@ fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usiz
         Output::Spend => "Mean spend",
         Output::Overage => "P(overage)",
         Output::SpendAboveP95 => "P(spend > p95)",
-        Output::Exhaustion => "Mean date of running dry",
+        Output::Exhaustion => "Mean dry date",
     };
     let mut lines = vec![format!(
-        "{title} with each input at its p10 and at its p90; | is the mean, {middle}"
+        "{title} with each input at its p10 and p90; | is the mean, {middle}"
     )];
     for (input, (low, high)) in &swings {
         let (from, to) = (place(low.min(*high)), place(low.max(*high)));
@@ -252,8 +184,8 @@ fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usiz
             .collect();
         let [low, high] = [*low, *high].map(|mean| value(scenario, driven.output, mean));
         lines.push(format!(
-            "{}{low:>11} {bar}{high:>11}",
-            cell(&cut(label(input), 26), 27)
+            "{}{low:>10} {bar}{high:>11}",
+            cell(&cut(label(input), 33), 34)
         ));
     }
     lines
@@ -286,30 +218,39 @@ fn worst(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     let told = found.worst.iter().filter(|d| !d.shift.is_lost());
     let told: Vec<String> = told
         .take(TOLD)
-        .map(|different| difference(scenario, found, different))
+        .enumerate()
+        .map(|(place, different)| difference(scenario, found, different, place == 0))
         .collect();
-    let what = match told.is_empty() {
-        true => "no input and no incident stands out".to_owned(),
-        false => told.join("; "),
-    };
     let above = money(&scenario.currency, above);
-    wrap(
-        "Worst 5%",
-        &format!("of futures spend more than {above}. There: {what}."),
-    )
+    let lines = |count: usize| {
+        let what = match count {
+            0 => "no input and no incident stands out".to_owned(),
+            _ => told[..count].join("; "),
+        };
+        wrap("Worst 5%", &format!("of futures pass {above}: {what}."))
+    };
+    let fitting = (1..=told.len()).rev().map(lines);
+    let mut fitting = fitting.filter(|lines| lines.len() <= 2);
+    fitting.next().unwrap_or_else(|| lines(told.len().min(1)))
 }
 
-fn difference(scenario: &Scenario, found: &Sensitivity, different: &Different) -> String {
+fn difference(
+    scenario: &Scenario,
+    found: &Sensitivity,
+    different: &Different,
+    is_first: bool,
+) -> String {
     let shift = different.shift;
+    let overall = if is_first { " overall" } else { "" };
     match different.subject {
         Subject::Input(input) => format!(
-            "{} {} (median; {} overall)",
+            "{} {} ({}{overall})",
             label(&found.inputs[input]),
             three(shift.there),
             three(shift.overall)
         ),
         Subject::Incident(incident) => format!(
-            "{} in {} ({} overall)",
+            "{} in {} ({}{overall})",
             scenario.incidents[incident].name,
             percent(shift.there),
             percent(shift.overall)
@@ -322,7 +263,10 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let (everything, sources) = match &found.knowing {
         Knowing::NotPriced(keys) => {
-            let keys = keys.join(", ");
+            let keys = match keys.as_slice() {
+                [first, _, _, ..] => format!("{first} and {} more keys", keys.len() - 1),
+                few => few.join(" and "),
+            };
             let words = format!("is not priced: with {keys} a size's cost needs more than demand.");
             return wrap("Knowing", &words);
         }
@@ -358,15 +302,11 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
             )
         }
     };
-    for (drivers, worth) in told.iter().skip(1).take(2) {
+    if let Some((drivers, worth)) = told.get(1) {
         let _ = write!(words, "; {} {}", pinned(*drivers), cash(worth.value));
     }
     if let Some(everything) = everything {
-        let _ = write!(
-            words,
-            "; knowing the year itself {}",
-            cash(everything.value)
-        );
+        let _ = write!(words, "; all of the year {}", cash(everything.value));
     }
     words.push('.');
     wrap("Knowing", &words)
@@ -397,18 +337,20 @@ fn fair(found: &Sensitivity) -> Vec<String> {
     let Some(Some(shares)) = outputs.first() else {
         return Vec::new();
     };
-    let told = |share: &Share| match share.value <= share.half_width {
-        true => "≈0".to_owned(),
-        false => format!("{}% ± {}", points(share.value), points(share.half_width)),
-    };
+    let mut sources = found.sources.iter();
+    if !sources.any(|source| matches!(source, Source::Drivers(drivers) if drivers.len() > 1)) {
+        return Vec::new();
+    }
+    let told = |share: &Share| format!("{}% ±{}", points(share.value), points(share.half_width));
     let players = drivers.iter().zip(&shares.players);
+    let players = players.filter(|(_, share)| share.value > share.half_width);
     let players =
         players.map(|(&driver, share)| format!("{} {}", driver_name(driver), told(share)));
     let players: Vec<String> = players.collect();
     wrap(
         "Inputs",
         &format!(
-            "are correlated. Fair (Shapley) shares of the variance of spend: {}; no input {}.",
+            "are correlated. Shapley shares of spend: {}; chance {}.",
             players.join(", "),
             told(&shares.rest)
         ),
@@ -432,8 +374,8 @@ fn tables(found: &Sensitivity) -> Vec<String> {
     for driven in &found.outputs {
         lines.push(String::new());
         lines.push(format!(
-            "{}{:>24}{:>22}",
-            cell(output_name(driven.output), 34),
+            "{}{:>26}{:>24}",
+            cell(output_name(driven.output), 30),
             "alone (95%)",
             "in all (95%)"
         ));
@@ -447,12 +389,75 @@ fn tables(found: &Sensitivity) -> Vec<String> {
                 Source::Input(input) => format!("  {}", label(&found.inputs[input])),
             };
             lines.push(format!(
-                "{}{:>24}{:>22}",
-                cell(&cut(&name, 33), 34),
+                "{}{:>26}{:>24}",
+                cell(&cut(&name, 29), 30),
                 with_interval(effect.first_order),
                 with_interval(effect.total_order)
             ));
         }
+    }
+    lines
+}
+
+/// What knowing each group and each input is worth.
+fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
+    let Knowing::Priced { sources, .. } = &found.knowing else {
+        return Vec::new();
+    };
+    let mut lines = vec![
+        String::new(),
+        "Worth, at most, of knowing it before you sign (95%)".to_owned(),
+    ];
+    for (source, worth) in found.sources.iter().zip(sources) {
+        let Some(worth) = worth else { continue };
+        let name = match *source {
+            Source::Drivers(drivers) => drivers_name(drivers),
+            Source::Input(input) => format!("  {}", label(&found.inputs[input])),
+        };
+        let cash = |value: f64| money(&scenario.currency, value);
+        let (low, high) = worth.interval();
+        let told = match worth.is_lost() {
+            true => "≈0".to_owned(),
+            false => format!("{} ({} to {})", cash(worth.value), cash(low), cash(high)),
+        };
+        lines.push(format!("{} {told}", cell(&cut(&name, 33), 34)));
+    }
+    lines.iter().map(|line| cut(line, WIDTH)).collect()
+}
+
+/// Everything that was looked at in the worst futures.
+fn differences(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
+    if found.worst.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "{}{:>12}{:>12}",
+            cell("Worst 5% of futures", 46),
+            "there",
+            "overall"
+        ),
+    ];
+    for different in &found.worst {
+        let shift = different.shift;
+        let (name, there, overall) = match different.subject {
+            Subject::Input(input) => (
+                format!("median of {}", label(&found.inputs[input])),
+                three(shift.there),
+                three(shift.overall),
+            ),
+            Subject::Incident(incident) => (
+                format!("with {}", scenario.incidents[incident].name),
+                percent(shift.there),
+                percent(shift.overall),
+            ),
+        };
+        let mark = if shift.is_lost() { "  ≈" } else { "" };
+        lines.push(format!(
+            "{}{there:>12}{overall:>12}{mark}",
+            cell(&cut(&name, 45), 46)
+        ));
     }
     lines
 }
@@ -469,122 +474,4 @@ fn with_interval(index: Option<Index>) -> String {
         100.0 * low,
         100.0 * high
     )
-}
-
-/// The tree for JSON.
-pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
-    let index = |index: Option<Index>| {
-        index.map(|index| {
-            json!({
-                "value": index.value,
-                "interval": index.interval(),
-                "told_from_zero": !index.is_lost(),
-            })
-        })
-    };
-    let driven = |driven: &Driven| {
-        let sources = found.sources.iter().zip(&driven.effects);
-        let effects: Vec<Value> = sources
-            .map(|(source, effect)| {
-                json!({
-                    "input": source_name(found, *source),
-                    "is_group": matches!(source, Source::Drivers(_)),
-                    "first_order": index(effect.first_order),
-                    "total": index(effect.total_order),
-                    "swing_p10": effect.swing.map(|(low, _)| low),
-                    "swing_p90": effect.swing.map(|(_, high)| high),
-                })
-            })
-            .collect();
-        json!({
-            "output": output_name(driven.output),
-            "mean": driven.mean,
-            "varies": driven.varies,
-            "effects": effects,
-        })
-    };
-    let different = |different: &Different| {
-        let (kind, name) = match different.subject {
-            Subject::Input(input) => ("input", &found.inputs[input].key),
-            Subject::Incident(incident) => ("incident", &scenario.incidents[incident].name),
-        };
-        json!({
-            "kind": kind,
-            "name": name,
-            "there": different.shift.there,
-            "overall": different.shift.overall,
-            "told_from_chance": !different.shift.is_lost(),
-        })
-    };
-    let worth = |worth: &Worth| {
-        json!({
-            "value": worth.value,
-            "interval": worth.interval(),
-            "told_from_zero": !worth.is_lost(),
-        })
-    };
-    let knowing = match &found.knowing {
-        Knowing::NotPriced(keys) => json!({ "not_priced_because_of": keys }),
-        Knowing::Priced {
-            everything,
-            sources,
-        } => {
-            let priced = found.sources.iter().zip(sources);
-            let priced = priced.filter_map(|(source, found_worth)| {
-                let mut value = worth(found_worth.as_ref()?);
-                value["input"] = json!(source_name(found, *source));
-                Some(value)
-            });
-            json!({
-                "everything": everything.as_ref().map(worth),
-                "inputs": priced.collect::<Vec<_>>(),
-            })
-        }
-    };
-    let share = |share: &Share| {
-        json!({
-            "value": share.value,
-            "interval": [share.value - share.half_width, share.value + share.half_width],
-        })
-    };
-    let shapley = found.shapley.as_ref().map(|fair| {
-        let outputs = found.outputs.iter().zip(&fair.outputs);
-        let outputs = outputs.filter_map(|(driven, shares)| {
-            let shares = shares.as_ref()?;
-            let players = fair.drivers.iter().zip(&shares.players);
-            let players = players.map(|(&driver, found)| {
-                let mut value = share(found);
-                value["input"] = json!(driver_name(driver));
-                value
-            });
-            Some(json!({
-                "output": output_name(driven.output),
-                "inputs": players.collect::<Vec<_>>(),
-                "no_input": share(&shares.rest),
-            }))
-        });
-        outputs.collect::<Vec<_>>()
-    });
-    json!({
-        "scenario": scenario.name,
-        "pairs_of_paths": found.paths,
-        "pairs_of_paths_by_input": found.paths_of_inputs,
-        "paths_by_swing": found.paths_of_swings,
-        "seed": scenario.simulation.seed,
-        "currency": scenario.currency,
-        "inputs": found.inputs.iter().map(|input| json!({
-            "key": input.key,
-            "group": driver_name(input.driver),
-            "p10": input.range.0,
-            "p90": input.range.1,
-            "is_correlated": input.is_correlated,
-        })).collect::<Vec<_>>(),
-        "outputs": found.outputs.iter().map(driven).collect::<Vec<_>>(),
-        "worst_5_percent": {
-            "spend_above": found.worst_above,
-            "different": found.worst.iter().map(different).collect::<Vec<_>>(),
-        },
-        "worth_of_knowing": knowing,
-        "shapley": shapley,
-    })
 }
