@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use flexcast::demand::origins::{Driver, Drivers, Origins};
+use flexcast::demand::{Future, Model};
 use flexcast::forecast::sensitivity::{Output, Sensitivity, Source, Subject, sensitivity};
 use flexcast::report::drivers::{json, page, table};
 use flexcast::report::page::width;
@@ -26,6 +28,88 @@ fn row<'a>(csv: &'a str, output: &str, input: &str) -> Vec<&'a str> {
     found
         .next()
         .unwrap_or_else(|| panic!("no row {output} {input} in\n{csv}"))
+}
+
+/// Everything that is drawn of a future.
+fn drawn(model: &Model, origins: &Origins) -> (Vec<f64>, Vec<i64>, String) {
+    let mut future: Future = model.future();
+    model.draw_from(origins, &mut future).expect("a future");
+    let workloads = 0..future.workloads();
+    let credits = workloads.flat_map(|w| {
+        let parts = [
+            future.base(w),
+            future.incident(w),
+            future.lumps(w),
+            future.agent_days(w),
+        ];
+        parts.concat()
+    });
+    let credits = credits.collect();
+    let occurrences = format!("{:?}", future.occurrences());
+    (future.values().to_vec(), credits, occurrences)
+}
+
+#[test]
+fn every_draw_belongs_to_a_driver() {
+    let all = Driver::ALL.map(Drivers::only);
+    let everything = all.into_iter().fold(Drivers::default(), Drivers::and);
+    for entry in fs::read_dir("scenarios").expect("scenarios").flatten() {
+        let path = entry.path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let scenario = scenario(&fs::read_to_string(&path).expect("a scenario"));
+        let model = Model::new(&scenario);
+        for (own, other) in [(0, 7), (3, 10_003)] {
+            let plain = drawn(&model, &Origins::plain(own));
+            let swapped = drawn(&model, &Origins::mixed(own, other, everything));
+            assert!(
+                swapped == drawn(&model, &Origins::plain(other)),
+                "{}",
+                path.display()
+            );
+            assert!(drawn(&model, &Origins::mixed(own, other, Drivers::default())) == plain);
+            // What u does on one path from another is what all the rest does the other way round.
+            for driver in all {
+                let rest = all.into_iter().filter(|&one| one != driver);
+                let rest = rest.fold(Drivers::default(), Drivers::and);
+                let there = drawn(&model, &Origins::mixed(own, other, driver));
+                assert!(there == drawn(&model, &Origins::mixed(other, own, rest)));
+            }
+        }
+    }
+}
+
+#[test]
+fn correlated_inputs_move_to_the_other_path_together() {
+    let scenario = scenario(&april(CORRELATED));
+    let model = Model::new(&scenario);
+    let both = Drivers::only(Driver::Ramp).and(Drivers::only(Driver::ActionRates));
+    let of = |origins| drawn(&model, &origins).0;
+    let (own, other) = (of(Origins::plain(2)), of(Origins::plain(9)));
+    let mixed = of(Origins::mixed(2, 9, both));
+    for (place, (key, _)) in model.inputs().keys().enumerate() {
+        let from = match model.inputs().driver(place) {
+            Driver::Ramp | Driver::ActionRates => &other,
+            _ => &own,
+        };
+        assert_eq!(mixed[place], from[place], "{key}");
+        let fixed = of(Origins::with_value(2, place, 0.25));
+        assert_eq!(fixed[place], 0.25);
+        assert!(
+            (0..own.len()).all(|k| k == place || fixed[k] == own[k]),
+            "{key}"
+        );
+    }
+    // One input, independent of the others, moves alone.
+    let growth = model
+        .inputs()
+        .keys()
+        .position(|(key, _)| key == "workload.s.growth");
+    let growth = growth.expect("an input");
+    let one = of(Origins::with_input(2, 9, growth));
+    assert_eq!(one[growth], other[growth]);
+    assert!((0..own.len()).all(|k| k == growth || one[k] == own[k]));
 }
 
 /// Volumes so large that whole units hardly matter: spend is 30 a + 30 b credits at $0.005 but for
