@@ -29,8 +29,11 @@ pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
         false => "; all of it: --details",
     };
     lines.push(format!(
-        "What drives it, on {} pairs of futures, seed {}{more}",
-        grouped(found.paths as f64),
+        "What drives it, on {}, seed {}{more}",
+        match found.paths {
+            1 => "1 pair of futures".to_owned(),
+            paths => format!("{} pairs of futures", grouped(paths as f64)),
+        },
         scenario.simulation.seed
     ));
     lines.extend(shares(found));

@@ -169,6 +169,37 @@ fn intervals_cover_what_they_say() {
     }
 }
 
+#[test]
+fn intervals_of_a_rare_event_cover_what_they_say() {
+    // Whether the sum of two normals passes its 95th percentile. Two futures that share one normal both do
+    // with probability P = ∫ φ(x) P(N > t - x)² dx, so that S = (P - p²)/(p - p²), and T = 1 - S.
+    let t = 2.0_f64.sqrt() * normal::quantile(0.95);
+    let step = 1e-3;
+    let both: f64 = (-8_000..8_000)
+        .map(|k| (f64::from(k) + 0.5) * step)
+        .map(|x| (-x * x / 2.0).exp() / (2.0 * PI).sqrt() * square(1.0 - normal::cdf(t - x)))
+        .sum();
+    let (both, p) = (both * step, 0.05);
+    let first = (both - p * p) / (p - p * p);
+    let passes = |u: &[f64]| {
+        let sum = normal::quantile(u[0]) + normal::quantile(u[1]);
+        f64::from(u8::from(sum > t))
+    };
+    // Of 200 seeds, each interval misses 10; a binomial is within 4.9 standard errors of 3.1.
+    let mut misses = [0; 2];
+    for seed in 0..200 {
+        let (s, t) = indices(1_000 + seed, 4_000, 2, passes)[0];
+        for (place, (index, expected)) in [(s, first), (t, 1.0 - first)].into_iter().enumerate() {
+            let (low, high) = index.interval();
+            misses[place] += u32::from(!(low..=high).contains(&expected));
+        }
+    }
+    assert!(
+        misses.iter().all(|misses| (1..=25).contains(misses)),
+        "{misses:?} of 200"
+    );
+}
+
 fn column(values: &[f64], support: (f64, f64)) -> Column<'_> {
     Column { values, support }
 }
