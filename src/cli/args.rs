@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Find the pre-purchase that costs least
     Size(SizeArgs),
+    /// Name what drives spend, overage and the exhaustion date
+    Sensitivity(SensitivityArgs),
     /// Tell one future day by day: drivers, incidents, ledger
     Explain(ExplainArgs),
     /// Check a scenario and stop
@@ -243,6 +245,23 @@ pub(crate) struct SizeArgs {
     #[command(flatten)]
     pub(crate) output: Output,
     /// Print the cost curve too
+    #[arg(long)]
+    pub(crate) details: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `sensitivity`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SensitivityArgs {
+    /// Scenario file, `-` for standard input
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Print every input and output too
     #[arg(long)]
     pub(crate) details: bool,
     /// Print the result as JSON

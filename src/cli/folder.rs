@@ -17,7 +17,7 @@ use flexcast::report::csv::File;
 pub(crate) const RECORD: &str = "run.json";
 
 /// Names of the files that commands write.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "percentiles.csv",
     "exhaustion.csv",
     "daily.csv",
@@ -25,6 +25,7 @@ const NAMES: [&str; 7] = [
     "summary.csv",
     "summary.json",
     "sizing.csv",
+    "sensitivity.csv",
 ];
 
 /// What made the files of a folder.
@@ -62,7 +63,7 @@ pub(crate) struct RecordedScenario {
 /// A command as recorded.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct RecordedCommand {
-    /// `run`, `run --sampling qmc`, `run --point` or `size`.
+    /// `run`, `run --sampling qmc`, `run --point`, `size` or `sensitivity`.
     pub(crate) command: String,
     /// `--paths`, `--seed` and `--precision`, as settings.
     pub(crate) flags: Vec<String>,

@@ -13,6 +13,7 @@ mod folder;
 mod input;
 mod new;
 mod run;
+mod sensitivity;
 mod size;
 mod talk;
 mod verify;
@@ -58,6 +59,7 @@ pub(crate) fn main() -> ExitCode {
         None => run::run(&cli.run.with_file(None), &cli.common, &talk),
         Some(Command::Run(args)) => run::run(&args, &cli.common, &talk),
         Some(Command::Size(args)) => size::size(&args, &cli.common, &talk),
+        Some(Command::Sensitivity(args)) => sensitivity::command(&args, &cli.common, &talk),
         Some(Command::Explain(args)) => explain::explain(&args, &cli.common, &talk),
         Some(Command::Check(args)) => check::check(&args, &talk),
         Some(Command::New(args)) => new::new(&args, &talk),

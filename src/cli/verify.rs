@@ -8,13 +8,14 @@ use crate::cli::exit;
 use crate::cli::folder::{Record, RecordedCommand, hashes, is_plain};
 use crate::cli::input::{Question, sha256};
 use crate::cli::run::{RUN_QMC, files, simulate};
+use crate::cli::sensitivity;
 use crate::cli::size::{flags_of, question as question_of, sized};
 use crate::cli::talk::Talk;
 use flexcast::error::Error;
 use flexcast::forecast::point;
 use flexcast::randomness::Sampling;
 use flexcast::randomness::streams::STREAMS_VERSION;
-use flexcast::report::csv;
+use flexcast::report::{csv, drivers};
 use flexcast::summarise::store::Detail;
 
 pub(crate) fn verify(path: &Path, common: &Common, talk: &Talk) -> Result<u8, Error> {
@@ -88,6 +89,12 @@ fn rerun(
     let files = match command.command.as_str() {
         "run" | RUN_QMC => files(scenario, &simulate(scenario, Detail::Full, common, talk)?),
         "run --point" => files(scenario, &point(scenario)?),
+        "sensitivity" => {
+            vec![drivers::table(
+                scenario,
+                &sensitivity::find(scenario, common, talk)?,
+            )]
+        }
         other => {
             if let Some(flags) = flags_of(other) {
                 let forecast = sized(scenario, question_of(&flags, scenario)?, common, talk)?;

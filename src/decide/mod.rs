@@ -1,3 +1,8 @@
 //! Decisions: arithmetic on settled paths.
 
+pub mod indices;
+pub mod knowing;
+pub mod regression;
+pub mod shapley;
 pub mod sizing;
+pub mod worst;

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::demand::curve::rise;
 use crate::demand::inputs::InputId;
+use crate::demand::origins::{Driver, Origins};
 use crate::randomness::Once;
 use crate::randomness::binomial;
 use crate::randomness::dispatch::{Kernel, Level};
@@ -170,7 +171,7 @@ impl Agents {
     pub(crate) fn draw(
         &self,
         level: Level,
-        path: u64,
+        origins: &Origins,
         values: &[f64],
         scratch: &mut AgentScratch,
         rates: &mut [f64],
@@ -184,8 +185,9 @@ impl Agents {
         let runs = scratch.shares.len();
         scratch.counts.resize(runs, 0);
         scratch.seats.resize(seats.min(SINGLE) as usize, 0.0);
+        let ramp = origins.of(Driver::Ramp);
         let stream = &self.seat_stream;
-        stream.uniforms(level, path, &mut scratch.seats);
+        stream.uniforms(level, ramp, &mut scratch.seats);
         let shares = scratch.shares.iter();
         let (least, most) = shares.fold((1.0, 0.0), |(least, most), &share| {
             (f64::min(least, share), f64::max(most, share))
@@ -198,10 +200,11 @@ impl Agents {
             counts: &mut scratch.counts,
         });
         if seats > SINGLE {
-            self.count_others(path, seats - SINGLE, scratch);
+            self.count_others(ramp, seats - SINGLE, scratch);
         }
         scratch.sums.resize(runs, 0.0);
         let (counts, sums) = (&scratch.counts, &mut scratch.sums);
+        let path = origins.of(Driver::ActionRates);
         self.process
             .values(level, path, counts, &mut scratch.process, sums);
         scratch.active.resize(rates.len(), 0);

@@ -7,10 +7,12 @@
 //! a correlated group, so that the order of tables in the file does not matter. Under quasi-random
 //! sampling the uniforms are those of a Sobol dimension, correlated inputs included, before L.
 
+use crate::demand::origins::{Driver, Origins};
 use crate::randomness::Once;
 use crate::randomness::smooth::Smooth;
 use crate::randomness::streams::Streams;
 use crate::scenario::{Correlation, Input};
+use crate::special::linear::cholesky;
 use crate::special::normal;
 use crate::uncertain::{Uncertain, pearson_of_spearman};
 
@@ -35,6 +37,7 @@ pub struct Inputs {
 #[derive(Clone, Debug)]
 struct Slot {
     key: String,
+    driver: Driver,
     value: Uncertain,
     /// The quantile function by interpolation, where it is dear.
     smooth: Option<Smooth>,
@@ -71,11 +74,12 @@ struct Group {
 }
 
 impl Inputs {
-    /// Adds an input.
-    pub fn add(&mut self, streams: &Streams, input: &Input) -> InputId {
+    /// Adds an input of a driver.
+    pub fn add(&mut self, streams: &Streams, driver: Driver, input: &Input) -> InputId {
         let constant = input.value.is_constant().then(|| input.value.mean());
         self.slots.push(Slot {
             key: input.key.clone(),
+            driver,
             value: input.value.clone(),
             smooth: input.value.smooth(),
             constant,
@@ -166,13 +170,42 @@ impl Inputs {
         uncertain.map(|slot| &mut slot.draw)
     }
 
+    /// The driver of an input, by its place among [`Inputs::keys`].
+    pub fn driver(&self, input: usize) -> Driver {
+        self.slots[input].driver
+    }
+
+    /// The inputs that are correlated with one another, by their places, a list for each group.
+    pub fn correlated(&self) -> impl Iterator<Item = &[usize]> {
+        self.groups.iter().map(|group| group.members.as_slice())
+    }
+
+    /// The value below which an input lies with probability `u`, 0 < u < 1.
+    pub fn quantile(&self, input: usize, u: f64) -> f64 {
+        self.slots[input].value.quantile(u)
+    }
+
+    /// Smallest and largest value that an input can have, infinite where it has none.
+    pub fn support(&self, input: usize) -> (f64, f64) {
+        self.slots[input].value.support()
+    }
+
     /// Draws every input of a path into `values`, which has their number.
     pub fn draw(&self, path: u64, values: &mut [f64]) {
-        for (slot, value) in self.slots.iter().zip(values.iter_mut()) {
+        self.draw_from(&Origins::plain(path), values);
+    }
+
+    /// The same of a mixed path.
+    pub fn draw_from(&self, origins: &Origins, values: &mut [f64]) {
+        let uniform = |place: usize| {
+            let slot = &self.slots[place];
+            slot.draw.uniform(origins.of_input(place, slot.driver))
+        };
+        for (place, (slot, value)) in self.slots.iter().zip(values.iter_mut()).enumerate() {
             *value = match slot.constant {
                 Some(known) => known,
                 None if slot.correlated => continue,
-                None => slot.quantile(slot.draw.uniform(path)),
+                None => slot.quantile(uniform(place)),
             };
         }
         for group in &self.groups {
@@ -180,13 +213,13 @@ impl Inputs {
                 let z: f64 = group.factor[row]
                     .iter()
                     .zip(&group.members)
-                    .map(|(&weight, &source)| {
-                        let u = self.slots[source].draw.uniform(path);
-                        weight * normal::quantile(u)
-                    })
+                    .map(|(&weight, &source)| weight * normal::quantile(uniform(source)))
                     .sum();
                 values[member] = self.slots[member].at_normal(z);
             }
+        }
+        if let Some((place, value)) = origins.fixed() {
+            values[place] = value;
         }
     }
 }
@@ -204,58 +237,4 @@ fn pearson_matrix(members: &[usize], pairs: &[(usize, usize, f64)]) -> Vec<Vec<f
         }
     }
     matrix
-}
-
-/// The lower-triangular L with L Lᵀ = `matrix`, row i of length i + 1; `None` when the matrix is
-/// not positive definite.
-pub fn cholesky(matrix: &[Vec<f64>]) -> Option<Vec<Vec<f64>>> {
-    let mut factor: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
-    for (i, row) in matrix.iter().enumerate() {
-        let mut next: Vec<f64> = Vec::with_capacity(i + 1);
-        for j in 0..=i {
-            let known = if j == i { &next } else { &factor[j] };
-            let sum: f64 = next.iter().zip(known).map(|(a, b)| a * b).sum();
-            let rest = row[j] - sum;
-            if j < i {
-                next.push(rest / factor[j][j]);
-            } else if rest > 0.0 {
-                next.push(rest.sqrt());
-            } else {
-                return None;
-            }
-        }
-        factor.push(next);
-    }
-    Some(factor)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cholesky_factor_multiplies_back_to_the_matrix() {
-        let matrix = vec![
-            vec![1.0, 0.5, 0.2],
-            vec![0.5, 1.0, -0.3],
-            vec![0.2, -0.3, 1.0],
-        ];
-        let l = cholesky(&matrix).unwrap();
-        for i in 0..3 {
-            for j in 0..=i {
-                let product: f64 = (0..=j).map(|k| l[i][k] * l[j][k]).sum();
-                assert!((product - matrix[i][j]).abs() < 1e-15);
-            }
-        }
-    }
-
-    #[test]
-    fn an_impossible_matrix_has_no_factor() {
-        let matrix = vec![
-            vec![1.0, 0.9, -0.9],
-            vec![0.9, 1.0, 0.9],
-            vec![-0.9, 0.9, 1.0],
-        ];
-        assert!(cholesky(&matrix).is_none());
-    }
 }

@@ -16,6 +16,7 @@ mod counts;
 pub mod curve;
 mod incidents;
 pub mod inputs;
+pub mod origins;
 mod rates;
 mod wanted;
 mod workload;
@@ -24,6 +25,7 @@ pub use incidents::{Impact, Occurrence};
 
 use incidents::{Draws, IncidentModel};
 use inputs::Inputs;
+use origins::{Driver, Origins};
 use rates::RateCard;
 use workload::{Circumstances, Factors, Scratch, WorkloadModel};
 
@@ -178,7 +180,8 @@ impl Model {
         let events: Vec<_> = by_name(&scenario.events, |event| &event.name)
             .map(|index| {
                 let event = &scenario.events[index];
-                (event, inputs.add(&streams, &event.multiplier))
+                let multiplier = inputs.add(&streams, Driver::Events, &event.multiplier);
+                (event, multiplier)
             })
             .collect();
         let lumps = || scenario.incidents.iter().filter(|i| i.adds_lumps());
@@ -187,7 +190,9 @@ impl Model {
             by_name(&scenario.incidents, |incident| &incident.name)
                 .map(|index| {
                     let incident = &scenario.incidents[index];
-                    IncidentModel::new(&streams, index, incident, |i| inputs.add(&streams, i))
+                    IncidentModel::new(&streams, index, incident, |input| {
+                        inputs.add(&streams, Driver::Incidents, input)
+                    })
                 })
                 .collect();
         let mut factors = Factors::default();
@@ -297,13 +302,24 @@ impl Model {
     /// # Errors
     /// [`Error::Overflow`] when a day's credits pass what 64 bits hold.
     pub fn draw(&self, path: u64, future: &mut Future) -> Result<(), Error> {
+        self.draw_from(&Origins::plain(path), future)
+    }
+
+    /// Draws a future whose draws come from two paths into `future`.
+    ///
+    /// # Errors
+    /// As for [`Model::draw`].
+    pub fn draw_from(&self, origins: &Origins, future: &mut Future) -> Result<(), Error> {
         let days = future.days;
-        self.inputs.draw(path, &mut future.values);
+        let path = origins.own();
+        self.inputs.draw_from(origins, &mut future.values);
+        let rates = origins.of(Driver::RateCard);
         self.rate_card
-            .draw(path, &future.values, &mut future.prices)
+            .draw(rates, &future.values, &mut future.prices)
             .ok_or(Error::Overflow { path: Some(path) })?;
         future.occurrences.clear();
         for incident in &self.incidents {
+            let path = origins.of(Driver::Incidents);
             incident.draw(path, days, &future.values, &mut future.occurrences);
         }
         let mut agent_days: i64 = 0;
@@ -326,7 +342,7 @@ impl Model {
                 .draw(
                     Circumstances {
                         level: self.level,
-                        path,
+                        origins,
                         values: &future.values,
                         occurrences: &future.hits,
                         prices: &future.prices,

@@ -1,6 +1,7 @@
 //! The rate card of a path: credits per unit of each operation by day.
 
 use crate::demand::inputs::{InputId, Inputs};
+use crate::demand::origins::Driver;
 use crate::randomness::Once;
 use crate::randomness::streams::Streams;
 use crate::scenario::Scenario;
@@ -30,7 +31,7 @@ impl RateCard {
         let operations = scenario
             .operations
             .iter()
-            .map(|operation| inputs.add(streams, &operation.credits))
+            .map(|operation| inputs.add(streams, Driver::RateCard, &operation.credits))
             .collect();
         let mut changes: Vec<Change> = scenario
             .rate_changes
@@ -40,7 +41,7 @@ impl RateCard {
                 index,
                 operation: change.operation,
                 from_day: change.from_day,
-                credits: inputs.add(streams, &change.credits),
+                credits: inputs.add(streams, Driver::RateCard, &change.credits),
                 chance: change.chance,
                 draw: Once::new(streams, format!("chance/{}", change.credits.key)),
             })

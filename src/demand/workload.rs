@@ -10,6 +10,7 @@ use crate::demand::counts::{CountScratch, OperationCounts};
 use crate::demand::curve::{growth_factor, rise};
 use crate::demand::incidents::{Impact, Occurrence};
 use crate::demand::inputs::{InputId, Inputs};
+use crate::demand::origins::{Driver, Origins};
 use crate::randomness::Once;
 use crate::randomness::dispatch::{Kernel, Level};
 use crate::randomness::gamma::UnitGamma;
@@ -84,7 +85,8 @@ impl Factors {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Circumstances<'a> {
     pub(crate) level: Level,
-    pub(crate) path: u64,
+    /// Which path each draw comes from.
+    pub(crate) origins: &'a Origins,
     /// The once-per-path inputs.
     pub(crate) values: &'a [f64],
     /// The incidents that hit the workload.
@@ -128,7 +130,7 @@ impl WorkloadModel {
         let workload = &scenario.workloads[index];
         let name = super::stream_name(&workload.name);
         let days = scenario.horizon.days();
-        let mut add = |input: &crate::scenario::Input| inputs.add(streams, input);
+        let mut add = |driver, input: &crate::scenario::Input| inputs.add(streams, driver, input);
         let (base, counts) = match &workload.demand {
             Demand::Agents {
                 seats,
@@ -136,9 +138,11 @@ impl WorkloadModel {
                 actions_per_day,
                 agent_cv,
             } => {
-                let seats = add(seats);
-                let share = Share::new(activation, &scenario.horizon, &mut add);
-                let rate = add(actions_per_day);
+                let seats = add(Driver::Ramp, seats);
+                let share = Share::new(activation, &scenario.horizon, |share| {
+                    add(Driver::Ramp, share)
+                });
+                let rate = add(Driver::ActionRates, actions_per_day);
                 let agents =
                     Agents::new(streams, &name, seats, share, rate, factors.crowd(*agent_cv));
                 (Base::Agents(Box::new(agents)), None)
@@ -148,7 +152,7 @@ impl WorkloadModel {
                 actions_per_unit,
             } => {
                 let base = Base::Volume {
-                    units_per_month: add(units_per_month),
+                    units_per_month: add(Driver::Volume, units_per_month),
                     spread: spread(scenario, &workload.weekday_weights),
                 };
                 (base, Some(actions_per_unit.counts.as_slice()))
@@ -158,10 +162,10 @@ impl WorkloadModel {
             let progress: Vec<f64> = (0..days)
                 .map(|day| rise(day, slow.from_day, slow.to_day))
                 .collect();
-            (add(&slow.initial), progress)
+            (add(Driver::Acceleration, &slow.initial), progress)
         });
-        let growth = add(&workload.growth);
-        let volatility = add(&workload.volatility);
+        let growth = add(Driver::Growth, &workload.growth);
+        let volatility = add(Driver::Growth, &workload.volatility);
         let mut model = Self {
             base,
             weights: workload.day_weights.clone(),
@@ -234,26 +238,27 @@ impl WorkloadModel {
     ) -> Result<(), TooLarge> {
         let Circumstances {
             level,
-            path,
+            origins,
             values,
             occurrences,
             prices,
         } = circumstances;
+        let noise = origins.of(Driver::Noise);
         let days = self.weights.len();
         scratch.means.resize(days, 0.0);
         scratch.factors.resize(days, 0.0);
-        self.base_means(level, path, values, scratch);
-        self.apply_factors(level, path, values, scratch);
+        self.base_means(level, origins, values, scratch);
+        self.apply_factors(level, origins.of(Driver::Growth), values, scratch);
         if let Some(daily) = &self.daily {
             let factors = &mut scratch.factors;
-            self.daily_stream.uniforms(level, path, factors);
+            self.daily_stream.uniforms(level, noise, factors);
             daily.quantiles(level, factors);
             multiply(level, &mut scratch.means, factors);
         }
         let mut fits = true;
         for (place, operation) in self.operations.iter().enumerate() {
             let counts = &mut scratch.counts;
-            operation.draw_base(level, path, &scratch.means, counts);
+            operation.draw_base(level, noise, &scratch.means, counts);
             let (counts, prices) = (&counts.counts[..], &prices[operation.operation][..]);
             fits &= level.run(Post {
                 counts,
@@ -279,10 +284,11 @@ impl WorkloadModel {
     ) -> bool {
         let Circumstances {
             level,
-            path,
+            origins,
             prices,
             ..
         } = circumstances;
+        let path = origins.of(Driver::Incidents);
         let mut fits = true;
         // Streams begin on the first day: days after the last incident need not be drawn.
         let multiplied = circumstances.occurrences.iter();
@@ -328,11 +334,11 @@ impl WorkloadModel {
     }
 
     /// B(d) w(d) and the certain factors into the means.
-    fn base_means(&self, level: Level, path: u64, values: &[f64], scratch: &mut Scratch) {
+    fn base_means(&self, level: Level, origins: &Origins, values: &[f64], scratch: &mut Scratch) {
         match &self.base {
             Base::Agents(agents) => {
                 let means = &mut scratch.means;
-                agents.draw(level, path, values, &mut scratch.agents, means);
+                agents.draw(level, origins, values, &mut scratch.agents, means);
                 multiply(level, means, &self.weights);
             }
             Base::Volume {

@@ -2,6 +2,7 @@
 
 pub mod csv;
 pub mod deal;
+pub mod drivers;
 pub mod events;
 pub mod explain;
 pub mod focus;

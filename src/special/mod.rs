@@ -8,6 +8,7 @@
 pub mod beta;
 pub(crate) mod exp;
 pub mod gamma;
+pub mod linear;
 pub mod normal;
 #[cfg(test)]
 mod reference;

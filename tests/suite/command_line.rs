@@ -106,8 +106,13 @@ fn bare_flexcast_answers_on_one_screen() {
 #[test]
 fn the_readme_shows_what_the_program_prints() {
     let readme = fs::read_to_string("README.md").expect("a README");
-    let shown = text(&Desk::new(AGENTS).flexcast(&[]).stdout);
-    assert!(readme.contains(&shown), "put this into README.md:\n{shown}");
+    let service_desk = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/service-desk.toml");
+    let commands: [&[&str]; 2] = [&[], &["sensitivity", service_desk]];
+    for arguments in commands {
+        let shown = text(&Desk::new(AGENTS).flexcast(arguments).stdout);
+        assert!(!shown.is_empty(), "{arguments:?}");
+        assert!(readme.contains(&shown), "put this into README.md:\n{shown}");
+    }
 }
 
 #[test]
@@ -159,6 +164,37 @@ fn a_full_device_is_a_failure_and_a_closed_pipe_is_not() {
             .lines()
             .all(|line| line.starts_with("warning"))
     );
+}
+
+#[test]
+fn sensitivity_writes_its_table_and_can_be_verified() {
+    let desk = Desk::new(NOISY);
+    let small = ["--paths", "300", "--out", "out"];
+    let done = desk.flexcast(&[&["sensitivity", "s.toml"][..], &small].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    assert!(text(&done.stdout).lines().count() <= 23);
+    let csv = desk.read("out/sensitivity.csv");
+    for output in ["spend", "overage", "spend_above_p95", "exhaustion_date"] {
+        assert!(
+            csv.contains(&format!("noisy,{output},action rates,")),
+            "{csv}"
+        );
+    }
+    let verified = desk.flexcast(&["run", "--verify", "out/run.json"]);
+    assert_eq!(
+        verified.status.code(),
+        Some(0),
+        "{}",
+        text(&verified.stderr)
+    );
+    assert!(text(&verified.stdout).contains("same     sensitivity.csv"));
+    let run = desk.flexcast(&["run", "s.toml", "--paths", "300", "--out", "out"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    let json = desk.flexcast(&["sensitivity", "s.toml", "--paths", "300", "--json"]);
+    let tree: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(tree["outputs"].as_array().map(Vec::len), Some(4));
+    let bad = desk.flexcast(&["sensitivity", "s.toml", "--sampling", "qmc"]);
+    assert_eq!(bad.status.code(), Some(2));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod closed_forms;
 mod closed_forms_distributions;
 mod command_line;
 mod contracts;
+mod drivers;
 mod files;
 mod good_input;
 mod laws;

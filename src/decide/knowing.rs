@@ -1,0 +1,155 @@
+//! What it is worth to know something before deciding.
+//!
+//! With c_i(d) the cost of decision d on path i, and without knowing anything the decision that costs
+//! least on average, knowing everything saves E[c(d*) - min_d c(d)] (EVPI), and knowing the inputs X
+//! saves E[c(d*)] - E[min_d E[c(d) | X]] (EVPPI). E[c(d) | X] is a regression of the cost on X
+//! (M. Strong, J. E. Oakley & A. Brennan, Medical Decision Making 34 (2014) 311), made on every second
+//! path; on the others the decision is the one that it says costs least, and what counts is what that
+//! decision costs there; then the halves change places. So the estimate is what acting on the regression
+//! really saves, and never better than knowing X by more than chance; the minimum of fitted costs on the
+//! paths that fitted them would be biased upwards.
+
+use crate::decide::regression::{Basis, Column, Sums};
+use crate::ledger::PriceList;
+use crate::summarise::ranks::Z95;
+use crate::units::MICRO;
+
+/// A mean saving per path, with its standard error, in units of cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Worth {
+    /// The mean.
+    pub value: f64,
+    /// Its standard error.
+    pub error: f64,
+}
+
+impl Worth {
+    fn of(savings: &[f64]) -> Self {
+        let n = savings.len() as f64;
+        let value = savings.iter().sum::<f64>() / n;
+        let squares = savings
+            .iter()
+            .map(|saving| (saving - value) * (saving - value));
+        Self {
+            value,
+            error: (squares.sum::<f64>() / (n - 1.0) / n).sqrt(),
+        }
+    }
+
+    /// The 95% interval, from the standard error.
+    pub fn interval(&self) -> (f64, f64) {
+        let half = Z95 * self.error;
+        (self.value - half, self.value + half)
+    }
+
+    /// True when the interval reaches down to 0: the run cannot tell it from nothing.
+    pub fn is_lost(&self) -> bool {
+        self.interval().0 <= 0.0
+    }
+}
+
+/// Degree of the regression, and most functions of it.
+const DEGREE: usize = 5;
+const MOST: usize = 120;
+
+/// Fewest paths in a half for each function, so that the fit is not the noise's.
+const PATHS_OF_A_FUNCTION: usize = 20;
+
+/// What knowing all of these inputs exactly is worth before deciding. `costs` are those of each
+/// decision by path. `None` without decisions or inputs, with fewer than 100 paths, and with more inputs
+/// than a regression on that many paths can take.
+///
+/// # Panics
+/// When the lists differ in length.
+pub fn some(costs: &[Vec<f64>], inputs: &[Column<'_>]) -> Option<Worth> {
+    let paths = costs.first()?.len();
+    let same = |len: usize| assert!(len == paths, "a value for each path");
+    costs.iter().for_each(|costs| same(costs.len()));
+    inputs.iter().for_each(|input| same(input.values.len()));
+    if inputs.is_empty() || paths < 100 {
+        return None;
+    }
+    let most = MOST.min(paths / 2 / PATHS_OF_A_FUNCTION);
+    let basis = Basis::new(inputs, DEGREE, most)?;
+    let places: Vec<usize> = (0..basis.len()).collect();
+    let mut halves = [0, 1].map(|_| Sums::new(basis.len(), costs.len()));
+    let mut row = Vec::new();
+    for path in 0..paths {
+        basis.row(path, &mut row);
+        halves[path % 2].add(&row, costs.iter().map(|costs| costs[path]));
+    }
+    let fits = halves.map(|sums| sums.fit(&places));
+    let plain = [0, 1].map(|half| {
+        let total = |costs: &Vec<f64>| costs.iter().skip(half).step_by(2).sum::<f64>();
+        least(costs.iter().map(total))
+    });
+    let saving = |path: usize| {
+        basis.row(path, &mut row);
+        let trained = 1 - path % 2;
+        let said = fits[trained].iter().map(|weights| {
+            let terms = weights.iter().zip(&row);
+            terms.map(|(weight, value)| weight * value).sum::<f64>()
+        });
+        costs[plain[trained]][path] - costs[least(said)][path]
+    };
+    let savings: Vec<f64> = (0..paths).map(saving).collect();
+    Some(Worth::of(&savings))
+}
+
+/// What knowing everything is worth before deciding; `None` without decisions, and with fewer than two
+/// paths.
+///
+/// # Panics
+/// When the lists differ in length.
+pub fn everything(costs: &[Vec<f64>]) -> Option<Worth> {
+    let paths = costs.first()?.len();
+    assert!(
+        costs.iter().all(|costs| costs.len() == paths),
+        "a cost for each path"
+    );
+    if paths < 2 {
+        return None;
+    }
+    let best = least(costs.iter().map(|costs| costs.iter().sum()));
+    let saving = |path: usize| {
+        let all = costs.iter().map(|costs| costs[path]);
+        costs[best][path] - all.fold(f64::INFINITY, f64::min)
+    };
+    let savings: Vec<f64> = (0..paths).map(saving).collect();
+    Some(Worth::of(&savings))
+}
+
+/// The first of the smallest.
+fn least(costs: impl Iterator<Item = f64>) -> usize {
+    let mut best = (0, f64::INFINITY);
+    for (place, cost) in costs.enumerate() {
+        if cost < best.1 {
+            best = (place, cost);
+        }
+    }
+    best.0
+}
+
+/// What each of some sizes of a pre-purchase costs by path, in units of money: p(Q) Q + o (D - Q)⁺ -
+/// v (Q - D)⁺ with v the share `residual` (in millionths) of p(Q), `demand` beyond the free credits in
+/// micro-credits. Sizes that the ledger's integers do not hold are left out.
+pub fn costs_of_sizes(
+    prices: &PriceList,
+    residual: u64,
+    sizes: &[u64],
+    demand: &[i64],
+) -> Vec<Vec<f64>> {
+    let over = prices.overage.per_credit() / MICRO as f64;
+    let purchases = sizes.iter().filter_map(|&packs| prices.purchase(packs));
+    let costs = purchases.map(|purchase| {
+        let share = residual as f64 / MICRO as f64;
+        let worth = share * purchase.per_credit().unwrap_or(0.0) / MICRO as f64;
+        let (bought, cost) = (purchase.credits.micro(), purchase.cost.to_f64());
+        let of = |&demand: &i64| {
+            let (beyond, unused) = ((demand - bought).max(0), (bought - demand).max(0));
+            cost + over * beyond as f64 - worth * unused as f64
+        };
+        demand.iter().map(of).collect()
+    });
+    costs.collect()
+}

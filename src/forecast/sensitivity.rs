@@ -1,0 +1,639 @@
+//! What drives spend, overage, the tail of spend and the exhaustion date.
+//!
+//! Futures come in pairs, path i and path n + i. For each group of drivers, and for each uncertain
+//! input, the draws of that group on path i are replaced by those of path n + i: what changes is what
+//! the group does ([`indices`](crate::decide::indices)). Then each input is fixed at its p10 and at its
+//! p90 on the same paths. Everything is settled against the contract as it stands.
+
+use rayon::prelude::*;
+
+use crate::decide::indices::{Index, first_order, total_order, varies};
+use crate::decide::knowing::{self, Worth};
+use crate::decide::regression::{Basis, Column};
+use crate::decide::shapley::{self, Shares};
+use crate::decide::sizing::Sizing;
+use crate::decide::worst::{Shift, medians, shares};
+use crate::demand::origins::{Driver, Drivers, Origins};
+use crate::demand::{Future, Model};
+use crate::error::Error;
+use crate::forecast::{Plan, resolve};
+use crate::ledger::{Settlement, Terms, feedback};
+use crate::randomness::Sampling;
+use crate::scenario::{Activation, Demand, IncidentKind, Scenario};
+use crate::simulate::{self, Progress};
+use crate::summarise::ranks::{RESOLVED, percentile_rank};
+use crate::units::MICRO;
+
+/// What drives the outputs of a scenario.
+#[derive(Clone, Debug)]
+pub struct Sensitivity {
+    /// Pairs of paths.
+    pub paths: u64,
+    /// Pairs of paths for the indices of single inputs.
+    pub paths_of_inputs: u64,
+    /// Paths on which inputs were fixed at their p10 and p90.
+    pub paths_of_swings: u64,
+    /// The inputs that are uncertain.
+    pub inputs: Vec<UncertainInput>,
+    /// What the figures are of, groups of drivers before single inputs.
+    pub sources: Vec<Source>,
+    /// The outputs that are defined.
+    pub outputs: Vec<Driven>,
+    /// Spend that 5% of the futures pass, in units of money; `None` where fewer than 10 do.
+    pub worst_above: Option<f64>,
+    /// What was different on these, the largest difference first.
+    pub worst: Vec<Different>,
+    /// What knowing is worth before the purchase is chosen.
+    pub knowing: Knowing,
+    /// Fair shares of the variance; `None` where no inputs are correlated, and where there are too many
+    /// for the paths.
+    pub shapley: Option<Fair>,
+}
+
+/// What knowing is worth before the size of the purchase is chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Knowing {
+    /// The keys of a contract under which a size's cost does not follow from a path's demand alone.
+    NotPriced(Vec<&'static str>),
+    /// In units of money.
+    Priced {
+        /// Knowing the demand itself; `None` with too few paths.
+        everything: Option<Worth>,
+        /// Knowing the inputs of each source, in the order of [`Sensitivity::sources`]; `None` where it
+        /// has none.
+        sources: Vec<Option<Worth>>,
+    },
+}
+
+/// Fair shares of the variance (Shapley effects) of drivers whose inputs may be correlated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fair {
+    /// The drivers that have uncertain inputs.
+    pub drivers: Vec<Driver>,
+    /// By output, in the order of [`Sensitivity::outputs`]; `None` where it hardly varies.
+    pub outputs: Vec<Option<Shares>>,
+}
+
+/// An input that is drawn once per path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UncertainInput {
+    /// Its path in the scenario.
+    pub key: String,
+    /// The driver it belongs to.
+    pub driver: Driver,
+    /// Whether it is correlated with another.
+    pub is_correlated: bool,
+    /// Its 10th and 90th percentile.
+    pub range: (f64, f64),
+    /// Its place among the model's inputs.
+    place: usize,
+    /// Smallest and largest value possible.
+    support: (f64, f64),
+}
+
+/// What a figure is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A group of drivers: one, or those that correlated inputs join.
+    Drivers(Drivers),
+    /// An uncertain input, by its place in [`Sensitivity::inputs`].
+    Input(usize),
+}
+
+/// An output of a future.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Spend over the horizon, in units of money.
+    Spend,
+    /// 1 where credits are billed beyond the grants, else 0.
+    Overage,
+    /// 1 where spend passes its 95th percentile, else 0.
+    SpendAboveP95,
+    /// Days from the start to the exhaustion date, from 0; never counts as the day after the horizon.
+    Exhaustion,
+}
+
+/// What drives an output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Driven {
+    /// The output.
+    pub output: Output,
+    /// Its mean over the first paths of the pairs.
+    pub mean: f64,
+    /// Whether it varies enough to say what drives it.
+    pub varies: bool,
+    /// By source, in the order of [`Sensitivity::sources`].
+    pub effects: Vec<Effect>,
+}
+
+/// What one source does to an output.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Effect {
+    /// Share of the variance that it explains alone; `None` where it is not defined.
+    pub first_order: Option<Index>,
+    /// Share of the variance that would be left if only it were unknown; likewise.
+    pub total_order: Option<Index>,
+    /// The output's mean with the input at its p10 and at its p90; `None` for groups.
+    pub swing: Option<(f64, f64)>,
+}
+
+/// What was different on the worst paths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Different {
+    /// What it is about.
+    pub subject: Subject,
+    /// Median of the input, or share of the paths with the incident, there and overall.
+    pub shift: Shift,
+}
+
+/// What may be different on a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The value of an uncertain input, by its place in [`Sensitivity::inputs`].
+    Input(usize),
+    /// Whether an incident happened, by its index in the scenario.
+    Incident(usize),
+}
+
+/// Most futures that are drawn for single inputs together, and fewest for each.
+const FUTURES_OF_INPUTS: u64 = 60_000;
+const FEWEST_OF_AN_INPUT: u64 = 1_000;
+
+/// Most paths whose inputs and incidents are kept, and most values of these.
+const KEPT: u64 = 100_000;
+const KEPT_VALUES: u64 = 1 << 24;
+
+/// Most paths of a regression, and its degree and most functions where there are fair shares.
+const REGRESSED: usize = 20_000;
+const DEGREE: usize = 5;
+const MOST_FUNCTIONS: usize = 120;
+
+/// Fewest paths of a regression for each of its functions.
+const PATHS_OF_A_FUNCTION: usize = 20;
+
+/// Finds what drives the outputs of a scenario.
+///
+/// # Errors
+/// [`Error::Overflow`] when a path passes the ledger's integers, [`Error::Interrupted`] when
+/// `progress` returns false.
+pub fn sensitivity(scenario: &Scenario, progress: Progress<'_>) -> Result<Sensitivity, Error> {
+    let model = Model::new(scenario);
+    let (plan, terms) = resolve(scenario, &model)?;
+    let design = Design::new(scenario, &model);
+    let seen = design.observe(&model, &terms, progress)?;
+    Ok(design.sum_up(scenario, &terms, &plan, &seen))
+}
+
+/// What is asked of each pair of paths.
+struct Design {
+    paths: u64,
+    paths_of_inputs: u64,
+    paths_of_swings: u64,
+    /// Paths whose inputs and incidents are kept.
+    kept: u64,
+    inputs: Vec<UncertainInput>,
+    sources: Vec<Source>,
+    /// By source, whether mixing its draws with those of another path keeps the inputs' distribution.
+    is_defined: Vec<bool>,
+    incidents: usize,
+}
+
+/// The outcome of one settled future.
+#[derive(Clone, Copy, Debug)]
+struct Outcome {
+    spend: i64,
+    exhausted: u32,
+    has_overage: bool,
+}
+
+/// What was seen of some pairs of paths.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    /// Of the first path of each pair, and of the second.
+    own: Vec<Outcome>,
+    other: Vec<Outcome>,
+    /// By source: with its draws from the second path; with the input at its p10, and at its p90.
+    mixed: Vec<Vec<Outcome>>,
+    fixed: Vec<[Vec<Outcome>; 2]>,
+    /// Of the first path: credits wanted, the uncertain inputs, a list for each, and whether each
+    /// incident happened.
+    wanted: Vec<i64>,
+    values: Vec<Vec<f64>>,
+    happened: Vec<Vec<bool>>,
+}
+
+/// A block of pairs, and the buffers to draw and settle with.
+struct Block {
+    seen: Seen,
+    future: Future,
+    books: Settlement,
+}
+
+impl Design {
+    fn new(scenario: &Scenario, model: &Model) -> Self {
+        let paths = scenario.simulation.paths;
+        let inputs = uncertain(model);
+        let each = |futures: u64| {
+            let each = futures / (inputs.len() as u64).max(1);
+            each.max(FEWEST_OF_AN_INPUT).min(paths)
+        };
+        let (whole, split) = groups(present(scenario, &inputs), model);
+        let groups = whole
+            .iter()
+            .map(|_| true)
+            .chain(split.iter().map(|_| false));
+        let is_defined = groups.chain(inputs.iter().map(|input| !input.is_correlated));
+        let groups = whole.iter().chain(&split).copied().map(Source::Drivers);
+        Self {
+            paths,
+            paths_of_inputs: each(FUTURES_OF_INPUTS),
+            paths_of_swings: each(FUTURES_OF_INPUTS / 2),
+            kept: {
+                let width = 1 + inputs.len() + scenario.incidents.len();
+                KEPT.min(KEPT_VALUES / width as u64)
+            },
+            is_defined: is_defined.collect(),
+            sources: groups.chain((0..inputs.len()).map(Source::Input)).collect(),
+            inputs,
+            incidents: scenario.incidents.len(),
+        }
+    }
+
+    fn observe(&self, model: &Model, terms: &Terms, progress: Progress<'_>) -> Result<Seen, Error> {
+        let mut seen = self.nothing();
+        let width = 2 + 3 * self.sources.len() + self.inputs.len() + self.incidents;
+        simulate::run(
+            model,
+            0..self.paths,
+            progress,
+            width,
+            |_| Block {
+                seen: self.nothing(),
+                future: model.future(),
+                books: Settlement::default(),
+            },
+            |path, future, block| self.look(model, terms, path, future, block),
+            |blocks| blocks.iter().for_each(|block| seen.append(&block.seen)),
+        )?;
+        Ok(seen)
+    }
+
+    fn nothing(&self) -> Seen {
+        Seen {
+            mixed: vec![Vec::new(); self.sources.len()],
+            fixed: vec![Default::default(); self.inputs.len()],
+            values: vec![Vec::new(); self.inputs.len()],
+            happened: vec![Vec::new(); self.incidents],
+            ..Seen::default()
+        }
+    }
+
+    /// Looks at a pair: `future` is its first path.
+    fn look(
+        &self,
+        model: &Model,
+        terms: &Terms,
+        path: u64,
+        future: &Future,
+        block: &mut Block,
+    ) -> Result<(), Error> {
+        let Block {
+            seen,
+            future: scratch,
+            books,
+        } = block;
+        let other = self.paths + path;
+        seen.own.push(settle(terms, path, future, books)?);
+        if path < self.kept {
+            // The ledger has made sure that the sum fits.
+            seen.wanted
+                .push(books.wanted.iter().map(|day| day.micro()).sum());
+            for (input, values) in self.inputs.iter().zip(&mut seen.values) {
+                values.push(future.values()[input.place]);
+            }
+            for (incident, happened) in seen.happened.iter_mut().enumerate() {
+                let mut occurrences = future.occurrences().iter();
+                happened.push(occurrences.any(|o| o.incident == incident));
+            }
+        }
+        let mut outcome = |origins: Origins| {
+            model.draw_from(&origins, scratch)?;
+            settle(terms, path, scratch, books)
+        };
+        seen.other.push(outcome(Origins::plain(other))?);
+        let sources = self.sources.iter().zip(&self.is_defined);
+        for ((source, &is_defined), mixed) in sources.zip(&mut seen.mixed) {
+            let origins = match *source {
+                Source::Drivers(drivers) => Origins::mixed(path, other, drivers),
+                Source::Input(input) if path < self.paths_of_inputs => {
+                    Origins::with_input(path, other, self.inputs[input].place)
+                }
+                Source::Input(_) => continue,
+            };
+            if is_defined {
+                mixed.push(outcome(origins)?);
+            }
+        }
+        if path < self.paths_of_swings {
+            for (input, fixed) in self.inputs.iter().zip(&mut seen.fixed) {
+                let (low, high) = input.range;
+                for (value, fixed) in [low, high].into_iter().zip(fixed) {
+                    fixed.push(outcome(Origins::with_value(path, input.place, value))?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn sum_up(self, scenario: &Scenario, terms: &Terms, plan: &Plan, seen: &Seen) -> Sensitivity {
+        let mut spend: Vec<i64> = seen
+            .own
+            .iter()
+            .chain(&seen.other)
+            .map(|o| o.spend)
+            .collect();
+        let rank = percentile_rank(spend.len() as u64, 95) as usize - 1;
+        let above = *spend.select_nth_unstable(rank).1;
+        let outputs: &[Output] = match terms.has_grants() {
+            true => &[
+                Output::Spend,
+                Output::Overage,
+                Output::SpendAboveP95,
+                Output::Exhaustion,
+            ],
+            false => &[Output::Spend, Output::SpendAboveP95],
+        };
+        let is_worst: Vec<bool> = seen.own.iter().map(|o| o.spend > above).collect();
+        let count = is_worst.iter().filter(|&&is_worst| is_worst).count() as u64;
+        let is_told = count >= RESOLVED;
+        Sensitivity {
+            paths: self.paths,
+            paths_of_inputs: self.paths_of_inputs,
+            paths_of_swings: self.paths_of_swings,
+            knowing: self.knowing(scenario, terms, plan, seen),
+            shapley: self.fair(outputs, above, seen),
+            outputs: outputs
+                .iter()
+                .map(|&output| self.driven(output, above, seen))
+                .collect(),
+            worst_above: is_told.then(|| above as f64 / MICRO as f64),
+            worst: match is_told {
+                true => different(scenario, seen, &is_worst),
+                false => Vec::new(),
+            },
+            inputs: self.inputs,
+            sources: self.sources,
+        }
+    }
+
+    /// What drives an output, where `above` is the 95th percentile of spend.
+    fn driven(&self, output: Output, above: i64, seen: &Seen) -> Driven {
+        let of = |outcomes: &[Outcome]| -> Vec<f64> {
+            outcomes.iter().map(|o| o.value(output, above)).collect()
+        };
+        let (own, other) = (of(&seen.own), of(&seen.other));
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        let sources = self.sources.iter().zip(&seen.mixed);
+        let effects = sources.map(|(source, mixed)| {
+            let mixed = of(mixed);
+            let swing = match *source {
+                Source::Drivers(_) => None,
+                Source::Input(input) => {
+                    let [low, high] = &seen.fixed[input];
+                    Some((mean(&of(low)), mean(&of(high))))
+                }
+            };
+            Effect {
+                first_order: first_order(&own[..mixed.len()], &other[..mixed.len()], &mixed),
+                total_order: total_order(&own[..mixed.len()], &mixed),
+                swing,
+            }
+        });
+        Driven {
+            output,
+            mean: mean(&own),
+            varies: varies(&own),
+            effects: effects.collect(),
+        }
+    }
+}
+
+impl Design {
+    /// What knowing is worth before the size of the purchase is chosen.
+    fn knowing(&self, scenario: &Scenario, terms: &Terms, plan: &Plan, seen: &Seen) -> Knowing {
+        let keys = feedback(scenario);
+        if !keys.is_empty() {
+            return Knowing::NotPriced(keys);
+        }
+        let free = terms.free().micro();
+        let wanted = &seen.wanted[..seen.wanted.len().min(REGRESSED)];
+        let demand: Vec<i64> = wanted.iter().map(|wanted| (wanted - free).max(0)).collect();
+        let residual = scenario.contract.residual_value;
+        let sizing = Sizing::sampled(&terms.prices, residual, demand.clone(), Sampling::Random);
+        let named = [terms.purchase().packs, terms.rule_80_packs(&plan.months)];
+        let sizes = sizing.curve(&named);
+        let costs = knowing::costs_of_sizes(&terms.prices, residual, &sizes, &demand);
+        let worth = |source: &Source| {
+            let inputs: Vec<usize> = match *source {
+                Source::Drivers(drivers) => self.inputs_of(drivers),
+                Source::Input(input) => vec![input],
+            };
+            knowing::some(&costs, &self.columns(seen, &inputs, demand.len()))
+        };
+        Knowing::Priced {
+            everything: knowing::everything(&costs),
+            // Each on its own, in order: threads change nothing.
+            sources: self.sources.par_iter().map(worth).collect(),
+        }
+    }
+
+    /// Fair shares of the outputs' variance; `None` where no inputs are correlated, and where there are
+    /// too many for the paths.
+    fn fair(&self, outputs: &[Output], above: i64, seen: &Seen) -> Option<Fair> {
+        if !self.inputs.iter().any(|input| input.is_correlated) {
+            return None;
+        }
+        let has_inputs = |driver: &Driver| !self.inputs_of(Drivers::only(*driver)).is_empty();
+        let drivers: Vec<Driver> = Driver::ALL.into_iter().filter(has_inputs).collect();
+        let players = drivers.iter().map(|&d| self.inputs_of(Drivers::only(d)));
+        let players: Vec<Vec<usize>> = players.collect();
+        let paths = seen.wanted.len().min(REGRESSED);
+        let all: Vec<usize> = (0..self.inputs.len()).collect();
+        let columns = self.columns(seen, &all, paths);
+        let most = MOST_FUNCTIONS.min(paths / PATHS_OF_A_FUNCTION);
+        let basis = Basis::new(&columns, DEGREE, most)?;
+        let values = outputs.iter().map(|&output| {
+            let own = seen.own[..paths].iter();
+            own.map(|outcome| outcome.value(output, above)).collect()
+        });
+        let values: Vec<Vec<f64>> = values.collect();
+        Some(Fair {
+            outputs: shapley::shares(&basis, &players, &values),
+            drivers,
+        })
+    }
+
+    /// The uncertain inputs of some drivers.
+    fn inputs_of(&self, drivers: Drivers) -> Vec<usize> {
+        let inputs = self.inputs.iter().enumerate();
+        let inputs = inputs.filter(|(_, input)| drivers.contains(input.driver));
+        inputs.map(|(place, _)| place).collect()
+    }
+
+    /// The values of some inputs on the first paths.
+    fn columns<'a>(&self, seen: &'a Seen, inputs: &[usize], paths: usize) -> Vec<Column<'a>> {
+        let column = |&input: &usize| Column {
+            values: &seen.values[input][..paths],
+            support: self.inputs[input].support,
+        };
+        inputs.iter().map(column).collect()
+    }
+}
+
+impl Seen {
+    /// Adds the pairs that follow.
+    fn append(&mut self, next: &Self) {
+        self.own.extend_from_slice(&next.own);
+        self.other.extend_from_slice(&next.other);
+        self.wanted.extend_from_slice(&next.wanted);
+        join(&mut self.mixed, &next.mixed);
+        for (all, next) in self.fixed.iter_mut().zip(&next.fixed) {
+            join(all, next);
+        }
+        join(&mut self.values, &next.values);
+        join(&mut self.happened, &next.happened);
+    }
+}
+
+fn join<T: Copy>(all: &mut [Vec<T>], next: &[Vec<T>]) {
+    for (all, next) in all.iter_mut().zip(next) {
+        all.extend_from_slice(next);
+    }
+}
+
+impl Outcome {
+    fn value(&self, output: Output, above: i64) -> f64 {
+        let flag = |yes: bool| f64::from(u8::from(yes));
+        match output {
+            Output::Spend => self.spend as f64 / MICRO as f64,
+            Output::Overage => flag(self.has_overage),
+            Output::SpendAboveP95 => flag(self.spend > above),
+            Output::Exhaustion => f64::from(self.exhausted),
+        }
+    }
+}
+
+fn settle(
+    terms: &Terms,
+    path: u64,
+    future: &Future,
+    books: &mut Settlement,
+) -> Result<Outcome, Error> {
+    terms.settle(path, future, books)?;
+    let spend = books.spend_to_date.last().map_or(0, |spend| spend.micro());
+    // Never is the day after the horizon, which has far fewer than 2^32 days.
+    let exhausted = books.exhausted.unwrap_or(future.days()) as u32;
+    let mut months = books.months.iter();
+    Ok(Outcome {
+        spend,
+        exhausted,
+        has_overage: months.any(|month| month.overage.micro() > 0),
+    })
+}
+
+fn uncertain(model: &Model) -> Vec<UncertainInput> {
+    let inputs = model.inputs();
+    let keys = inputs.keys().enumerate();
+    let uncertain = keys.filter(|(_, (_, is_uncertain))| *is_uncertain);
+    let input = |(place, (key, _)): (usize, (&str, bool))| UncertainInput {
+        key: key.to_owned(),
+        driver: inputs.driver(place),
+        is_correlated: inputs.correlated().any(|group| group.contains(&place)),
+        range: (inputs.quantile(place, 0.1), inputs.quantile(place, 0.9)),
+        place,
+        support: inputs.support(place),
+    };
+    uncertain.map(input).collect()
+}
+
+/// The drivers that a scenario has.
+fn present(scenario: &Scenario, inputs: &[UncertainInput]) -> Drivers {
+    let is_random = |driver: Driver| {
+        match driver {
+        Driver::Ramp => scenario.workloads.iter().any(|w| awakes(&w.demand)),
+        Driver::ActionRates => scenario.workloads.iter().any(|workload| {
+            matches!(workload.demand, Demand::Agents { agent_cv, .. } if agent_cv > 0.0)
+        }),
+        Driver::Growth => {
+            let mut workloads = scenario.workloads.iter();
+            workloads.any(|workload| workload.volatility.value.support().1 > 0.0)
+        }
+        Driver::RateCard => scenario.rate_changes.iter().any(|c| c.chance < 1.0),
+        Driver::Incidents => scenario.incidents.iter().any(|incident| {
+            !matches!(incident.kind, IncidentKind::Condition { chance, .. } if chance == 0.0)
+        }),
+        Driver::Noise => true,
+        Driver::Volume | Driver::Acceleration | Driver::Events => false,
+    }
+    };
+    let has = |driver: &Driver| is_random(*driver) || inputs.iter().any(|i| i.driver == *driver);
+    let found = Driver::ALL.into_iter().filter(has);
+    found.fold(Drivers::default(), |all, driver| {
+        all.and(Drivers::only(driver))
+    })
+}
+
+/// True when it is left to chance which seats are active.
+fn awakes(demand: &Demand) -> bool {
+    let Demand::Agents { activation, .. } = demand else {
+        return false;
+    };
+    let shares: Vec<_> = match activation {
+        Activation::Ramp { start, plateau, .. } => vec![start, plateau],
+        Activation::Months(months) => months.iter().collect(),
+        Activation::Constant(share) => vec![share],
+    };
+    let mut supports = shares.iter().map(|share| share.value.support());
+    supports.any(|support| support != (0.0, 0.0) && support != (1.0, 1.0))
+}
+
+/// The groups that are looked at: each driver alone, or together those that correlated inputs join;
+/// and the drivers that are joined, whose own share of the variance is not defined.
+fn groups(present: Drivers, model: &Model) -> (Vec<Drivers>, Vec<Drivers>) {
+    let alone: Vec<Drivers> = present.iter().map(Drivers::only).collect();
+    let mut groups = alone.clone();
+    for members in model.inputs().correlated() {
+        let drivers = members.iter().map(|&place| model.inputs().driver(place));
+        let joined = drivers.fold(Drivers::default(), |all, driver| {
+            all.and(Drivers::only(driver))
+        });
+        let (touched, rest): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.meets(joined));
+        groups = rest;
+        groups.push(touched.into_iter().fold(joined, Drivers::and));
+    }
+    groups.sort_by_key(|group| group.iter().next());
+    let split = alone.into_iter().filter(|group| !groups.contains(group));
+    let split = split.collect();
+    (groups, split)
+}
+
+/// What was different on the worst paths, the largest difference first.
+fn different(scenario: &Scenario, seen: &Seen, is_worst: &[bool]) -> Vec<Different> {
+    let kept = seen.values.first().map_or(0, Vec::len);
+    let kept = seen.happened.first().map_or(kept, Vec::len);
+    let is_worst = &is_worst[..kept];
+    let inputs = seen.values.iter().enumerate();
+    let inputs = inputs.filter_map(|(input, values)| {
+        let subject = Subject::Input(input);
+        medians(values, is_worst).map(|shift| Different { subject, shift })
+    });
+    let incidents = seen.happened.iter().take(scenario.incidents.len());
+    let incidents = incidents.enumerate().filter_map(|(incident, happened)| {
+        let subject = Subject::Incident(incident);
+        shares(happened, is_worst).map(|shift| Different { subject, shift })
+    });
+    let mut all: Vec<Different> = inputs.chain(incidents).collect();
+    // A stable sort: equal distances keep their order.
+    all.sort_by(|a, b| b.shift.distance.abs().total_cmp(&a.shift.distance.abs()));
+    all
+}

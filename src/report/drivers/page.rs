@@ -1,0 +1,480 @@
+//! What drives a scenario, on a terminal.
+
+use std::fmt::Write;
+
+use crate::decide::indices::Index;
+use crate::decide::knowing::Worth;
+use crate::decide::shapley::Share;
+use crate::demand::origins::{Driver, Drivers};
+use crate::forecast::sensitivity::{
+    Different, Driven, Effect, Fair, Knowing, Output, Sensitivity, Source, Subject, UncertainInput,
+};
+use crate::report::drivers::{driver_name, drivers_name, output_name};
+use crate::report::numbers::{grouped, money, percent, short};
+use crate::report::page::{WIDTH, cell, cut, wrap};
+use crate::report::summary::HEIGHT;
+use crate::scenario::Scenario;
+
+/// The key of an input without what every key of a workload begins with.
+fn label(input: &UncertainInput) -> &str {
+    let key = input.key.as_str();
+    key.strip_prefix("workload.").unwrap_or(key)
+}
+
+/// The page for a terminal; with `details` all figures of all outputs.
+pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
+    let mut lines = vec![cut(&scenario.name, WIDTH)];
+    let more = match details {
+        true => "",
+        false => "; all of it: --details",
+    };
+    lines.push(format!(
+        "What drives it, on {}, seed {}{more}",
+        match found.paths {
+            1 => "1 pair of futures".to_owned(),
+            paths => format!("{} pairs of futures", grouped(paths as f64)),
+        },
+        scenario.simulation.seed
+    ));
+    lines.extend(shares(found));
+    let mut closing = worst(scenario, found);
+    closing.extend(knowing(scenario, found));
+    closing.extend(fair(found));
+    // The tornado stands between two empty lines, below its title.
+    let room = HEIGHT.saturating_sub(lines.len() + closing.len() + 3);
+    let most = if details { usize::MAX } else { room };
+    for driven in &found.outputs {
+        if details || driven.output == Output::Spend && room > 0 {
+            lines.push(String::new());
+            lines.extend(tornado(scenario, found, driven, most));
+        }
+    }
+    if !closing.is_empty() {
+        lines.push(String::new());
+    }
+    lines.extend(closing);
+    if details {
+        lines.extend(tables(found));
+        lines.extend(worths(scenario, found));
+        lines.extend(differences(scenario, found));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Columns of a label, and of an output, in the table of shares.
+const NAME: usize = 22;
+const COLUMN: usize = 14;
+
+/// The share of each output's variance by group of drivers.
+fn shares(found: &Sensitivity) -> Vec<String> {
+    let titles = found.outputs.iter().map(|driven| match driven.output {
+        Output::Spend => "spend",
+        Output::Overage => "any overage",
+        Output::SpendAboveP95 => "spend > p95",
+        Output::Exhaustion => "runs dry on",
+    });
+    let mut first = cell("Share of the variance", NAME);
+    let mut second = cell("", NAME);
+    for title in titles {
+        let _ = write!(first, "{title:>COLUMN$}");
+        let _ = write!(second, "{:>7}{:>7}", "alone", "in all");
+    }
+    let mut lines = vec![first, second];
+    for (place, source) in found.sources.iter().enumerate() {
+        let Source::Drivers(drivers) = *source else {
+            continue;
+        };
+        let effects = || found.outputs.iter().map(|driven| &driven.effects[place]);
+        if effects().all(|effect| effect.first_order.is_none()) && is_part(found, drivers) {
+            continue;
+        }
+        let mut line = cell(&drivers_name(drivers), NAME);
+        for effect in effects() {
+            for index in [effect.first_order, effect.total_order] {
+                let _ = write!(line, "{:>7}", share(index));
+            }
+        }
+        lines.push(line);
+    }
+    let mut errors = cell("  95% errors up to", NAME);
+    for driven in &found.outputs {
+        let groups = found.sources.iter().zip(&driven.effects);
+        let groups = groups.filter(|(source, _)| matches!(source, Source::Drivers(_)));
+        let groups: Vec<&Effect> = groups.map(|(_, effect)| effect).collect();
+        for order in [|e: &Effect| e.first_order, |e: &Effect| e.total_order] {
+            let halves = groups.iter().filter_map(|effect| order(effect));
+            let half = halves.map(|index| index.interval().1 - index.value);
+            let half = half.fold(None, |most: Option<f64>, half| {
+                Some(most.map_or(half, |most| most.max(half)))
+            });
+            let half = half.map_or("-".to_owned(), |half| format!("±{}", points(half)));
+            let _ = write!(errors, "{half:>7}");
+        }
+    }
+    lines.push(errors);
+    lines.push(
+        "alone: by itself; in all: with what it does to others; ≈0: not told from 0".to_owned(),
+    );
+    lines
+}
+
+/// True for a driver that correlated inputs join to others.
+fn is_part(found: &Sensitivity, drivers: Drivers) -> bool {
+    let mut sources = found.sources.iter();
+    sources.any(|source| matches!(source, Source::Drivers(g) if g.len() > 1 && g.meets(drivers)))
+}
+
+/// A share of the variance for people.
+fn share(index: Option<Index>) -> String {
+    match index {
+        None => "-".to_owned(),
+        Some(index) if index.is_lost() => "≈0".to_owned(),
+        Some(index) => format!("{}%", points(index.value)),
+    }
+}
+
+/// A share in percent: whole, with a decimal below 10, and no more than the largest that is told.
+fn points(share: f64) -> String {
+    let percent = 100.0 * share;
+    match percent.abs() {
+        p if p < 0.05 => "<0.1".to_owned(),
+        p if p < 9.95 => format!("{percent:.1}"),
+        _ => format!("{percent:.0}"),
+    }
+}
+
+/// Columns of the tornado's bars.
+const BAR: usize = 24;
+
+/// The output's mean with each input at its p10 and at its p90, the widest first.
+fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usize) -> Vec<String> {
+    let sources = found.sources.iter().zip(&driven.effects);
+    let swings = sources.filter_map(|(source, effect)| match (source, effect.swing) {
+        (Source::Input(input), Some(swing)) => Some((&found.inputs[*input], swing)),
+        _ => None,
+    });
+    let mut swings: Vec<(&UncertainInput, (f64, f64))> = swings.collect();
+    if swings.is_empty() {
+        return vec!["No input is uncertain".to_owned()];
+    }
+    swings.sort_by(|(_, a), (_, b)| (b.1 - b.0).abs().total_cmp(&(a.1 - a.0).abs()));
+    swings.truncate(most);
+    let ends = || swings.iter().flat_map(|(_, (a, b))| [*a, *b, driven.mean]);
+    let least = ends().fold(f64::INFINITY, f64::min);
+    let width = ends().fold(f64::NEG_INFINITY, f64::max) - least;
+    let place = |value: f64| match width > 0.0 {
+        true => ((value - least) / width * (BAR - 1) as f64).round() as usize,
+        false => 0,
+    };
+    let middle = value(scenario, driven.output, driven.mean);
+    let title = match driven.output {
+        Output::Spend => "Mean spend",
+        Output::Overage => "P(overage)",
+        Output::SpendAboveP95 => "P(spend > p95)",
+        Output::Exhaustion => "Mean dry date",
+    };
+    let mut lines = vec![format!(
+        "{title} with each input at its p10 and p90; | is the mean, {middle}"
+    )];
+    for (input, (low, high)) in &swings {
+        let (from, to) = (place(low.min(*high)), place(low.max(*high)));
+        let bar: String = (0..BAR)
+            .map(|column| match column {
+                c if c == place(driven.mean) => '|',
+                c if (from..=to).contains(&c) && from < to => '#',
+                _ => ' ',
+            })
+            .collect();
+        let [low, high] = [*low, *high].map(|mean| value(scenario, driven.output, mean));
+        lines.push(format!(
+            "{}{low:>10} {bar}{high:>11}",
+            cell(&cut(label(input), 33), 34)
+        ));
+    }
+    lines
+}
+
+/// The mean of an output for people.
+fn value(scenario: &Scenario, output: Output, mean: f64) -> String {
+    match output {
+        Output::Spend => short(mean),
+        Output::Overage | Output::SpendAboveP95 => percent(mean),
+        Output::Exhaustion => {
+            // A mean of dates; the day after the horizon is the latest.
+            let day = mean.round() as usize;
+            match day < scenario.horizon.days() {
+                true => scenario.horizon.date(day).to_string(),
+                false => "never".to_owned(),
+            }
+        }
+    }
+}
+
+/// Most differences of the worst futures that are told on a screen.
+const TOLD: usize = 3;
+
+/// What was different in the worst futures, as far as the run can tell.
+fn worst(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
+    let Some(above) = found.worst_above else {
+        return Vec::new();
+    };
+    let told = found.worst.iter().filter(|d| !d.shift.is_lost());
+    let told: Vec<String> = told
+        .take(TOLD)
+        .enumerate()
+        .map(|(place, different)| difference(scenario, found, different, place == 0))
+        .collect();
+    let above = money(&scenario.currency, above);
+    let lines = |count: usize| {
+        let what = match count {
+            0 => "no input and no incident stands out".to_owned(),
+            _ => told[..count].join("; "),
+        };
+        wrap("Worst 5%", &format!("of futures pass {above}: {what}."))
+    };
+    let fitting = (1..=told.len()).rev().map(lines);
+    let mut fitting = fitting.filter(|lines| lines.len() <= 2);
+    fitting.next().unwrap_or_else(|| lines(told.len().min(1)))
+}
+
+fn difference(
+    scenario: &Scenario,
+    found: &Sensitivity,
+    different: &Different,
+    is_first: bool,
+) -> String {
+    let shift = different.shift;
+    let overall = if is_first { " overall" } else { "" };
+    match different.subject {
+        Subject::Input(input) => format!(
+            "{} {} ({}{overall})",
+            label(&found.inputs[input]),
+            three(shift.there),
+            three(shift.overall)
+        ),
+        Subject::Incident(incident) => format!(
+            "{} in {} ({}{overall})",
+            scenario.incidents[incident].name,
+            percent(shift.there),
+            percent(shift.overall)
+        ),
+    }
+}
+
+/// What it is worth to know something before the size of the purchase is chosen.
+fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
+    let cash = |value: f64| money(&scenario.currency, value);
+    let (everything, sources) = match &found.knowing {
+        Knowing::NotPriced(keys) => {
+            let keys = match keys.as_slice() {
+                [first, _, _, ..] => format!("{first} and {} more keys", keys.len() - 1),
+                few => few.join(" and "),
+            };
+            let words = format!("is not priced: with {keys} a size's cost needs more than demand.");
+            return wrap("Knowing", &words);
+        }
+        Knowing::Priced {
+            everything,
+            sources,
+        } => (everything, sources),
+    };
+    let mut worths: Vec<(Drivers, Worth)> = found
+        .sources
+        .iter()
+        .zip(sources)
+        .filter_map(|(source, worth)| match *source {
+            Source::Drivers(drivers) if drivers.len() == 1 => Some((drivers, (*worth)?)),
+            _ => None,
+        })
+        .collect();
+    worths.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
+    let told: Vec<_> = worths
+        .iter()
+        .filter(|(_, worth)| !worth.is_lost())
+        .collect();
+    let mut words = match told.first() {
+        None => "no input before you sign is worth anything that this run can tell".to_owned(),
+        Some((drivers, worth)) => {
+            let (low, high) = worth.interval();
+            format!(
+                "A pilot that pins down {} is worth at most {} ({} to {}) before you sign",
+                pinned(*drivers),
+                cash(worth.value),
+                cash(low),
+                cash(high)
+            )
+        }
+    };
+    if let Some((drivers, worth)) = told.get(1) {
+        let _ = write!(words, "; {} {}", pinned(*drivers), cash(worth.value));
+    }
+    if let Some(everything) = everything {
+        let _ = write!(words, "; all of the year {}", cash(everything.value));
+    }
+    words.push('.');
+    wrap("Knowing", &words)
+}
+
+/// What a pilot pins down.
+fn pinned(drivers: Drivers) -> String {
+    let name = |driver| match driver {
+        Driver::Ramp => "activation",
+        Driver::ActionRates => "action rates",
+        Driver::Volume => "the volume",
+        Driver::Acceleration => "the slow start",
+        Driver::Growth => "growth",
+        Driver::RateCard => "the rate card",
+        Driver::Events => "events",
+        Driver::Incidents => "how incidents come",
+        Driver::Noise => "days",
+    };
+    let names: Vec<&str> = drivers.iter().map(name).collect();
+    names.join(" and ")
+}
+
+/// Fair shares of the variance of spend, where inputs are correlated.
+fn fair(found: &Sensitivity) -> Vec<String> {
+    let Some(Fair { drivers, outputs }) = &found.shapley else {
+        return Vec::new();
+    };
+    let Some(Some(shares)) = outputs.first() else {
+        return Vec::new();
+    };
+    let mut sources = found.sources.iter();
+    if !sources.any(|source| matches!(source, Source::Drivers(drivers) if drivers.len() > 1)) {
+        return Vec::new();
+    }
+    let told = |share: &Share| format!("{}% ±{}", points(share.value), points(share.half_width));
+    let players = drivers.iter().zip(&shares.players);
+    let players = players.filter(|(_, share)| share.value > share.half_width);
+    let players =
+        players.map(|(&driver, share)| format!("{} {}", driver_name(driver), told(share)));
+    let players: Vec<String> = players.collect();
+    wrap(
+        "Inputs",
+        &format!(
+            "are correlated. Shapley shares of spend: {}; chance {}.",
+            players.join(", "),
+            told(&shares.rest)
+        ),
+    )
+}
+
+/// Three digits of a number of any size.
+fn three(value: f64) -> String {
+    match value.abs() {
+        m if m >= 99.95 || m == 0.0 => short(value),
+        m if m >= 9.995 => format!("{value:.1}"),
+        m if m >= 0.995 => format!("{value:.2}"),
+        m if m >= 0.0995 => format!("{value:.3}"),
+        _ => format!("{value:.4}"),
+    }
+}
+
+/// All indices with their intervals.
+fn tables(found: &Sensitivity) -> Vec<String> {
+    let mut lines = Vec::new();
+    for driven in &found.outputs {
+        lines.push(String::new());
+        lines.push(format!(
+            "{}{:>26}{:>24}",
+            cell(output_name(driven.output), 30),
+            "alone (95%)",
+            "in all (95%)"
+        ));
+        if !driven.varies {
+            lines.push("  hardly ever changes: nothing to share out".to_owned());
+            continue;
+        }
+        for (source, effect) in found.sources.iter().zip(&driven.effects) {
+            let name = match *source {
+                Source::Drivers(drivers) => drivers_name(drivers),
+                Source::Input(input) => format!("  {}", label(&found.inputs[input])),
+            };
+            lines.push(format!(
+                "{}{:>26}{:>24}",
+                cell(&cut(&name, 29), 30),
+                with_interval(effect.first_order),
+                with_interval(effect.total_order)
+            ));
+        }
+    }
+    lines
+}
+
+/// What knowing each group and each input is worth.
+fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
+    let Knowing::Priced { sources, .. } = &found.knowing else {
+        return Vec::new();
+    };
+    let mut lines = vec![
+        String::new(),
+        "Worth, at most, of knowing it before you sign (95%)".to_owned(),
+    ];
+    for (source, worth) in found.sources.iter().zip(sources) {
+        let Some(worth) = worth else { continue };
+        let name = match *source {
+            Source::Drivers(drivers) => drivers_name(drivers),
+            Source::Input(input) => format!("  {}", label(&found.inputs[input])),
+        };
+        let cash = |value: f64| money(&scenario.currency, value);
+        let (low, high) = worth.interval();
+        let told = match worth.is_lost() {
+            true => "≈0".to_owned(),
+            false => format!("{} ({} to {})", cash(worth.value), cash(low), cash(high)),
+        };
+        lines.push(format!("{} {told}", cell(&cut(&name, 33), 34)));
+    }
+    lines.iter().map(|line| cut(line, WIDTH)).collect()
+}
+
+/// Everything that was looked at in the worst futures.
+fn differences(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
+    if found.worst.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "{}{:>12}{:>12}",
+            cell("Worst 5% of futures", 46),
+            "there",
+            "overall"
+        ),
+    ];
+    for different in &found.worst {
+        let shift = different.shift;
+        let (name, there, overall) = match different.subject {
+            Subject::Input(input) => (
+                format!("median of {}", label(&found.inputs[input])),
+                three(shift.there),
+                three(shift.overall),
+            ),
+            Subject::Incident(incident) => (
+                format!("with {}", scenario.incidents[incident].name),
+                percent(shift.there),
+                percent(shift.overall),
+            ),
+        };
+        let mark = if shift.is_lost() { "  ≈" } else { "" };
+        lines.push(format!(
+            "{}{there:>12}{overall:>12}{mark}",
+            cell(&cut(&name, 45), 46)
+        ));
+    }
+    lines
+}
+
+fn with_interval(index: Option<Index>) -> String {
+    let Some(index) = index else {
+        return "-".to_owned();
+    };
+    let (low, high) = index.interval();
+    let about = if index.is_lost() { "≈0 " } else { "" };
+    format!(
+        "{about}{:.1}% ({:.1} to {:.1})",
+        100.0 * index.value,
+        100.0 * low,
+        100.0 * high
+    )
+}

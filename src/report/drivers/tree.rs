@@ -1,0 +1,128 @@
+//! What drives a scenario, machine-readable.
+
+use serde_json::{Value, json};
+
+use crate::decide::indices::Index;
+use crate::decide::knowing::Worth;
+use crate::decide::shapley::Share;
+use crate::forecast::sensitivity::{Different, Driven, Knowing, Sensitivity, Source, Subject};
+use crate::report::drivers::{driver_name, output_name, source_name};
+use crate::scenario::Scenario;
+
+/// The tree for JSON.
+pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
+    let index = |index: Option<Index>| {
+        index.map(|index| {
+            json!({
+                "value": index.value,
+                "interval": index.interval(),
+                "told_from_zero": !index.is_lost(),
+            })
+        })
+    };
+    let driven = |driven: &Driven| {
+        let sources = found.sources.iter().zip(&driven.effects);
+        let effects: Vec<Value> = sources
+            .map(|(source, effect)| {
+                json!({
+                    "input": source_name(found, *source),
+                    "is_group": matches!(source, Source::Drivers(_)),
+                    "first_order": index(effect.first_order),
+                    "total": index(effect.total_order),
+                    "swing_p10": effect.swing.map(|(low, _)| low),
+                    "swing_p90": effect.swing.map(|(_, high)| high),
+                })
+            })
+            .collect();
+        json!({
+            "output": output_name(driven.output),
+            "mean": driven.mean,
+            "varies": driven.varies,
+            "effects": effects,
+        })
+    };
+    let different = |different: &Different| {
+        let (kind, name) = match different.subject {
+            Subject::Input(input) => ("input", &found.inputs[input].key),
+            Subject::Incident(incident) => ("incident", &scenario.incidents[incident].name),
+        };
+        json!({
+            "kind": kind,
+            "name": name,
+            "there": different.shift.there,
+            "overall": different.shift.overall,
+            "told_from_chance": !different.shift.is_lost(),
+        })
+    };
+    let worth = |worth: &Worth| {
+        json!({
+            "value": worth.value,
+            "interval": worth.interval(),
+            "told_from_zero": !worth.is_lost(),
+        })
+    };
+    let knowing = match &found.knowing {
+        Knowing::NotPriced(keys) => json!({ "not_priced_because_of": keys }),
+        Knowing::Priced {
+            everything,
+            sources,
+        } => {
+            let priced = found.sources.iter().zip(sources);
+            let priced = priced.filter_map(|(source, found_worth)| {
+                let mut value = worth(found_worth.as_ref()?);
+                value["input"] = json!(source_name(found, *source));
+                Some(value)
+            });
+            json!({
+                "everything": everything.as_ref().map(worth),
+                "inputs": priced.collect::<Vec<_>>(),
+            })
+        }
+    };
+    let share = |share: &Share| {
+        json!({
+            "value": share.value,
+            "interval": [share.value - share.half_width, share.value + share.half_width],
+        })
+    };
+    let shapley = found.shapley.as_ref().map(|fair| {
+        let outputs = found.outputs.iter().zip(&fair.outputs);
+        let outputs = outputs.filter_map(|(driven, shares)| {
+            let shares = shares.as_ref()?;
+            let players = fair.drivers.iter().zip(&shares.players);
+            let players = players.map(|(&driver, found)| {
+                let mut value = share(found);
+                value["input"] = json!(driver_name(driver));
+                value
+            });
+            Some(json!({
+                "output": output_name(driven.output),
+                "inputs": players.collect::<Vec<_>>(),
+                "no_input": share(&shares.rest),
+            }))
+        });
+        outputs.collect::<Vec<_>>()
+    });
+    json!({
+        "scenario": scenario.name,
+        "pairs_of_paths": found.paths,
+        "pairs_of_paths_by_input": found.paths_of_inputs,
+        "paths_by_swing": found.paths_of_swings,
+        "seed": scenario.simulation.seed,
+        "currency": scenario.currency,
+        "inputs": found.inputs.iter().map(|input| json!({
+            "key": input.key,
+            "group": driver_name(input.driver),
+            "p10": input.range.0,
+            "p90": input.range.1,
+            "is_correlated": input.is_correlated,
+        })).collect::<Vec<_>>(),
+        "outputs": found.outputs.iter().map(driven).collect::<Vec<_>>(),
+        "worst_5_percent": {
+            "spend_above": found.worst_above,
+            "different": found.worst.iter().map(different).collect::<Vec<_>>(),
+        },
+        "worth_of_knowing": knowing,
+        "shapley": shapley,
+    })
+}
