@@ -1,3 +1,5 @@
 //! Decisions: arithmetic on settled paths.
 
+pub mod breakeven;
+pub mod compare;
 pub mod sizing;

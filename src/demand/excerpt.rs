@@ -109,7 +109,10 @@ mod tests {
         whole.excerpt(2, &[1..4, 0..0], &mut part);
         assert_eq!((part.days(), part.workloads()), (2, 2));
         assert_eq!((part.base(0), part.base(1)), (&[3, 4][..], &[0, 0][..]));
-        assert_eq!((part.incident(0), part.lumps(0)), (&[0, 4][..], &[0, 4][..]));
+        assert_eq!(
+            (part.incident(0), part.lumps(0)),
+            (&[0, 4][..], &[0, 4][..])
+        );
         assert!(part.is_hit(0) && !part.is_hit(1));
         let [only] = part.occurrences() else {
             panic!("the first one has ended");

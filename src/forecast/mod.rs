@@ -1,5 +1,7 @@
 //! The pipeline: scenario, demand, simulate, ledger, summarise, decide.
 
+pub mod compare;
+
 use crate::decide::sizing::{Candidate, Difference, Sizing};
 use crate::demand::{Future, Model};
 use crate::error::Error;

@@ -32,7 +32,10 @@ impl Horizon {
     /// The rest of the horizon from one of its days on, in months counted from that day; the last one
     /// ends with the horizon. `None` for a day beyond it.
     pub fn from_day(&self, day: usize) -> Option<Self> {
-        let start = self.start.checked_add(i64::try_from(day).ok()?.days()).ok()?;
+        let start = self
+            .start
+            .checked_add(i64::try_from(day).ok()?.days())
+            .ok()?;
         let days = self.days().checked_sub(day).filter(|&days| days > 0)?;
         let mut month_starts = Vec::new();
         for month in 0_i64.. {
@@ -119,7 +122,9 @@ mod tests {
     #[test]
     fn the_rest_of_a_horizon_ends_with_it() {
         let year = Horizon::new(date(2026, 1, 1), 12).unwrap();
-        let rest = year.from_day(year.day_of(date(2026, 10, 15)) as usize).unwrap();
+        let rest = year
+            .from_day(year.day_of(date(2026, 10, 15)) as usize)
+            .unwrap();
         assert_eq!((rest.start(), rest.months()), (date(2026, 10, 15), 3));
         assert_eq!(rest.date(rest.month(2).start), date(2026, 12, 15));
         assert_eq!((rest.month(2).len(), rest.days()), (17, 31 + 30 + 17));

@@ -68,7 +68,10 @@ fn alternatives_fit(top: &Cursor<'_>, scenario: &Scenario, wanted: f64) -> Optio
         let money = use_of_all + parts.iter().map(|part| part.money).sum::<f64>();
         for (sum, what) in [(credits, "credits"), (money, "in money")] {
             if is_too_much(sum) {
-                return item.refuse(too_much(sum, what), "buy and grant less, or lower its prices");
+                return item.refuse(
+                    too_much(sum, what),
+                    "buy and grant less, or lower its prices",
+                );
             }
         }
     }
