@@ -233,18 +233,21 @@ fn pairing(comparison: &Comparison) -> Option<String> {
     if most == 0.0 {
         return None;
     }
-    let times = match times(least) == times(most) {
-        true => times(least),
-        false => format!("{} to {}", times(least), times(most)),
+    if most < 1.05 {
+        return Some(
+            "these scenarios draw little alike: their difference is no surer than on futures of \
+             their own"
+                .to_owned(),
+        );
+    }
+    let times = match short(least) == short(most) {
+        true => short(least),
+        false => format!("{} to {}", short(least), short(most)),
     };
     Some(format!(
-        "the same futures leave differences {times} times less variance than futures of \
+        "differences on the same futures have {times} times less variance than on futures of \
          their own"
     ))
-}
-
-fn times(factor: f64) -> String {
-    short(factor)
 }
 
 fn table(scenario: &Scenario, comparison: &Comparison, most: usize) -> Vec<String> {
