@@ -5,9 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::decide::compare::Paired;
-use crate::forecast::compare::{
-    BREAK_EVEN_PATHS, BreakEven, CONTRACT, Compared, Comparison, Quantity,
-};
+use crate::forecast::compare::{BREAK_EVEN_PATHS, BreakEven, Compared, Comparison, Quantity};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::{File, Table, text};
 use crate::report::names;
@@ -69,12 +67,6 @@ pub fn page(scenario: &Scenario, comparison: &Comparison, details: bool) -> Stri
     lines.join("\n") + "\n"
 }
 
-/// True when scenarios are compared, not the alternatives of one.
-fn is_of_files(comparison: &Comparison) -> bool {
-    let mut ways = comparison.ways.iter();
-    comparison.ways.len() > 1 && ways.all(|way| way.name == CONTRACT)
-}
-
 fn title(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
     let last = names::date(scenario, scenario.horizon.days() - 1);
     let how = match comparison.is_point {
@@ -85,7 +77,7 @@ fn title(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
             scenario.simulation.seed
         ),
     };
-    let name = match is_of_files(comparison) {
+    let name = match comparison.is_of_scenarios {
         true => format!("{} scenarios on the same futures", comparison.ways.len()),
         false => cut(&scenario.name, WIDTH),
     };
@@ -97,7 +89,7 @@ fn title(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
 
 /// What a way is called: the alternative, or the scenario where there are several.
 fn name<'a>(comparison: &Comparison, way: &'a Compared) -> &'a str {
-    match is_of_files(comparison) {
+    match comparison.is_of_scenarios {
         true => &way.scenario,
         false => &way.name,
     }
@@ -122,7 +114,7 @@ fn advice(scenario: &Scenario, comparison: &Comparison) -> String {
     let way = &comparison.ways[place];
     let standing = &way.standing;
     let quoted = |way: &Compared| format!("\"{}\"", name(comparison, way));
-    let called = |index: usize| match (index, is_of_files(comparison)) {
+    let called = |index: usize| match (index, comparison.is_of_scenarios) {
         (0, false) => "the contract".to_owned(),
         _ => quoted(&comparison.ways[index]),
     };
@@ -222,7 +214,7 @@ fn warnings(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
 
 /// What the same futures are worth between scenarios.
 fn pairing(comparison: &Comparison) -> Option<String> {
-    if !is_of_files(comparison) || comparison.is_point {
+    if !comparison.is_of_scenarios || comparison.is_point {
         return None;
     }
     let others = comparison.ways.iter().skip(1);
@@ -251,7 +243,7 @@ fn pairing(comparison: &Comparison) -> Option<String> {
 }
 
 fn table(scenario: &Scenario, comparison: &Comparison, most: usize) -> Vec<String> {
-    let title = match is_of_files(comparison) {
+    let title = match comparison.is_of_scenarios {
         true => format!("Scenario, {}", scenario.currency),
         false => format!("Way to pay, {}", scenario.currency),
     };
@@ -378,7 +370,7 @@ fn number(value: f64) -> String {
 
 /// What else is known of each way, under the page.
 fn particulars(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
-    let title = match is_of_files(comparison) {
+    let title = match comparison.is_of_scenarios {
         true => "Against the first",
         false => "Against the contract",
     };

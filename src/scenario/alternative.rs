@@ -126,6 +126,20 @@ pub fn read(items: &[Item<'_>], context: Context<'_>) -> Option<Vec<Alternative>
     all.into_iter().collect()
 }
 
+/// What the scenario's own contract is called beside its alternatives.
+pub const CONTRACT: &str = "contract";
+
+/// Refuses that for the name of an alternative.
+fn is_no_contract(table: &Cursor<'_>, name: Option<&str>) -> bool {
+    if name != Some(CONTRACT) {
+        return true;
+    }
+    let message = "`contract` is the scenario's own contract, which is always compared";
+    let item = table.get("name").unwrap_or(table.item.clone());
+    item.refuse::<()>(message, "give it another name");
+    false
+}
+
 fn alternative(item: &Item<'_>, name: Option<&str>, context: Context<'_>) -> Option<Alternative> {
     let own = COMMON.into_iter().chain(OWN);
     let keys: Vec<&'static str> = own.chain(contract::KEYS).collect();
@@ -133,6 +147,7 @@ fn alternative(item: &Item<'_>, name: Option<&str>, context: Context<'_>) -> Opt
     let model = table
         .need("model", "model = \"per-conversation\"")
         .and_then(|item| item.word(&MODELS));
+    let is_named = is_no_contract(&table, name);
     let is_own = model.is_none_or(|model| has_no_other_keys(&table, model));
     let covers = names::workloads(&table, "covers", context.names);
     let from_day = table.or("from", 0, |item| first_day(item, context.horizon));
@@ -144,7 +159,7 @@ fn alternative(item: &Item<'_>, name: Option<&str>, context: Context<'_>) -> Opt
     });
     let covers = covers?;
     let covers = (0..context.names.len()).map(|w| covers.contains(&w));
-    is_own.then_some(Alternative {
+    (is_named && is_own).then_some(Alternative {
         name: name?.to_owned(),
         covers: covers.collect(),
         from_day: from_day?,

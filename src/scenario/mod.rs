@@ -41,7 +41,7 @@ mod warnings;
 mod week;
 mod workload;
 
-pub use alternative::{Alternative, Licences, PricingModel};
+pub use alternative::{Alternative, CONTRACT, Licences, PricingModel};
 pub use calendar::Horizon;
 pub use read::read;
 

@@ -225,17 +225,16 @@ payment = "pay-as-you-go"
 
 #[test]
 fn a_price_a_unit_is_what_its_actions_cost_on_every_path() {
-    // Five actions at $0.10 are $0.50 a chat; an agent's conversation of four is $0.40, whichever of
-    // them are covered and whenever it begins: incidents that multiply actions multiply units.
+    // Five actions at $0.10 are $0.50, a chat or an agent's conversation, whichever of them are
+    // covered and whenever it begins: incidents that multiply actions multiply units.
     for (covers, from) in [
         ("[\"chat\", \"desk\"]", "2026-01-01"),
         ("[\"chat\"]", "2026-01-01"),
         ("\"chat\"", "2026-05-17"),
     ] {
-        let price = "0.5";
         let text = format!(
             "{AS_USED}[[alternative]]\nname = \"chats\"\nmodel = \"per-conversation\"\n\
-             price = {price}\ncovers = {covers}\nfrom = {from}\nactions_per_conversation = 5"
+             price = 0.5\ncovers = {covers}\nfrom = {from}\nactions_per_conversation = 5"
         );
         let found = ways(&scenario(&text));
         let difference = found.ways[1].standing.difference;
@@ -536,6 +535,101 @@ proptest! {
         for (way, same) in found.iter().zip(reversed.iter().rev()) {
             prop_assert_eq!(way.cheapest, same.cheapest);
             prop_assert_eq!(&way.cost, &same.cost);
+        }
+    }
+}
+
+/// Lines that an alternative may have, sound and not.
+fn line() -> impl Strategy<Value = String> {
+    let keys = prop::sample::select(vec![
+        (
+            "model",
+            &[
+                "\"flex\"",
+                "\"edition\"",
+                "\"per-user\"",
+                "\"per-conversation\"",
+            ][..],
+        ),
+        ("price", &["0", "2.0", "1e9", "-1", "\"dear\""]),
+        ("users", &["0", "50", "1_000_000_000", "1.5"]),
+        (
+            "covers",
+            &["\"chat\"", "[\"chat\", \"desk\"]", "[]", "\"chats\""],
+        ),
+        (
+            "from",
+            &["2025-01-01", "2026-12-31", "2026-02-17", "2027-01-01", "7"],
+        ),
+        ("credits_per_year", &["0", "1_000_000", "1e11", "1e12"]),
+        ("actions_per_conversation", &["4", "0.000001", "1e6", "0"]),
+        (
+            "prepurchase",
+            &["0", "\"80%\"", "1e11", "5_000_000", "\"1000%\""],
+        ),
+        (
+            "payment",
+            &["\"pay-as-you-go\"", "\"pre-purchase\"", "\"pre-commit\""],
+        ),
+        (
+            "commit",
+            &["{ amount = 9_000.0, pack_price = 400.0, monthly_minimum = 700.0 }"],
+        ),
+        ("overage_pack_price", &["400.0", "600.0"]),
+        ("term_months", &["1", "7", "60"]),
+        ("expiry", &["\"monthly\"", "\"12 months\"", "\"never\""]),
+        ("rollover", &["0.5", "1"]),
+        ("on_exhaustion", &["\"block\"", "\"grace\"", "\"top-up\""]),
+        (
+            "top_up",
+            &["{ below = 0.1, packs = 3, pack_price = 500.0 }"],
+        ),
+        ("free_credits", &["100_000", "1e11"]),
+        (
+            "grants",
+            &["[{ credits = 9, from = 2026-03-01, expires = 2026-05-01, unit_cost = 2 }]"],
+        ),
+        ("overage_cap", &["100.0"]),
+    ]);
+    keys.prop_flat_map(|(key, values)| {
+        prop::sample::select(values).prop_map(move |value| format!("{key} = {value}\n"))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 1_500,
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(6),
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn a_random_alternative_is_refused_or_compared(
+        lines in prop::collection::vec(line(), 1..8),
+        model in 0_usize..4,
+    ) {
+        let model = ["per-user\"\nusers = 5", "per-conversation\"", "edition\"", "flex\""][model];
+        let mut keys: Vec<String> = Vec::new();
+        for line in lines {
+            let key = line.split(' ').next().unwrap_or_default().to_owned();
+            if key != "model" && !keys.iter().any(|old| old.starts_with(&key)) {
+                keys.push(line);
+            }
+        }
+        let body = keys.concat();
+        let text = format!("{AS_USED}[[alternative]]\nname = \"x\"\nmodel = \"{model}\n{body}");
+        let source = flexcast::error::Source { name: "s".to_owned(), text };
+        let Ok(asked) = flexcast::scenario::read(source, &["simulation.paths=2".to_owned()]) else {
+            return Ok(());
+        };
+        // Prices that no ledger holds are said to be too large, and never a panic.
+        let Ok(found) = compare(&asked, &unwatched) else {
+            return Ok(());
+        };
+        prop_assert_eq!(found.ways.len(), 2);
+        for one in found.break_evens.iter().chain(&compare_point(&asked).unwrap().break_evens) {
+            prop_assert!(one.now > 0.0 && one.at.is_none_or(|at| at > 0.0 && at.is_finite()));
         }
     }
 }

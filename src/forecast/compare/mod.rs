@@ -3,7 +3,7 @@
 use crate::decide::compare::{Standing, standings};
 use crate::demand::{Future, Model};
 use crate::error::Error;
-use crate::scenario::Scenario;
+use crate::scenario::{CONTRACT, Scenario};
 use crate::simulate::{self, Progress};
 use crate::units::{Credits, MICRO};
 
@@ -21,6 +21,8 @@ pub struct Comparison {
     pub paths: u64,
     /// True for the single-number plan.
     pub is_point: bool,
+    /// True when these are scenarios under their own contracts, not the alternatives of one.
+    pub is_of_scenarios: bool,
     /// The ways; the first is what the others are compared with.
     pub ways: Vec<Compared>,
     /// Where the ranking of each alternative and the contract changes, in order of the alternatives;
@@ -33,16 +35,13 @@ pub struct Comparison {
 pub struct Compared {
     /// The scenario's name.
     pub scenario: String,
-    /// The alternative's name, or [`CONTRACT`].
+    /// The alternative's name, or that of the contract.
     pub name: String,
     /// Costs, the chance to be the cheapest, and the difference from the first way.
     pub standing: Standing,
     /// Mean credits that go unserved: what is not served costs nothing.
     pub unserved_mean: f64,
 }
-
-/// What the scenario's own contract is called.
-pub const CONTRACT: &str = "contract";
 
 /// Compares the contract and every alternative of a scenario on its futures.
 ///
@@ -137,6 +136,7 @@ pub fn compare_scenarios(
     Ok(Comparison {
         paths: costs.first().map_or(0, |column| column.len() as u64),
         is_point,
+        is_of_scenarios: true,
         ways: compared(named, standings, &unserved),
         break_evens: Vec::new(),
     })
@@ -242,6 +242,7 @@ impl Columns {
         Ok(Comparison {
             paths: self.costs[0].len() as u64,
             is_point,
+            is_of_scenarios: false,
             ways: compared(named, standings, &self.unserved),
             break_evens,
         })
