@@ -128,6 +128,7 @@ mod tests {
         assert_eq!(scaled.incident(0), [0, 5, 0, 10]);
         assert_eq!(scaled.lumps(0), [0, 3, 0, 10]);
         assert_eq!(scaled.base(1), whole.base(1));
-        assert!(whole.scaled(&[i64::MAX, MICRO], &mut scaled).is_none());
+        let large = Future::written(&[vec![i64::MAX / 2]], &[vec![0]], &[], 1);
+        assert!(large.scaled(&[3 * MICRO], &mut scaled).is_none());
     }
 }

@@ -29,7 +29,7 @@ pub fn page(scenario: &Scenario, comparison: &Comparison, details: bool) -> Stri
     let mut lines = title(scenario, comparison);
     lines.push(String::new());
     lines.extend(wrap("Cheapest", &advice(scenario, comparison)));
-    lines.extend(warnings(scenario, comparison));
+    lines.extend(warnings(comparison));
     lines.push(String::new());
     let mut after = break_evens(scenario, comparison);
     if let Some(words) = pairing(comparison) {
@@ -143,6 +143,10 @@ fn advice(scenario: &Scenario, comparison: &Comparison) -> String {
             let _ = write!(words, " ({} to {})", percent(low), percent(high));
         }
     }
+    if way.unserved_mean > 0.0 {
+        let unserved = short(way.unserved_mean);
+        let _ = write!(words, "; it leaves {unserved} credits unserved");
+    }
     words
 }
 
@@ -189,24 +193,22 @@ fn cash(scenario: &Scenario, comparison: &Comparison, value: f64) -> String {
 }
 
 /// Ways that look cheap because they serve less.
-fn warnings(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
-    let served = comparison.ways.iter().filter(|way| way.unserved_mean > 0.0);
-    let named: Vec<String> = served
-        .map(|way| {
-            format!(
-                "{} {}",
-                cut(name(comparison, way), NAME),
-                short(way.unserved_mean)
-            )
-        })
-        .take(3)
-        .collect();
+fn warnings(comparison: &Comparison) -> Vec<String> {
+    const MOST: usize = 3;
+    let ways = comparison.ways.iter();
+    let unserved: Vec<&Compared> = ways.filter(|way| way.unserved_mean > 0.0).collect();
+    let label = |way: &Compared| cut(name(comparison, way), NAME);
+    let named = unserved
+        .iter()
+        .take(MOST)
+        .map(|way| format!("{} {}", label(way), short(way.unserved_mean)));
+    let named: Vec<String> = named.collect();
     if named.is_empty() {
         return Vec::new();
     }
+    let more = if unserved.len() > MOST { ", ..." } else { "" };
     let words = format!(
-        "credits on average, which cost nothing in {}: {}",
-        scenario.currency,
+        "{}{more} credits on average: what is not served costs nothing",
         named.join(", ")
     );
     wrap("Unserved", &words)

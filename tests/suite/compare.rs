@@ -429,6 +429,40 @@ fn the_rest_stays_on_the_contract_as_written() {
 }
 
 #[test]
+fn break_evens_of_contracts_that_bend() {
+    let users = "model = \"per-user\"\nusers = 10\nprice = 1_080.0";
+    let at = |contract: &str, alternative: &str, quantity| {
+        let contract = format!("{contract}\noverage_pack_price = 200.0");
+        let found = planned(&two(&contract, alternative), &[]);
+        let one = found.break_evens.iter().find(|b| b.quantity == quantity);
+        let one = one.expect("a break-even").clone();
+        (one.now, one.at.expect("a crossing"), one.is_cheaper_above)
+    };
+    // Licences for $129,600 a year against $1.20 a credit while the purchase follows the plan: twice
+    // today's 450 actions a user and month, but for a part of a pack.
+    let (now, even, is_above) = at("prepurchase = \"80%\"", users, Quantity::ActionsPerUser);
+    close(now, 450.0, 1e-9).unwrap();
+    close(even, 900.0, 2e-3).unwrap();
+    assert!(is_above);
+    // 43,200 credits whatever the demand: 43,200 + 2 (54,000 s - 43,200) is that at s = 1.6.
+    let (_, even, _) = at("prepurchase = 43_200", users, Quantity::ActionsPerUser);
+    close(even, 1.6 * 450.0, 1e-6).unwrap();
+    // Credits at $1.50 as they are used cost less than those 43,200 where s is below 0.533.
+    let flex = "model = \"flex\"\npack = 100\npack_price = 100.0\npayment = \"pay-as-you-go\"\n\
+                overage_pack_price = 150.0";
+    let (now, even, is_above) = at("prepurchase = 43_200", flex, Quantity::Interactions);
+    close(now, 4_500.0, 1e-9).unwrap();
+    close(even, 2_400.0, 1e-6).unwrap();
+    assert!(!is_above);
+    // What is not covered does not grow: the staff's 36,000 s at $1 beside the public's 18,000 are
+    // $129,600 + $18,000 at s = 3.6.
+    let staff = format!("{users}\ncovers = \"staff\"");
+    let found = planned(&two("payment = \"pay-as-you-go\"", &staff), &[]);
+    let even = break_even(&found, 0, Quantity::Interactions);
+    close(even, 3.6 * 3_000.0, 1e-6).unwrap();
+}
+
+#[test]
 fn another_contract_takes_nothing_over() {
     // The scenario's pack has 100 credits at $100; the alternative's has the defaults of a contract,
     // 100,000 credits at $500: 54,000 credits cost $270. With licences of $20 a month, $510.

@@ -223,81 +223,114 @@ fn visit(
     Ok(())
 }
 
+/// A break-even that is looked for.
+#[derive(Clone, Copy, Debug)]
+struct Sought {
+    alternative: usize,
+    scales_units: bool,
+}
+
+/// One for each alternative, and another for those billed by the unit.
+fn sought(scenario: &Scenario) -> Vec<Sought> {
+    let mut all = Vec::new();
+    for (alternative, of) in scenario.alternatives.iter().enumerate() {
+        if matches!(of.model, PricingModel::PerConversation { .. }) {
+            all.push(Sought {
+                alternative,
+                scales_units: false,
+            });
+        }
+        all.push(Sought {
+            alternative,
+            scales_units: true,
+        });
+    }
+    all
+}
+
 /// Asks at powers of two, then about each change of sign, and tells what was found.
 fn solve(
     asked: &Asked<'_>,
     columns: &Columns,
     differences: impl Fn(&[Question]) -> Result<Vec<Vec<i64>>, Error>,
 ) -> Result<Vec<BreakEven>, Error> {
-    let ask = |questions: &[Question]| match questions {
-        [] => Ok(Vec::new()),
-        _ => differences(questions),
+    let sought = sought(asked.scenario);
+    let octaves = octaves(asked, columns);
+    let coarse = answers(&sought, &vec![octaves.clone(); sought.len()], &differences)?;
+    let about = |columns: &Vec<Vec<i64>>| {
+        let low = bracket(&means(&octaves, columns));
+        low.map_or(Vec::new(), |low| between(octaves[low], octaves[low + 1]))
     };
-    let coarse = octaves(asked, columns);
-    let mut sought: Vec<(usize, bool)> = Vec::new();
-    for (index, alternative) in asked.scenario.alternatives.iter().enumerate() {
-        if matches!(alternative.model, PricingModel::PerConversation { .. }) {
-            sought.push((index, false));
-        }
-        sought.push((index, true));
+    let scales: Vec<Vec<f64>> = coarse.iter().map(about).collect();
+    let fine = answers(&sought, &scales, &differences)?;
+    let today = octaves.iter().position(|&scale| scale == 1.0);
+    let mut found = Vec::new();
+    for (place, &one) in sought.iter().enumerate() {
+        let crossing = nearest_crossing(&scales[place], &fine[place]);
+        let is_cheaper = today.is_some_and(|today| mean(&coarse[place][today]) < 0.0);
+        found.extend(told(asked.scenario, one, crossing, is_cheaper, columns));
     }
-    let at = |(alternative, scales_units): (usize, bool), scales: &[f64]| -> Vec<Question> {
-        let question = |&scale: &f64| Question {
-            alternative,
+    Ok(found)
+}
+
+/// The differences of each break-even looked for at scales of its own, a column for each scale.
+fn answers(
+    sought: &[Sought],
+    scales: &[Vec<f64>],
+    differences: impl Fn(&[Question]) -> Result<Vec<Vec<i64>>, Error>,
+) -> Result<Vec<Vec<Vec<i64>>>, Error> {
+    let questions: Vec<Question> = sought
+        .iter()
+        .zip(scales)
+        .flat_map(|(one, scales)| scales.iter().map(move |&scale| (one, scale)))
+        .map(|(one, scale)| Question {
+            alternative: one.alternative,
             scale: exact(scale).0,
-            scales_units,
-        };
-        scales.iter().map(question).collect()
-    };
-    let first: Vec<Question> = sought.iter().flat_map(|&s| at(s, &coarse)).collect();
-    let found = ask(&first)?;
-    let brackets: Vec<Option<usize>> = found
-        .chunks(coarse.len())
-        .map(|columns| {
-            let means = coarse.iter().zip(columns);
-            bracket(
-                &means
-                    .map(|(&scale, column)| (scale, mean(column)))
-                    .collect::<Vec<_>>(),
-            )
+            scales_units: one.scales_units,
         })
         .collect();
-    let fine: Vec<Vec<f64>> = brackets
+    let columns = match questions.is_empty() {
+        true => Vec::new(),
+        false => differences(&questions)?,
+    };
+    let mut columns = columns.into_iter();
+    let own = scales
         .iter()
-        .map(|bracket| bracket.map_or(Vec::new(), |low| between(coarse[low], coarse[low + 1])))
-        .collect();
-    let second: Vec<Question> = sought
-        .iter()
-        .zip(&fine)
-        .flat_map(|(&s, scales)| at(s, scales))
-        .collect();
-    let mut refined = ask(&second)?.into_iter();
-    let mut answers = Vec::new();
-    for ((&(index, scales_units), scales), coarse_columns) in
-        sought.iter().zip(&fine).zip(found.chunks(coarse.len()))
-    {
-        let columns_there: Vec<Vec<i64>> = refined.by_ref().take(scales.len()).collect();
-        let crossing = nearest_crossing(scales, &columns_there);
-        let today = coarse.iter().position(|&scale| scale == 1.0);
-        let today = today.map_or(0.0, |place| mean(&coarse_columns[place]));
-        let alternative = &asked.scenario.alternatives[index];
-        for quantity in quantities(asked.scenario, alternative, scales_units) {
-            let now = amount(asked.scenario, alternative, quantity, columns);
-            answers.extend(now.map(|now| {
-                BreakEven {
-                    alternative: index,
-                    quantity,
-                    now,
-                    at: crossing.map(|crossing| crossing.at * now),
-                    interval: crossing
-                        .and_then(|crossing| crossing.interval)
-                        .map(|(low, high)| (low * now, high * now)),
-                    is_cheaper_above: crossing.map_or(today < 0.0, |crossing| crossing.falls),
-                }
-            }));
-        }
-    }
-    Ok(answers)
+        .map(|scales| columns.by_ref().take(scales.len()).collect());
+    Ok(own.collect())
+}
+
+/// A crossing in every quantity that it can be told in.
+fn told(
+    scenario: &Scenario,
+    one: Sought,
+    crossing: Option<Crossing>,
+    is_cheaper: bool,
+    columns: &Columns,
+) -> Vec<BreakEven> {
+    let alternative = &scenario.alternatives[one.alternative];
+    let quantities = quantities(scenario, alternative, one.scales_units).into_iter();
+    let told = quantities.filter_map(|quantity| {
+        let now = amount(scenario, alternative, quantity, columns)?;
+        let interval = crossing.and_then(|crossing| crossing.interval);
+        Some(BreakEven {
+            alternative: one.alternative,
+            quantity,
+            now,
+            at: crossing.map(|crossing| crossing.at * now),
+            interval: interval.map(|(low, high)| (low * now, high * now)),
+            is_cheaper_above: crossing.map_or(is_cheaper, |crossing| crossing.falls),
+        })
+    });
+    told.collect()
+}
+
+/// Scales with the mean difference at each.
+fn means(scales: &[f64], columns: &[Vec<i64>]) -> Vec<(f64, f64)> {
+    let pairs = scales.iter().zip(columns);
+    pairs
+        .map(|(&scale, column)| (scale, mean(column)))
+        .collect()
 }
 
 /// Powers of two from 1/64 to 64 whose plan and cost the ledger is made for.
@@ -320,12 +353,7 @@ fn between(low: f64, high: f64) -> Vec<f64> {
 }
 
 fn nearest_crossing(scales: &[f64], columns: &[Vec<i64>]) -> Option<Crossing> {
-    let means: Vec<(f64, f64)> = scales
-        .iter()
-        .zip(columns)
-        .map(|(&scale, column)| (scale, mean(column)))
-        .collect();
-    let low = bracket(&means)?;
+    let low = bracket(&means(scales, columns))?;
     crossing(
         (scales[low], &columns[low]),
         (scales[low + 1], &columns[low + 1]),
