@@ -4,11 +4,12 @@
 //! taken to be a straight line: exact where the costs are linear, and as near as the scales are where
 //! they bend.
 
+use crate::summarise::ranks::Z95;
 use crate::summarise::statistics::Moments;
 use crate::units::MICRO;
 
 /// Where a difference changes its sign.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Crossing {
     /// The scale.
     pub at: f64,
@@ -17,6 +18,35 @@ pub struct Crossing {
     pub interval: Option<(f64, f64)>,
     /// True when the difference is above 0 below it: it falls.
     pub falls: bool,
+    /// By how much the mean difference grows with the scale there, in whole units.
+    pub slope: f64,
+    /// The difference of each path there, in millionths.
+    pub differences: Vec<i64>,
+}
+
+impl Crossing {
+    /// The crossing times a ratio of means over the same paths, mean `a` / mean `b`, with its 95%
+    /// interval. Scale and ratio vary together: with R the ratio, s the scale and d the differences,
+    /// a path moves the product by s (a - R b) / mean b - R d / slope (the delta method), of which
+    /// the interval has 1.96 standard errors. `None` where mean `b` is 0.
+    pub fn times(&self, a: &[f64], b: &[f64]) -> Option<(f64, Option<(f64, f64)>)> {
+        let paths = self.differences.len().min(a.len()).min(b.len());
+        let n = paths as f64;
+        let below = b[..paths].iter().sum::<f64>() / n;
+        let ratio = a[..paths].iter().sum::<f64>() / n / below;
+        if !ratio.is_finite() {
+            return None;
+        }
+        let parts = self.differences.iter().zip(a.iter().zip(b));
+        let moved = parts.map(|(&d, (a, b))| {
+            let d = d as f64 / MICRO as f64;
+            self.at * (a - ratio * b) / below - ratio * d / self.slope
+        });
+        let squares: f64 = moved.map(|moved| moved * moved).sum();
+        let half = (paths > 1).then(|| Z95 * (squares / (n - 1.0) / n).sqrt());
+        let at = self.at * ratio;
+        Some((at, half.map(|half| ((at - half).max(0.0), at + half))))
+    }
 }
 
 /// The mean of a column in whole units; 0 without paths.
@@ -70,6 +100,8 @@ pub fn crossing(low: (f64, &[i64]), high: (f64, &[i64])) -> Option<Crossing> {
         at,
         interval: half.map(|half| ((at - half).max(0.0), at + half)),
         falls: below > 0.0,
+        slope,
+        differences: there,
     })
 }
 
@@ -100,6 +132,32 @@ mod tests {
         let (low, high) = found.interval.unwrap();
         assert!((high - 2.5 - half).abs() < 1e-6 && (2.5 - low - half).abs() < 1e-6);
         assert_eq!(crossing((3.0, &column(3.0)), (4.0, &column(4.0))), None);
+    }
+
+    #[test]
+    fn a_break_even_told_in_units_varies_with_them() {
+        // A fee of 90 against 2 a unit, on paths of 10, 20 and 30 units: even at 45 units whatever the
+        // sample, though the scale of it is uncertain.
+        let units = [10.0, 20.0, 30.0];
+        let column = |s: f64| -> Vec<i64> {
+            let difference = |units: &f64| ((90.0 - 2.0 * units * s) * 1e6) as i64;
+            units.iter().map(difference).collect()
+        };
+        let found = crossing((2.0, &column(2.0)), (4.0, &column(4.0))).unwrap();
+        let (at, interval) = found.times(&units, &[1.0; 3]).unwrap();
+        let (low, high) = interval.unwrap();
+        assert!(
+            (at - 45.0).abs() < 1e-9 && high - low < 1e-5,
+            "{low} to {high}"
+        );
+        let (low, high) = found.interval.unwrap();
+        assert!((found.at - 2.25).abs() < 1e-9 && high - low > 1.0);
+        // In units that do not vary its error is that of the scale.
+        let (at, interval) = found.times(&[20.0; 3], &[1.0; 3]).unwrap();
+        let (wide_low, wide_high) = interval.unwrap();
+        assert!((at - 45.0).abs() < 1e-9);
+        assert!((wide_high - wide_low - 20.0 * (high - low)).abs() < 1e-4);
+        assert_eq!(found.times(&[0.0; 3], &[0.0; 3]), None);
     }
 
     #[test]

@@ -268,7 +268,13 @@ fn solve(
     for (place, &one) in sought.iter().enumerate() {
         let crossing = nearest_crossing(&scales[place], &fine[place]);
         let is_cheaper = today.is_some_and(|today| mean(&coarse[place][today]) < 0.0);
-        found.extend(told(asked.scenario, one, crossing, is_cheaper, columns));
+        found.extend(told(
+            asked.scenario,
+            one,
+            crossing.as_ref(),
+            is_cheaper,
+            columns,
+        ));
     }
     Ok(found)
 }
@@ -304,21 +310,23 @@ fn answers(
 fn told(
     scenario: &Scenario,
     one: Sought,
-    crossing: Option<Crossing>,
+    crossing: Option<&Crossing>,
     is_cheaper: bool,
     columns: &Columns,
 ) -> Vec<BreakEven> {
     let alternative = &scenario.alternatives[one.alternative];
     let quantities = quantities(scenario, alternative, one.scales_units).into_iter();
     let told = quantities.filter_map(|quantity| {
-        let now = amount(scenario, alternative, quantity, columns)?;
-        let interval = crossing.and_then(|crossing| crossing.interval);
-        Some(BreakEven {
+        let (above, below) = ratio(scenario, alternative, quantity, columns);
+        let now = above.iter().sum::<f64>() / below.iter().sum::<f64>();
+        // On the paths of the crossing, so that what moves both moves neither's quotient.
+        let found = crossing.and_then(|crossing| crossing.times(&above, &below));
+        (now.is_finite() && now > 0.0).then_some(BreakEven {
             alternative: one.alternative,
             quantity,
             now,
-            at: crossing.map(|crossing| crossing.at * now),
-            interval: interval.map(|(low, high)| (low * now, high * now)),
+            at: found.map(|(at, _)| at),
+            interval: found.and_then(|(_, interval)| interval),
             is_cheaper_above: crossing.map_or(is_cheaper, |crossing| crossing.falls),
         })
     });
@@ -380,39 +388,41 @@ fn quantities(scenario: &Scenario, alternative: &Alternative, scales_units: bool
     }
 }
 
-/// What a quantity is on average; `None` where there is nothing to divide by.
-fn amount(
+/// Numerator and denominator of a quantity on each path.
+fn ratio(
     scenario: &Scenario,
     alternative: &Alternative,
     quantity: Quantity,
     columns: &Columns,
-) -> Option<f64> {
+) -> (Vec<f64>, Vec<f64>) {
+    let paths = columns.costs[0].len();
     let months = scenario.horizon.months() as f64;
-    let (mut interactions, mut units, mut actions) = (0.0, 0.0, 0.0);
-    for (workload, _) in alternative
-        .covers
-        .iter()
-        .enumerate()
-        .filter(|(_, covered)| **covered)
-    {
-        let counted = mean(&columns.units[workload]);
+    let [mut interactions, mut units, mut actions] = [(); 3].map(|()| vec![0.0; paths]);
+    let covers = alternative.covers.iter().enumerate();
+    for (workload, _) in covers.filter(|(_, covered)| **covered) {
         let (size, of_each) = match &scenario.workloads[workload].demand {
             Demand::Volume {
                 actions_per_unit, ..
             } => (1.0, mean_actions(actions_per_unit)),
             Demand::Agents { .. } => (conversation(alternative), 1.0),
         };
-        interactions += counted / size;
-        units += counted;
-        actions += counted * of_each;
+        for (path, &counted) in columns.units[workload].iter().enumerate() {
+            let counted = counted as f64 / MICRO as f64;
+            interactions[path] += counted / size;
+            units[path] += counted;
+            actions[path] += counted * of_each;
+        }
     }
-    let amount = match quantity {
-        Quantity::ActionsPerInteraction => actions / interactions,
-        Quantity::ActionsPerUser => actions / (users(alternative)? as f64 * months),
-        Quantity::Interactions => units / months,
-        Quantity::Actions => actions / months,
-    };
-    (amount.is_finite() && amount > 0.0).then_some(amount)
+    let each = |amount: f64| vec![amount; paths];
+    match quantity {
+        Quantity::ActionsPerInteraction => (actions, interactions),
+        Quantity::ActionsPerUser => {
+            let users = users(alternative).unwrap_or(0) as f64;
+            (actions, each(users * months))
+        }
+        Quantity::Interactions => (units, each(months)),
+        Quantity::Actions => (actions, each(months)),
+    }
 }
 
 /// Actions of agents that an alternative takes for a conversation.
