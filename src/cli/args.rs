@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Find the pre-purchase that costs least
     Size(SizeArgs),
+    /// Compare ways to pay, or scenarios, on the same futures
+    Compare(CompareArgs),
     /// Name what drives spend, overage and the exhaustion date
     Sensitivity(SensitivityArgs),
     /// Tell one future day by day: drivers, incidents, ledger
@@ -245,6 +247,28 @@ pub(crate) struct SizeArgs {
     #[command(flatten)]
     pub(crate) output: Output,
     /// Print the cost curve too
+    #[arg(long)]
+    pub(crate) details: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `compare`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CompareArgs {
+    /// Scenario file, `-` for standard input; its contract and every [[alternative]], or of several
+    /// files the contract of each
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The single-number plan instead: means, no noise, no incidents
+    #[arg(long)]
+    pub(crate) point: bool,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Print all ways, with what else is known of each
     #[arg(long)]
     pub(crate) details: bool,
     /// Print the result as JSON

@@ -17,7 +17,7 @@ use flexcast::report::csv::File;
 pub(crate) const RECORD: &str = "run.json";
 
 /// Names of the files that commands write.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "percentiles.csv",
     "exhaustion.csv",
     "daily.csv",
@@ -25,6 +25,7 @@ const NAMES: [&str; 8] = [
     "summary.csv",
     "summary.json",
     "sizing.csv",
+    "comparison.csv",
     "sensitivity.csv",
 ];
 
@@ -58,12 +59,25 @@ pub(crate) struct RecordedScenario {
     pub(crate) set: Vec<String>,
     /// The text as read.
     pub(crate) text: String,
+    /// Other scenarios that were compared with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) others: Vec<OtherScenario>,
+}
+
+/// A scenario that another was compared with.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct OtherScenario {
+    /// Where it was read from.
+    pub(crate) source: String,
+    /// The text as read.
+    pub(crate) text: String,
 }
 
 /// A command as recorded.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct RecordedCommand {
-    /// `run`, `run --sampling qmc`, `run --point`, `size` or `sensitivity`.
+    /// `run`, `run --sampling qmc`, `run --point`, `size` with its flags, `compare`, `compare --point` or
+    /// `sensitivity`.
     pub(crate) command: String,
     /// `--paths`, `--seed` and `--precision`, as settings.
     pub(crate) flags: Vec<String>,
@@ -117,6 +131,14 @@ impl Folder {
                     hash: question.hash(),
                     set: question.sets.clone(),
                     text: question.text.clone(),
+                    others: question
+                        .others
+                        .iter()
+                        .map(|(source, text)| OtherScenario {
+                            source: source.clone(),
+                            text: text.clone(),
+                        })
+                        .collect(),
                 },
                 commands: Vec::new(),
             },

@@ -23,6 +23,8 @@ pub(crate) struct Question {
     /// How messages name it.
     pub(crate) source: String,
     pub(crate) text: String,
+    /// Other scenarios that it is compared with: where they were read from, and their texts.
+    pub(crate) others: Vec<(String, String)>,
     /// `--set` as given.
     pub(crate) sets: Vec<String>,
     /// `--paths`, `--seed` and `--precision`, as settings.
@@ -67,6 +69,7 @@ impl Question {
             scenario,
             source,
             text,
+            others: Vec::new(),
             sets,
             flags,
         })
@@ -76,6 +79,10 @@ impl Question {
     pub(crate) fn hash(&self) -> String {
         let mut hasher = Sha256::new();
         hasher.update(self.text.as_bytes());
+        for (_, text) in &self.others {
+            hasher.update([1]);
+            hasher.update(text.as_bytes());
+        }
         for set in &self.sets {
             hasher.update([0]);
             hasher.update(set.as_bytes());

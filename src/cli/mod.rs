@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser};
 
 mod args;
 mod check;
+mod compare;
 mod diagnostics;
 mod explain;
 mod folder;
@@ -59,6 +60,7 @@ pub(crate) fn main() -> ExitCode {
         None => run::run(&cli.run.with_file(None), &cli.common, &talk),
         Some(Command::Run(args)) => run::run(&args, &cli.common, &talk),
         Some(Command::Size(args)) => size::size(&args, &cli.common, &talk),
+        Some(Command::Compare(args)) => compare::compare_ways(&args, &cli.common, &talk),
         Some(Command::Sensitivity(args)) => sensitivity::command(&args, &cli.common, &talk),
         Some(Command::Explain(args)) => explain::explain(&args, &cli.common, &talk),
         Some(Command::Check(args)) => check::check(&args, &talk),

@@ -164,7 +164,11 @@ fn shown(scenario: &Scenario, forecast: &Forecast, json: bool, details: bool) ->
 pub(crate) fn emphasised(page: &str) -> String {
     let bold = anstyle::Style::new().bold();
     let lines = page.lines().enumerate().map(|(index, line)| {
-        if index == 0 || line.starts_with("Buy ") {
+        if index == 0
+            || ["Buy ", "Cheapest "]
+                .iter()
+                .any(|start| line.starts_with(start))
+        {
             format!("{bold}{line}{bold:#}\n")
         } else {
             format!("{line}\n")

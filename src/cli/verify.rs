@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::cli::args::Common;
+use crate::cli::compare::{COMPARE, COMPARE_POINT, answer};
 use crate::cli::exit;
-use crate::cli::folder::{Record, RecordedCommand, hashes, is_plain};
+use crate::cli::folder::{Record, RecordedCommand, RecordedScenario, hashes, is_plain};
 use crate::cli::input::{Question, sha256};
 use crate::cli::run::{RUN_QMC, files, simulate};
 use crate::cli::sensitivity;
@@ -15,7 +16,8 @@ use flexcast::error::Error;
 use flexcast::forecast::point;
 use flexcast::randomness::Sampling;
 use flexcast::randomness::streams::STREAMS_VERSION;
-use flexcast::report::{csv, drivers};
+use flexcast::report::csv::{self, File};
+use flexcast::report::{comparison, drivers};
 use flexcast::summarise::store::Detail;
 
 pub(crate) fn verify(path: &Path, common: &Common, talk: &Talk) -> Result<u8, Error> {
@@ -95,6 +97,10 @@ fn rerun(
                 &sensitivity::find(scenario, common, talk)?,
             )]
         }
+        COMPARE | COMPARE_POINT => {
+            let is_point = command.command == COMPARE_POINT;
+            vec![compared(&question, recorded, is_point, common, talk)?]
+        }
         other => {
             if let Some(flags) = flags_of(other) {
                 let forecast = sized(scenario, question_of(&flags, scenario)?, common, talk)?;
@@ -111,4 +117,32 @@ fn rerun(
         }
     };
     Ok(hashes(&files))
+}
+
+/// comparison.csv once more, of as many scenarios as were recorded.
+fn compared(
+    question: &Question,
+    recorded: &RecordedScenario,
+    is_point: bool,
+    common: &Common,
+    talk: &Talk,
+) -> Result<File, Error> {
+    let mut others = Vec::new();
+    let mut sources = Vec::new();
+    for other in &recorded.others {
+        let (source, text) = (other.source.clone(), other.text.clone());
+        let (sets, flags) = (question.sets.clone(), question.flags.clone());
+        sources.push((source.clone(), text.clone()));
+        others.push(Question::new(source, text, sets, flags)?.scenario);
+    }
+    let question = Question {
+        scenario: question.scenario.clone(),
+        source: question.source.clone(),
+        text: question.text.clone(),
+        others: sources,
+        sets: question.sets.clone(),
+        flags: question.flags.clone(),
+    };
+    let found = answer(&question, &others, is_point, common, talk)?;
+    Ok(comparison::file(&found))
 }

@@ -1,5 +1,7 @@
 //! Decisions: arithmetic on settled paths.
 
+pub mod breakeven;
+pub mod compare;
 pub mod indices;
 pub mod knowing;
 pub mod regression;

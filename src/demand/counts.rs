@@ -32,6 +32,10 @@ pub(crate) struct CountScratch {
     compound: CompoundScratch,
     /// Counts by day.
     pub(crate) counts: Vec<u64>,
+    /// Whether units are counted beside the actions that they take.
+    pub(crate) is_counting: bool,
+    /// Units by day, where they are counted.
+    pub(crate) units: Vec<u64>,
 }
 
 impl OperationCounts {
@@ -100,6 +104,8 @@ impl OperationCounts {
             uniforms,
             compound: compound_scratch,
             counts,
+            is_counting,
+            units,
         } = scratch;
         let means = if self.share == 1.0 {
             means
@@ -109,16 +115,21 @@ impl OperationCounts {
             scaled
         };
         counts.resize(means.len(), 0);
+        units.clear();
+        units.resize(if *is_counting { means.len() } else { 0 }, 0);
         match &self.compound {
             None => {
                 uniforms.resize(means.len(), 0.0);
                 streams[0].uniforms(level, path, uniforms);
                 poisson::quantiles(level, means, uniforms, counts);
+                if *is_counting {
+                    units.copy_from_slice(counts);
+                }
             }
             Some(compound) => {
                 counts.fill(0);
-                let keys = (streams, path);
-                compound.add_totals(level, keys, means, compound_scratch, counts);
+                let (keys, sums) = ((streams, path), (&mut counts[..], &mut units[..]));
+                compound.add_totals_and_units(level, keys, means, compound_scratch, sums);
             }
         }
     }

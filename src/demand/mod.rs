@@ -14,6 +14,7 @@ use crate::units::{MICRO, round_to_i64};
 mod activation;
 mod counts;
 pub mod curve;
+mod excerpt;
 mod incidents;
 pub mod inputs;
 pub mod origins;
@@ -44,6 +45,8 @@ pub struct Model {
     /// Whether some incident adds lumps to each workload.
     is_lumpy: Vec<bool>,
     workloads: Vec<WorkloadModel>,
+    /// Whether the units of each workload are counted; empty where none are.
+    is_counted: Vec<bool>,
 }
 
 /// One future: credits wanted by workload and day, in micro-credits.
@@ -68,6 +71,8 @@ pub struct Future {
     /// Sum over each month's days of active agents, in millionths, workload-major.
     agent_days: Vec<i64>,
     prices: Vec<Vec<i64>>,
+    /// Micro-units by day of each workload whose units are counted, else nothing.
+    units: Vec<Vec<i64>>,
     /// Those of `occurrences` that hit the workload at hand.
     hits: Vec<Occurrence>,
     scratch: Scratch,
@@ -124,6 +129,7 @@ impl Future {
             lumps: Vec::new(),
             agent_days: vec![0; base.len() * months],
             prices: Vec::new(),
+            units: vec![Vec::new(); base.len()],
             hits: Vec::new(),
             scratch: Scratch::default(),
         }
@@ -146,6 +152,13 @@ impl Future {
     /// Sum over each month's days of its active agents, in millionths of an agent-day.
     pub fn agent_days(&self, workload: usize) -> &[i64] {
         &self.agent_days[workload * self.months..(workload + 1) * self.months]
+    }
+
+    /// Units of a workload on each day, in millionths: interactions of a volume, actions of agents.
+    /// Incidents that multiply the demand multiply them, lumps of actions are none. Empty unless the
+    /// model counts them ([`Model::counting`]).
+    pub fn units(&self, workload: usize) -> &[i64] {
+        &self.units[workload]
     }
 
     /// Number of workloads.
@@ -248,7 +261,15 @@ impl Model {
                 .collect(),
             is_lumpy: (0..scenario.workloads.len()).map(is_lumpy).collect(),
             workloads,
+            is_counted: Vec::new(),
         }
+    }
+
+    /// The same, which also counts the units of some workloads, an answer for each: the draws are the
+    /// same.
+    #[must_use]
+    pub fn counting(self, is_counted: Vec<bool>) -> Self {
+        Self { is_counted, ..self }
     }
 
     /// The same, drawn with another instruction set: the draws are the same.
@@ -292,6 +313,12 @@ impl Model {
             },
             agent_days: vec![0; count * months],
             prices: vec![vec![0; days]; self.rate_card.len()],
+            units: (0..count)
+                .map(|workload| match self.is_counted.get(workload) {
+                    Some(true) => vec![0; days],
+                    _ => Vec::new(),
+                })
+                .collect(),
             hits: Vec::new(),
             scratch: Scratch::default(),
         }
@@ -351,6 +378,7 @@ impl Model {
                     &mut future.base[cells],
                     incident,
                     lumps,
+                    &mut future.units[index],
                 )
                 .map_err(|_| Error::Overflow { path: Some(path) })?;
             let active = &future.scratch.agents.active;
@@ -387,11 +415,18 @@ impl Model {
         future.is_hit.fill(false);
         for (index, workload) in self.workloads.iter().enumerate() {
             let (mut credits, mut booked) = (0.0, 0);
+            let (mut units, mut counted) = (0.0, 0);
             for month in 0..future.months {
                 let mut agent_days = 0.0;
                 for day in self.horizon.month(month) {
-                    let (active, actions) = workload.expected(day, &future.values);
+                    let (active, mean, actions) = workload.expected(day, &future.values);
                     agent_days += active;
+                    units += mean;
+                    if let Some(of_day) = future.units[index].get_mut(day) {
+                        let total = round_to_i64(units * MICRO as f64).ok_or_else(overflow)?;
+                        *of_day = total - counted;
+                        counted = total;
+                    }
                     for (operation, share) in workload.operations() {
                         let price = self.rate_card.expected(operation, day, &future.values);
                         credits += actions * share * price;

@@ -19,7 +19,7 @@ use crate::randomness::normal as normals;
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Demand, Event, Scenario};
 use crate::special::normal;
-use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR};
+use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR, MICRO};
 
 /// A workload as run.
 #[derive(Clone, Debug)]
@@ -227,7 +227,8 @@ impl WorkloadModel {
     /// Draws one path: active agents stay in the scratch; credits without incidents and those that
     /// incidents add go to `base` and `incident`, a day an entry, in micro-credits; the part of the
     /// latter that comes in lumps goes to `lumps` too, which is empty where no incident does. Both of
-    /// the latter are to hold zeros.
+    /// the latter are to hold zeros. `units`, empty where nobody asks, takes the micro-units of each
+    /// day, lumps aside.
     pub(crate) fn draw(
         &self,
         circumstances: Circumstances<'_>,
@@ -235,6 +236,7 @@ impl WorkloadModel {
         base: &mut [i64],
         incident: &mut [i64],
         lumps: &mut [i64],
+        units: &mut [i64],
     ) -> Result<(), TooLarge> {
         let Circumstances {
             level,
@@ -256,9 +258,12 @@ impl WorkloadModel {
             multiply(level, &mut scratch.means, factors);
         }
         let mut fits = true;
+        scratch.counts.is_counting = !units.is_empty();
+        units.fill(0);
         for (place, operation) in self.operations.iter().enumerate() {
             let counts = &mut scratch.counts;
             operation.draw_base(level, noise, &scratch.means, counts);
+            fits &= count_units(&counts.units, units);
             let (counts, prices) = (&counts.counts[..], &prices[operation.operation][..]);
             fits &= level.run(Post {
                 counts,
@@ -269,7 +274,7 @@ impl WorkloadModel {
         }
         if !occurrences.is_empty() {
             self.gather_incidents(occurrences, scratch);
-            fits &= self.draw_incidents(circumstances, scratch, incident, lumps);
+            fits &= self.draw_incidents(circumstances, scratch, incident, lumps, units);
         }
         if fits { Ok(()) } else { Err(TooLarge) }
     }
@@ -281,6 +286,7 @@ impl WorkloadModel {
         scratch: &mut Scratch,
         incident: &mut [i64],
         lumps: &mut [i64],
+        units: &mut [i64],
     ) -> bool {
         let Circumstances {
             level,
@@ -304,6 +310,7 @@ impl WorkloadModel {
             for operation in &self.operations {
                 let counts = &mut scratch.counts;
                 operation.draw_incident(level, path, &scratch.means[..end], counts);
+                fits &= count_units(&counts.units, units);
                 let (counts, prices) = (&counts.counts[..], &prices[operation.operation][..]);
                 fits &= level.run(Post {
                     counts,
@@ -457,9 +464,9 @@ impl WorkloadModel {
         }
     }
 
-    /// Active agents and mean actions of a day in the single-number plan, where `values` are the
-    /// means of the inputs.
-    pub(crate) fn expected(&self, day: usize, values: &[f64]) -> (f64, f64) {
+    /// Active agents, mean units and mean actions of a day in the single-number plan, where `values`
+    /// are the means of the inputs.
+    pub(crate) fn expected(&self, day: usize, values: &[f64]) -> (f64, f64, f64) {
         let (active, base) = match &self.base {
             Base::Agents(agents) => agents.expected(day, values),
             Base::Volume {
@@ -484,13 +491,22 @@ impl WorkloadModel {
             .operations
             .first()
             .map_or(1.0, OperationCounts::mean_actions);
-        (active, mean * actions)
+        (active, mean, mean * actions)
     }
 
     /// Operations and their shares.
     pub(crate) fn operations(&self) -> impl Iterator<Item = (usize, f64)> {
         self.operations.iter().map(|o| (o.operation, o.share))
     }
+}
+
+/// Adds counts of units to a book of micro-units, a day an entry; false where one does not fit.
+fn count_units(counts: &[u64], book: &mut [i64]) -> bool {
+    counts.iter().zip(book).all(|(&count, sum)| {
+        let units = i64::try_from(count).ok();
+        let units = units.and_then(|units| units.checked_mul(MICRO)?.checked_add(*sum));
+        units.map(|units| *sum = units).is_some()
+    })
 }
 
 /// Multiplies number by number.

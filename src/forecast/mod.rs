@@ -15,6 +15,7 @@ use crate::summarise::statistics::{Moments, Statistics};
 use crate::summarise::store::{Block, Detail, Store};
 use crate::units::{Credits, MICRO, Money, scale};
 
+pub mod compare;
 pub mod sensitivity;
 pub mod size;
 

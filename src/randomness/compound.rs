@@ -111,6 +111,21 @@ impl CompoundCounts {
         scratch: &mut CompoundScratch,
         totals: &mut [u64],
     ) {
+        self.add_totals_and_units(level, (keys, path), means, scratch, (totals, &mut []));
+    }
+
+    /// The same, and adds how many units these totals are of to `units`, unless that is empty.
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    pub fn add_totals_and_units(
+        &self,
+        level: Level,
+        (keys, path): (&[StreamKey], u64),
+        means: &[f64],
+        scratch: &mut CompoundScratch,
+        (totals, units): (&mut [u64], &mut [u64]),
+    ) {
         assert!(keys.len() == self.counts.len());
         let n = means.len();
         scratch.uniforms.resize(n, 0.0);
@@ -118,7 +133,8 @@ impl CompoundCounts {
         if self.digits.is_none() && self.counts.len() <= SPLIT_AT_MOST {
             scratch.means.resize(n, 0.0);
             for (key, (&count, &share)) in keys.iter().zip(self.counts.iter().zip(&self.shares)) {
-                if count == 0 {
+                // Units without actions are of interest only where units are counted.
+                if count == 0 && units.is_empty() {
                     continue;
                 }
                 for (part, mean) in scratch.means.iter_mut().zip(means) {
@@ -128,11 +144,17 @@ impl CompoundCounts {
                 let (means, u) = (&scratch.means, &scratch.uniforms);
                 poisson::quantiles(level, means, u, &mut scratch.units);
                 add(level, count, &scratch.units, totals);
+                if !units.is_empty() {
+                    add(level, 1, &scratch.units, units);
+                }
             }
             return;
         }
         keys[0].uniforms(level, path, &mut scratch.uniforms);
         poisson::quantiles(level, means, &scratch.uniforms, &mut scratch.units);
+        if !units.is_empty() {
+            add(level, 1, &scratch.units, units);
+        }
         if let Some(digits) = self.digits {
             add(level, self.counts[0], &scratch.units, totals);
             for digit in 0..digits {

@@ -1,5 +1,6 @@
 //! Results to bytes: one file per format, no reading, no writing.
 
+pub mod comparison;
 pub mod csv;
 pub mod deal;
 pub mod drivers;

@@ -29,6 +29,30 @@ impl Horizon {
         })
     }
 
+    /// The rest of the horizon from one of its days on, in months counted from that day; the last one
+    /// ends with the horizon. `None` for a day beyond it.
+    pub fn from_day(&self, day: usize) -> Option<Self> {
+        let start = self
+            .start
+            .checked_add(i64::try_from(day).ok()?.days())
+            .ok()?;
+        let days = self.days().checked_sub(day).filter(|&days| days > 0)?;
+        let mut month_starts = Vec::new();
+        for month in 0_i64.. {
+            let first = start.checked_add(month.months()).ok();
+            let first = first.and_then(|first| usize::try_from(days_between(start, first)).ok());
+            match first.filter(|&first| first < days) {
+                Some(first) => month_starts.push(first),
+                None => break,
+            }
+        }
+        month_starts.push(days);
+        Some(Self {
+            start,
+            month_starts,
+        })
+    }
+
     /// The first day.
     pub fn start(&self) -> Date {
         self.start
@@ -88,4 +112,23 @@ impl Horizon {
 
 fn days_between(from: Date, to: Date) -> i64 {
     i64::from((to - from).get_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_rest_of_a_horizon_ends_with_it() {
+        let year = Horizon::new(date(2026, 1, 1), 12).unwrap();
+        let rest = year
+            .from_day(year.day_of(date(2026, 10, 15)) as usize)
+            .unwrap();
+        assert_eq!((rest.start(), rest.months()), (date(2026, 10, 15), 3));
+        assert_eq!(rest.date(rest.month(2).start), date(2026, 12, 15));
+        assert_eq!((rest.month(2).len(), rest.days()), (17, 31 + 30 + 17));
+        assert_eq!(year.from_day(0), Some(year.clone()));
+        assert_eq!(year.from_day(365), None);
+    }
 }

@@ -41,6 +41,7 @@ mod warnings;
 mod week;
 mod workload;
 
+pub use alternative::{Alternative, CONTRACT, Licences, PricingModel};
 pub use calendar::Horizon;
 pub use read::read;
 
@@ -80,6 +81,8 @@ pub struct Scenario {
     pub conversions: Vec<Conversion>,
     /// Costs beside the credits.
     pub extras: Extras,
+    /// Other ways to pay, in file order.
+    pub alternatives: Vec<Alternative>,
     /// Things that are allowed but probably not meant, each a sentence with its remedy.
     pub warnings: Vec<String>,
 }

@@ -97,7 +97,12 @@ fn lower(root: &Item<'_>) -> Option<Scenario> {
     let signed = Signed::read(&top, horizon.as_ref());
     let (teams, governance) = guardrails(&top, &streams);
     let alternatives = tables(&top, "alternative");
-    let alternatives = alternative::read(&alternatives, &streams.names, horizon.as_ref());
+    let context = alternative::Context {
+        names: &streams.names,
+        workloads: streams.workloads.as_deref(),
+        horizon: horizon.as_ref(),
+    };
+    let alternatives = alternative::read(&alternatives, context);
     a_probability_needs_a_grant(&top, simulation.as_ref(), &signed, horizon.as_ref());
     if let (Some(horizon), Some(contract)) = (&horizon, &signed.contract) {
         a_term_ends(&top, horizon, contract);
@@ -119,9 +124,9 @@ fn lower(root: &Item<'_>) -> Option<Scenario> {
         governance: governance?,
         conversions: signed.conversions?,
         extras: signed.extras?,
+        alternatives: alternatives?,
         warnings: Vec::new(),
     };
-    alternatives?;
     rate_card::used_first(&mut scenario);
     size::fits(&top, &scenario)?;
     scenario.warnings = warnings::of(&scenario, &top, disturbances.outside);

@@ -3,7 +3,7 @@
 use crate::scenario::cursor::Cursor;
 use crate::scenario::item::Item;
 use crate::scenario::names::tables;
-use crate::scenario::{Demand, Scenario, Workload};
+use crate::scenario::{Demand, PricingModel, Scenario, Workload};
 
 mod signed;
 mod wanted;
@@ -47,6 +47,33 @@ pub fn fits(top: &Cursor<'_>, scenario: &Scenario) -> Option<()> {
         let place = price.as_ref().or(part.item.as_ref());
         let place = place.unwrap_or(&top.item);
         return place.refuse(too_much(money, "in money"), remedy);
+    }
+    alternatives_fit(top, scenario, wanted.iter().sum())
+}
+
+/// Refuses another contract that could pass them.
+fn alternatives_fit(top: &Cursor<'_>, scenario: &Scenario, wanted: f64) -> Option<()> {
+    let items = tables(top, "alternative");
+    for (alternative, item) in scenario.alternatives.iter().zip(items) {
+        let PricingModel::Flex { contract, .. } = &alternative.model else {
+            continue;
+        };
+        let signed = Scenario {
+            contract: (**contract).clone(),
+            ..scenario.clone()
+        };
+        let parts = signed::parts(top, &signed, wanted);
+        let credits = wanted + parts.iter().map(|part| part.credits).sum::<f64>();
+        let use_of_all = wanted * signed::price_of_use(contract);
+        let money = use_of_all + parts.iter().map(|part| part.money).sum::<f64>();
+        for (sum, what) in [(credits, "credits"), (money, "in money")] {
+            if is_too_much(sum) {
+                return item.refuse(
+                    too_much(sum, what),
+                    "buy and grant less, or lower its prices",
+                );
+            }
+        }
     }
     Some(())
 }

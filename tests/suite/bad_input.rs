@@ -580,36 +580,37 @@ fn guardrails_teams_and_extras() {
 }
 
 #[test]
-fn alternatives_are_not_settled_yet() {
-    check(
-        "alternatives_are_not_settled_yet",
-        document(&[
-            (
-                "",
-                "[[alternative]]\nname = \"talk\"\nmodel = \"per-conversation\"\nprice = 2.0",
-            ),
-            (
-                "",
-                "[[alternative]]\nname = \"talk\"\nmodel = \"per-conversion\"\nprice = 2.0",
-            ),
-            (
-                "",
-                "[[alternative]]\nname = \"talk\"\nmodel = \"per-user\"\nprice = 2.0\ncovers = [\"servce\"]",
-            ),
-            (
-                "",
-                "[[alternative]]\nname = \"all in\"\nmodel = \"flex\"\nprepurchase = 12\ntop_up = { below = 0.1 }\nsoft_cap = 2",
-            ),
-            (
-                "",
-                "[[alternative]]\nname = \"as used\"\nmodel = \"flex\"\npayment = \"pay-as-you-go\"\nprepurchase = \"80%\"",
-            ),
-            (
-                "",
-                "[[alternative]]\nname = \"all in\"\nmodel = \"flex\"\nprepurchase = 1_200_000",
-            ),
-        ]),
+fn other_ways_to_pay() {
+    let alternative = |keys: &str| format!("[[alternative]]\nname = \"talk\"\n{keys}");
+    let cases = [
+        "price = 2.0",
+        "model = \"per-conversion\"\nprice = 2.0",
+        "model = \"per-conversation\"",
+        "model = \"per-conversation\"\nprice = 2.0\ncovers = [\"service\"]",
+        "model = \"per-conversation\"\nprice = 2.0\nactions_per_conversation = 0",
+        "model = \"per-conversation\"\nprice = -2.0\nactions_per_conversation = 4\nusers = 7",
+        "model = \"per-user\"\nprice = 2.0\ncovers = [\"servce\"]",
+        "model = \"per-user\"\nprice = 1e9\nusers = 1_000_000",
+        "model = \"per-user\"\nprice = 125.0\nusers = 7.5\ncredits_per_year = 1_000_000",
+        "model = \"per-user\"\nprice = 125.0\nusers = 7\nprepurchase = \"80%\"\nfrom = 2030-01-01",
+        "model = \"per-user\"\nprice = 125.0\nusers = 7\nfrom = \"soon\"",
+        "model = \"edition\"\nusers = 50\nprice = 550.0",
+        "model = \"edition\"\nusers = 50\nprice = 550.0\ncredits_per_year = 1e12\nuser = 3",
+        "model = \"flex\"\nprepurchase = 12\ntop_up = { below = 0.1 }\nsoft_cap = 2",
+        "model = \"flex\"\npayment = \"pay-as-you-go\"\nprepurchase = \"80%\"",
+        "model = \"flex\"\nusers = 10\nactions_per_conversation = 4",
+        "model = \"flex\"\nprepurchase = 9e10\nfree_credits = 9e10",
+        "model = \"flex\"\nterm_months = 61",
+    ];
+    let cases: Vec<String> = cases.into_iter().map(alternative).collect();
+    let twice = format!(
+        "{0}\n{0}",
+        alternative("model = \"per-user\"\nusers = 1\nprice = 1.0")
     );
+    let contract = "[[alternative]]\nname = \"contract\"\nmodel = \"flex\"".to_owned();
+    let cases = cases.iter().chain([&twice, &contract]);
+    let cases: Vec<(&str, &str)> = cases.map(|case| ("", case.as_str())).collect();
+    check("other_ways_to_pay", document(&cases));
 }
 
 #[test]

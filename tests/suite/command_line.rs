@@ -107,12 +107,145 @@ fn bare_flexcast_answers_on_one_screen() {
 fn the_readme_shows_what_the_program_prints() {
     let readme = fs::read_to_string("README.md").expect("a README");
     let service_desk = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/service-desk.toml");
-    let commands: [&[&str]; 2] = [&[], &["sensitivity", service_desk]];
+    let commands: [&[&str]; 4] = [
+        &[],
+        &["size", service_desk],
+        &["compare", service_desk],
+        &["sensitivity", service_desk],
+    ];
     for arguments in commands {
         let shown = text(&Desk::new(AGENTS).flexcast(arguments).stdout);
         assert!(!shown.is_empty(), "{arguments:?}");
         assert!(readme.contains(&shown), "put this into README.md:\n{shown}");
     }
+}
+
+const CHATS: &str = include_str!("../../scenarios/ten-thousand-interactions.toml");
+
+#[test]
+fn the_worked_comparison_through_the_program() {
+    let desk = Desk::new(CHATS);
+    let costs = |sets: &[&str]| -> Vec<String> {
+        let mut arguments = vec!["compare", "s.toml", "--point", "--out", "out", "--force"];
+        arguments.extend_from_slice(sets);
+        let done = desk.flexcast(&arguments);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        let table = desk.read("out/comparison.csv");
+        let cost = |line: &str| line.split(',').nth(2).expect("a cost").to_owned();
+        table.lines().skip(1).map(cost).collect()
+    };
+    assert_eq!(costs(&[]), ["63600", "240000", "47700", "75000"]);
+    let twice = ["--set", "workload.customer chat.units_per_month=20000"];
+    assert_eq!(costs(&twice)[0], "127200");
+    let longer = ["--set", "workload.customer chat.actions_per_unit=18"];
+    assert_eq!(costs(&longer)[0], "216000");
+    let row = desk
+        .read("out/comparison.csv")
+        .lines()
+        .nth(2)
+        .map(str::to_owned);
+    let row = row.expect("the first alternative");
+    assert!(
+        row.ends_with("per conversation,240000,,,,,,0,24000,,"),
+        "{row}"
+    );
+    let shown = text(&desk.flexcast(&["compare", "s.toml", "--point"]).stdout);
+    for figure in [
+        "63,600.00",
+        "240,000.00",
+        "47,700.00",
+        "75,000.00",
+        "above 20",
+        "above 1,250",
+    ] {
+        assert!(shown.contains(figure), "{figure} is missing from:\n{shown}");
+    }
+}
+
+#[test]
+fn comparisons_are_recorded_and_verified() {
+    let desk = Desk::new(CHATS);
+    let done = |arguments: &[&str]| {
+        let done = desk.flexcast(arguments);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        done
+    };
+    done(&["run", "s.toml", "--paths", "100", "--out", "one"]);
+    done(&["compare", "s.toml", "--paths", "200", "--out", "one"]);
+    let checked = text(&done(&["run", "--verify", "one/run.json"]).stdout);
+    assert!(
+        checked.contains("same     comparison.csv (compare)"),
+        "{checked}"
+    );
+    // Of two files, both are in the record: they may be gone.
+    fs::write(
+        desk.folder.path().join("b.toml"),
+        CHATS.replace("500.0", "500"),
+    )
+    .expect("another scenario");
+    let sets = ["--set", "contract.overage_pack_price=450.0", "--seed", "3"];
+    let two = [
+        &[
+            "compare", "s.toml", "b.toml", "--paths", "100", "--out", "two",
+        ][..],
+        &sets,
+    ];
+    done(&two.concat());
+    let table = desk.read("two/comparison.csv");
+    let names: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    assert_eq!(names, ["scenario", "s", "b"], "files, where names repeat");
+    fs::remove_file(desk.folder.path().join("b.toml")).expect("a file to remove");
+    let checked = text(&done(&["run", "--verify", "two/run.json"]).stdout);
+    assert!(
+        checked.contains("same     comparison.csv (compare)"),
+        "{checked}"
+    );
+    // One of them alone is another question.
+    let other = desk.flexcast(&["compare", "s.toml", "--paths", "100", "--out", "two"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(text(&other.stderr).contains("--force"));
+    let plan = done(&["compare", "s.toml", "--point", "--json", "--quiet"]);
+    let plan: serde_json::Value = serde_json::from_str(&text(&plan.stdout)).expect("JSON");
+    assert_eq!(plan["ways"][2]["difference"]["mean"], -15_900.0);
+    assert_eq!(
+        plan["break_evens"][0]["quantity"],
+        "actions_per_interaction"
+    );
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let desk = Desk::new(CHATS);
+    let refused = |arguments: &[&str], words: &str| {
+        let done = desk.flexcast(arguments);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}");
+        let said = text(&done.stderr);
+        assert!(said.contains(words), "{words} is missing from:\n{said}");
+    };
+    refused(&["compare"], "FILE");
+    let precise = ["compare", "s.toml", "--precision", "p95_spend=0.01"];
+    refused(&precise, "leave out --precision");
+    fs::write(
+        desk.folder.path().join("b.toml"),
+        format!("currency = \"EUR\"\n{CHATS}"),
+    )
+    .expect("another scenario");
+    refused(&["compare", "s.toml", "b.toml"], "one currency");
+    let users = [
+        "compare",
+        "s.toml",
+        "--set",
+        "alternative.per user.users=-1",
+    ];
+    refused(&users, "alternative.per user.users");
+    // Without an alternative there is one row, and a word about it.
+    fs::write(desk.folder.path().join("c.toml"), NOISY).expect("a scenario");
+    let alone = desk.flexcast(&["compare", "c.toml", "--paths", "50"]);
+    assert_eq!(alone.status.code(), Some(0));
+    assert!(text(&alone.stderr).contains("[[alternative]]"));
 }
 
 #[test]

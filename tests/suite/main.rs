@@ -10,6 +10,7 @@ mod checks;
 mod closed_forms;
 mod closed_forms_distributions;
 mod command_line;
+mod compare;
 mod contracts;
 mod drivers;
 mod files;

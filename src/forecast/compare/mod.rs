@@ -1,0 +1,279 @@
+//! Comparing ways to pay: every future is drawn once and settled every way.
+
+use crate::decide::compare::{Standing, standings};
+use crate::demand::{Future, Model};
+use crate::error::Error;
+use crate::scenario::{CONTRACT, Scenario};
+use crate::simulate::{self, Progress};
+use crate::units::{Credits, MICRO};
+
+mod break_even;
+mod way;
+
+pub use break_even::{BREAK_EVEN_PATHS, BreakEven, Quantity};
+
+use way::{Bill, Desk, Way};
+
+/// Ways to pay for one demand, or scenarios, on the same futures.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Paths simulated; 1 for the single-number plan.
+    pub paths: u64,
+    /// True for the single-number plan.
+    pub is_point: bool,
+    /// True when these are scenarios under their own contracts, not the alternatives of one.
+    pub is_of_scenarios: bool,
+    /// The ways; the first is what the others are compared with.
+    pub ways: Vec<Compared>,
+    /// Where the ranking of each alternative and the contract changes, in order of the alternatives;
+    /// none between scenarios.
+    pub break_evens: Vec<BreakEven>,
+}
+
+/// A way among the others.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The alternative's name, or that of the contract.
+    pub name: String,
+    /// Costs, the chance to be the cheapest, and the difference from the first way.
+    pub standing: Standing,
+    /// Mean credits that go unserved: what is not served costs nothing.
+    pub unserved_mean: f64,
+}
+
+/// Compares the contract and every alternative of a scenario on its futures.
+///
+/// # Errors
+/// [`Error::Overflow`] when a path passes the ledger's integers, [`Error::Interrupted`] when
+/// `progress` returns false.
+pub fn compare(scenario: &Scenario, progress: Progress<'_>) -> Result<Comparison, Error> {
+    let asked = Asked::new(scenario)?;
+    let mut columns = asked.columns();
+    simulate::run(
+        &asked.model,
+        0..scenario.simulation.paths,
+        progress,
+        2 * asked.ways.len() + scenario.workloads.len(),
+        |_| (asked.columns(), Desk::new(asked.model.future())),
+        |path, future, (block, desk)| asked.visit(path, future, desk, block),
+        |blocks| {
+            blocks
+                .into_iter()
+                .for_each(|(block, _)| columns.absorb(block));
+        },
+    )?;
+    let break_evens = break_even::simulated(&asked, &columns, progress)?;
+    columns.comparison(&asked, break_evens, false)
+}
+
+/// The same for the single-number plan.
+///
+/// # Errors
+/// [`Error::Overflow`] when a sum passes the ledger's integers.
+pub fn compare_point(scenario: &Scenario) -> Result<Comparison, Error> {
+    let asked = Asked::new(scenario)?;
+    let mut columns = asked.columns();
+    let mut desk = Desk::new(asked.model.future());
+    asked
+        .visit(0, &asked.plan, &mut desk, &mut columns)
+        .map_err(|_| Error::Overflow { path: None })?;
+    let break_evens = break_even::planned(&asked, &columns)?;
+    columns.comparison(&asked, break_evens, true)
+}
+
+/// Compares scenarios under their own contracts, every one with the seed and the number of paths of
+/// the first: what they share by name is drawn alike, so that their differences are paired. Names
+/// are given beside them, in their order.
+///
+/// # Errors
+/// As for [`compare`].
+pub fn compare_scenarios(
+    scenarios: &[(String, Scenario)],
+    is_point: bool,
+    progress: Progress<'_>,
+) -> Result<Comparison, Error> {
+    let first = scenarios.first().map(|(_, scenario)| &scenario.simulation);
+    let paths = first.map_or(0, |first| first.paths);
+    let mut costs = Vec::new();
+    let mut unserved = Vec::new();
+    for (place, (_, scenario)) in scenarios.iter().enumerate() {
+        let mut scenario = scenario.clone();
+        scenario.alternatives.clear();
+        if let Some(first) = first {
+            (scenario.simulation.seed, scenario.simulation.paths) = (first.seed, paths);
+        }
+        let asked = Asked::new(&scenario)?;
+        let mut columns = asked.columns();
+        if is_point {
+            let mut desk = Desk::new(asked.model.future());
+            let visited = asked.visit(0, &asked.plan, &mut desk, &mut columns);
+            visited.map_err(|_| Error::Overflow { path: None })?;
+        } else {
+            let before = place as u64 * paths;
+            simulate::run(
+                &asked.model,
+                0..paths,
+                &|done| progress(before + done),
+                2 + scenario.workloads.len(),
+                |_| (asked.columns(), Desk::new(asked.model.future())),
+                |path, future, (block, desk)| asked.visit(path, future, desk, block),
+                |blocks| {
+                    blocks
+                        .into_iter()
+                        .for_each(|(block, _)| columns.absorb(block));
+                },
+            )?;
+        }
+        costs.append(&mut columns.costs);
+        unserved.append(&mut columns.unserved);
+    }
+    let standings = standings(&costs).ok_or(Error::Overflow { path: None })?;
+    let named = scenarios
+        .iter()
+        .map(|(name, _)| (name.clone(), CONTRACT.to_owned()));
+    Ok(Comparison {
+        paths: costs.first().map_or(0, |column| column.len() as u64),
+        is_point,
+        is_of_scenarios: true,
+        ways: compared(named, standings, &unserved),
+        break_evens: Vec::new(),
+    })
+}
+
+/// A scenario's ways to pay, ready for any number of paths.
+struct Asked<'a> {
+    scenario: &'a Scenario,
+    model: Model,
+    plan: Future,
+    /// The contract, then the alternatives.
+    ways: Vec<Way>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(scenario: &'a Scenario) -> Result<Self, Error> {
+        let is_counted = (0..scenario.workloads.len())
+            .map(|w| scenario.alternatives.iter().any(|a| a.covers[w]))
+            .collect();
+        let model = Model::new(scenario).counting(is_counted);
+        let mut plan = model.future();
+        model.plan(&mut plan)?;
+        let overflow = || Error::Overflow { path: None };
+        let mut ways = vec![Way::contract(scenario, &plan).ok_or_else(overflow)?];
+        for alternative in &scenario.alternatives {
+            ways.push(Way::new(scenario, alternative, &plan).ok_or_else(overflow)?);
+        }
+        Ok(Self {
+            scenario,
+            model,
+            plan,
+            ways,
+        })
+    }
+
+    /// Columns without paths.
+    fn columns(&self) -> Columns {
+        Columns::new(self.ways.len(), self.scenario.workloads.len())
+    }
+
+    /// Settles a future every way.
+    fn visit(
+        &self,
+        path: u64,
+        future: &Future,
+        desk: &mut Desk,
+        columns: &mut Columns,
+    ) -> Result<(), Error> {
+        for (way, own) in self.ways.iter().enumerate() {
+            let Bill { spend, unserved } = own.bill(path, future, (future, MICRO), desk)?;
+            columns.costs[way].push(spend.micro());
+            columns.unserved[way].push(unserved.micro());
+        }
+        for (workload, column) in columns.units.iter_mut().enumerate() {
+            let mut units = future.units(workload).iter();
+            let units = units.try_fold(0_i64, |sum, &units| sum.checked_add(units));
+            column.push(units.ok_or(Error::Overflow { path: Some(path) })?);
+        }
+        Ok(())
+    }
+}
+
+/// What is kept of each path, a column for each way or workload, in millionths.
+struct Columns {
+    costs: Vec<Vec<i64>>,
+    unserved: Vec<Vec<i64>>,
+    units: Vec<Vec<i64>>,
+}
+
+impl Columns {
+    fn new(ways: usize, workloads: usize) -> Self {
+        Self {
+            costs: vec![Vec::new(); ways],
+            unserved: vec![Vec::new(); ways],
+            units: vec![Vec::new(); workloads],
+        }
+    }
+
+    fn absorb(&mut self, block: Self) {
+        let pairs = [
+            (&mut self.costs, block.costs),
+            (&mut self.unserved, block.unserved),
+            (&mut self.units, block.units),
+        ];
+        for (columns, blocks) in pairs {
+            for (column, mut block) in columns.iter_mut().zip(blocks) {
+                column.append(&mut block);
+            }
+        }
+    }
+
+    fn comparison(
+        &self,
+        asked: &Asked<'_>,
+        break_evens: Vec<BreakEven>,
+        is_point: bool,
+    ) -> Result<Comparison, Error> {
+        let standings = standings(&self.costs).ok_or(Error::Overflow { path: None })?;
+        let scenario = asked.scenario;
+        let alternatives = scenario.alternatives.iter().map(|a| a.name.clone());
+        let names = std::iter::once(CONTRACT.to_owned()).chain(alternatives);
+        let named = names.map(|name| (scenario.name.clone(), name));
+        Ok(Comparison {
+            paths: self.costs[0].len() as u64,
+            is_point,
+            is_of_scenarios: false,
+            ways: compared(named, standings, &self.unserved),
+            break_evens,
+        })
+    }
+}
+
+fn compared(
+    named: impl Iterator<Item = (String, String)>,
+    standings: Vec<Standing>,
+    unserved: &[Vec<i64>],
+) -> Vec<Compared> {
+    let columns = standings.into_iter().zip(unserved);
+    let ways = named
+        .zip(columns)
+        .map(|((scenario, name), (standing, unserved))| Compared {
+            scenario,
+            name,
+            standing,
+            unserved_mean: mean(unserved),
+        });
+    ways.collect()
+}
+
+/// Mean of a column in whole units; 0 without paths.
+fn mean(column: &[i64]) -> f64 {
+    crate::decide::breakeven::mean(column)
+}
+
+/// Credits of a whole future, all workloads together; `None` where they do not fit.
+fn credits(future: &Future) -> Option<Credits> {
+    let mut days = Vec::new();
+    future.add_up(&mut days)?;
+    Some(days.into_iter().sum())
+}

@@ -1,0 +1,525 @@
+//! Ways to pay side by side: the page on a terminal, comparison.csv, and the same as JSON.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::decide::compare::Paired;
+use crate::forecast::compare::{BREAK_EVEN_PATHS, BreakEven, Compared, Comparison, Quantity};
+use crate::randomness::streams::STREAMS_VERSION;
+use crate::report::csv::{File, Table, text};
+use crate::report::names;
+use crate::report::numbers::{
+    bare_cents, decimal, grouped, money, optional, percent, ratio, short,
+};
+use crate::report::page::{WIDTH, cell, cut, wrap};
+use crate::report::summary::{HEIGHT, futures};
+use crate::scenario::{PricingModel, Scenario};
+use crate::units::Money;
+
+/// Version of the layout of the JSON.
+pub const SCHEMA: &str = "flexcast.comparison/1";
+
+/// Columns of a way's name.
+const NAME: usize = 24;
+
+/// The ways on one screen; with `details` all of them and everything known of each. `scenario` is
+/// the one compared, or the first of several.
+pub fn page(scenario: &Scenario, comparison: &Comparison, details: bool) -> String {
+    let mut lines = title(scenario, comparison);
+    lines.push(String::new());
+    lines.extend(wrap("Cheapest", &advice(scenario, comparison)));
+    lines.extend(warnings(comparison));
+    lines.push(String::new());
+    let mut after = break_evens(scenario, comparison);
+    if let Some(words) = pairing(comparison) {
+        after.extend(wrap("Paired", &words));
+    }
+    if !after.is_empty() {
+        after.insert(0, String::new());
+    }
+    let room = HEIGHT.saturating_sub(lines.len() + 1);
+    let shown = match details {
+        true => comparison.ways.len(),
+        // At least four ways, what follows them if it fits, and a line that says what is missing.
+        false => comparison
+            .ways
+            .len()
+            .min(room.saturating_sub(after.len()).max(4)),
+    };
+    lines.extend(table(scenario, comparison, shown));
+    let most = match details {
+        true => usize::MAX,
+        false => HEIGHT,
+    };
+    let hidden = comparison.ways.len() > shown || lines.len() + after.len() > most;
+    if hidden {
+        after.truncate(most.saturating_sub(lines.len() + 2));
+        lines.extend(after);
+        lines.push(String::new());
+        lines.push("The rest: --details, or comparison.csv with --out".to_owned());
+    } else {
+        lines.extend(after);
+    }
+    if details && !comparison.is_point {
+        lines.extend(particulars(scenario, comparison));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn title(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
+    let last = names::date(scenario, scenario.horizon.days() - 1);
+    let how = match comparison.is_point {
+        true => "single-number plan".to_owned(),
+        false => format!(
+            "{}, seed {}",
+            futures(comparison.paths),
+            scenario.simulation.seed
+        ),
+    };
+    let name = match comparison.is_of_scenarios {
+        true => format!("{} scenarios on the same futures", comparison.ways.len()),
+        false => cut(&scenario.name, WIDTH),
+    };
+    vec![
+        name,
+        format!("{} to {last}, {how}", scenario.horizon.start()),
+    ]
+}
+
+/// What a way is called: the alternative, or the scenario where there are several.
+fn name<'a>(comparison: &Comparison, way: &'a Compared) -> &'a str {
+    match comparison.is_of_scenarios {
+        true => &way.scenario,
+        false => &way.name,
+    }
+}
+
+/// Index of the way that costs least on average, the first of equals.
+fn best(comparison: &Comparison) -> usize {
+    let means = comparison.ways.iter().map(|way| way.standing.cost.mean);
+    let mut found = (0, f64::INFINITY);
+    for (index, mean) in means.enumerate() {
+        if mean < found.1 {
+            found = (index, mean);
+        }
+    }
+    found.0
+}
+
+/// What is cheapest, by how much and how sure: a sentence to pass on.
+fn advice(scenario: &Scenario, comparison: &Comparison) -> String {
+    let cash = |value: f64| cash(scenario, comparison, value);
+    let place = best(comparison);
+    let way = &comparison.ways[place];
+    let standing = &way.standing;
+    let quoted = |way: &Compared| format!("\"{}\"", name(comparison, way));
+    let called = |index: usize| match (index, comparison.is_of_scenarios) {
+        (0, false) => "the contract".to_owned(),
+        _ => quoted(&comparison.ways[index]),
+    };
+    let mut words = format!("{}: {}", called(place), cash(standing.cost.mean));
+    if let Some(half) = standing.cost.mean_half_width {
+        let _ = write!(words, " ± {}", cash(half));
+    }
+    words.push_str(match comparison.is_point {
+        true => " in the plan",
+        false => " expected",
+    });
+    let against = match place {
+        0 => second(comparison).map(|other| {
+            let difference = &comparison.ways[other].standing.difference;
+            (called(other), difference.mean, difference)
+        }),
+        _ => Some((called(0), -standing.difference.mean, &standing.difference)),
+    };
+    if let Some((other, saved, difference)) = against {
+        let _ = write!(words, ", {}", saving(&cash, saved, difference, &other));
+    }
+    if !comparison.is_point && comparison.ways.len() > 1 {
+        let chance = standing.cheapest;
+        let _ = write!(words, "; cheapest in {} of futures", percent(chance.value));
+        if let Some((low, high)) = chance.interval {
+            let _ = write!(words, " ({} to {})", percent(low), percent(high));
+        }
+    }
+    if way.unserved_mean > 0.0 {
+        let unserved = short(way.unserved_mean);
+        let _ = write!(words, "; it leaves {unserved} credits unserved");
+    }
+    words
+}
+
+/// The cheapest way but the first.
+fn second(comparison: &Comparison) -> Option<usize> {
+    let others = 1..comparison.ways.len();
+    let mean = |index: usize| comparison.ways[index].standing.cost.mean;
+    others.min_by(|&a, &b| mean(a).total_cmp(&mean(b)))
+}
+
+/// "$14,251 ($14,100 to $14,400) less than the contract".
+fn saving(cash: &impl Fn(f64) -> String, saved: f64, difference: &Paired, other: &str) -> String {
+    let interval = difference.interval.map(|(low, high)| {
+        let (low, high) = match difference.mean < 0.0 {
+            true => (-high, -low),
+            false => (low, high),
+        };
+        format!("{} to {}", cash(low), cash(high))
+    });
+    match interval {
+        _ if saved == 0.0 => format!("as much as {other}"),
+        _ if difference.se == Some(0.0) => {
+            format!("{} less than {other} in every future", cash(saved))
+        }
+        Some(interval) if difference.is_told_from_zero() => {
+            format!("{} ({interval}) less than {other}", cash(saved))
+        }
+        Some(interval) => {
+            format!(
+                "not told from {other}, which costs {} ({interval}) more",
+                cash(saved)
+            )
+        }
+        None => format!("{} less than {other}", cash(saved)),
+    }
+}
+
+/// Money for people: to the cent in a plan.
+fn cash(scenario: &Scenario, comparison: &Comparison, value: f64) -> String {
+    match (comparison.is_point, Money::from_f64(value)) {
+        (true, Some(amount)) => crate::report::numbers::cents(&scenario.currency, amount),
+        _ => money(&scenario.currency, value),
+    }
+}
+
+/// Ways that look cheap because they serve less.
+fn warnings(comparison: &Comparison) -> Vec<String> {
+    const MOST: usize = 3;
+    let ways = comparison.ways.iter();
+    let unserved: Vec<&Compared> = ways.filter(|way| way.unserved_mean > 0.0).collect();
+    let label = |way: &Compared| cut(name(comparison, way), NAME);
+    let named = unserved
+        .iter()
+        .take(MOST)
+        .map(|way| format!("{} {}", label(way), short(way.unserved_mean)));
+    let named: Vec<String> = named.collect();
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let more = if unserved.len() > MOST { ", ..." } else { "" };
+    let words = format!(
+        "{}{more} credits on average: what is not served costs nothing",
+        named.join(", ")
+    );
+    wrap("Unserved", &words)
+}
+
+/// What the same futures are worth between scenarios.
+fn pairing(comparison: &Comparison) -> Option<String> {
+    if !comparison.is_of_scenarios || comparison.is_point {
+        return None;
+    }
+    let others = comparison.ways.iter().skip(1);
+    let reductions = others.filter_map(|way| way.standing.difference.variance_reduction);
+    let (least, most) = reductions.fold((f64::INFINITY, 0.0_f64), |(least, most), reduction| {
+        (least.min(reduction), most.max(reduction))
+    });
+    if most == 0.0 {
+        return None;
+    }
+    if most < 1.05 {
+        return Some(
+            "these scenarios draw little alike: their difference is no surer than on futures of \
+             their own"
+                .to_owned(),
+        );
+    }
+    let times = match short(least) == short(most) {
+        true => short(least),
+        false => format!("{} to {}", short(least), short(most)),
+    };
+    Some(format!(
+        "differences on the same futures have {times} times less variance than on futures of \
+         their own"
+    ))
+}
+
+fn table(scenario: &Scenario, comparison: &Comparison, most: usize) -> Vec<String> {
+    let title = match comparison.is_of_scenarios {
+        true => format!("Scenario, {}", scenario.currency),
+        false => format!("Way to pay, {}", scenario.currency),
+    };
+    let title = cell(&cut(&title, NAME - 1), NAME);
+    let mut lines = vec![match comparison.is_point {
+        true => format!("{title}{:>18}{:>18}", "plan", "saves"),
+        false => format!(
+            "{title}{:>8}{:>7}{:>8}{:>8}{:>8}{:>9}{:>8}",
+            "mean", "± 95%", "p5", "p50", "p95", "cheapest", "saves"
+        ),
+    }];
+    let best = best(comparison);
+    let order = [0, best].into_iter().chain(0..comparison.ways.len());
+    let mut kept: Vec<usize> = Vec::new();
+    for index in order {
+        if kept.len() < most && !kept.contains(&index) {
+            kept.push(index);
+        }
+    }
+    kept.sort_unstable();
+    lines.extend(kept.into_iter().map(|index| row(comparison, index)));
+    lines
+}
+
+fn row(comparison: &Comparison, index: usize) -> String {
+    let way = &comparison.ways[index];
+    let cost = &way.standing.cost;
+    let label = cell(&cut(name(comparison, way), NAME - 1), NAME);
+    let saved = -way.standing.difference.mean;
+    if comparison.is_point {
+        let cents = |value: f64| Money::from_f64(value).map_or_else(|| short(value), bare_cents);
+        let saves = match index {
+            0 => "-".to_owned(),
+            _ => cents(saved),
+        };
+        return format!("{label}{:>18}{saves:>18}", cents(cost.mean));
+    }
+    let value = |value: Option<f64>| value.map_or("-".to_owned(), short);
+    let saves = match index {
+        0 => "-".to_owned(),
+        _ => short(saved),
+    };
+    format!(
+        "{label}{:>8}{:>7}{:>8}{:>8}{:>8}{:>9}{saves:>8}",
+        short(cost.mean),
+        value(cost.mean_half_width),
+        value(cost.percentile(5)),
+        value(cost.percentile(50)),
+        value(cost.percentile(95)),
+        percent(way.standing.cheapest.value),
+    )
+}
+
+/// Where each alternative costs as much as the contract: a line for each quantity.
+fn break_evens(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut told = None;
+    let shown = comparison
+        .break_evens
+        .iter()
+        .filter(|one| is_shown(scenario, one));
+    for one in shown {
+        let label = match told == Some(one.alternative) {
+            true => "",
+            false => scenario.alternatives[one.alternative].name.as_str(),
+        };
+        told = Some(one.alternative);
+        lines.push(break_even(label, one, &side(one)));
+    }
+    if !lines.is_empty() {
+        let title = cell("Break-even with the contract", NAME + UNIT);
+        lines.insert(0, format!("{title}{:>9}{:>21}", "now", "costs less"));
+    }
+    lines
+}
+
+/// Columns of what a break-even is told in.
+const UNIT: usize = 26;
+
+fn break_even(label: &str, one: &BreakEven, side: &str) -> String {
+    format!(
+        "{}{}{:>9}{side:>21}",
+        cell(&cut(label, NAME - 1), NAME),
+        cell(unit(one.quantity), UNIT),
+        number(one.now)
+    )
+}
+
+/// Both sides of a bill by the unit grow with the volume: only a flip of the ranking is of interest.
+fn is_shown(scenario: &Scenario, one: &BreakEven) -> bool {
+    let model = &scenario.alternatives[one.alternative].model;
+    let is_by_unit = matches!(model, PricingModel::PerConversation { .. });
+    !is_by_unit || one.quantity == Quantity::ActionsPerInteraction || one.at.is_some()
+}
+
+fn side(one: &BreakEven) -> String {
+    match (one.at, one.is_cheaper_above) {
+        (Some(at), true) => format!("above {}", number(at)),
+        (Some(at), false) => format!("below {}", number(at)),
+        (None, true) => "always".to_owned(),
+        (None, false) => "never".to_owned(),
+    }
+}
+
+fn unit(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::ActionsPerInteraction => "actions an interaction",
+        Quantity::ActionsPerUser => "actions a user and month",
+        Quantity::Interactions => "interactions a month",
+        Quantity::Actions => "actions a month",
+    }
+}
+
+/// A count for people: a decimal below a hundred.
+fn number(value: f64) -> String {
+    match value {
+        v if v < 99.95 => {
+            let text = format!("{v:.1}");
+            text.trim_end_matches(".0").to_owned()
+        }
+        v => grouped(v),
+    }
+}
+
+/// What else is known of each way, under the page.
+fn particulars(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
+    let title = match comparison.is_of_scenarios {
+        true => "Against the first",
+        false => "Against the contract",
+    };
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "{}{:>9}{:>12}{:>25}{:>10}",
+            cell(title, NAME),
+            "cvar95",
+            "difference",
+            "95% interval",
+            "unserved"
+        ),
+    ];
+    for way in &comparison.ways {
+        let difference = &way.standing.difference;
+        let interval = difference.interval.map_or("-".to_owned(), |(low, high)| {
+            format!("{} to {}", grouped(low), grouped(high))
+        });
+        lines.push(format!(
+            "{}{:>9}{:>12}{interval:>25}{:>10}",
+            cell(&cut(name(comparison, way), NAME - 1), NAME),
+            way.standing.cost_cvar95.map_or("-".to_owned(), short),
+            grouped(difference.mean),
+            short(way.unserved_mean)
+        ));
+    }
+    let solved = comparison.break_evens.iter();
+    let solved: Vec<_> = solved
+        .filter_map(|one| Some((one, one.at?, one.interval?)))
+        .collect();
+    if !solved.is_empty() {
+        let paths = comparison.paths.min(BREAK_EVEN_PATHS);
+        let title = cell(&format!("On {}", futures(paths)), NAME + UNIT);
+        lines.push(String::new());
+        lines.push(format!("{title}{:>9}{:>21}", "even at", "95% interval"));
+    }
+    for (one, at, (low, high)) in solved {
+        let label = &scenario.alternatives[one.alternative].name;
+        let even = BreakEven {
+            now: at,
+            ..one.clone()
+        };
+        let interval = format!("{} to {}", number(low), number(high));
+        lines.push(break_even(label, &even, &interval));
+    }
+    lines
+}
+
+/// comparison.csv: a row for each way.
+pub fn file(comparison: &Comparison) -> File {
+    let mut table = Table::new(
+        "scenario,alternative,cost_mean,cost_mean_se,cost_p5,cost_p50,cost_p95,cost_cvar95,\
+         probability_cheapest,difference_mean,difference_low,difference_high",
+    );
+    for way in &comparison.ways {
+        let standing = &way.standing;
+        let cost = &standing.cost;
+        let difference = &standing.difference;
+        table.row([
+            text(&way.scenario),
+            text(&way.name),
+            decimal(cost.mean),
+            optional(cost.mean_se),
+            optional(cost.percentile(5)),
+            optional(cost.percentile(50)),
+            optional(cost.percentile(95)),
+            optional(standing.cost_cvar95),
+            ratio(standing.cheapest.value),
+            decimal(difference.mean),
+            optional(difference.interval.map(|(low, _)| low)),
+            optional(difference.interval.map(|(_, high)| high)),
+        ]);
+    }
+    table.file("comparison.csv")
+}
+
+/// The comparison as a tree. Numbers that are not available are null.
+pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
+    let ways = comparison.ways.iter().map(|way| {
+        let standing = &way.standing;
+        let cost = &standing.cost;
+        json!({
+            "scenario": way.scenario,
+            "alternative": way.name,
+            "cost": {
+                "mean": cost.mean,
+                "mean_se": cost.mean_se,
+                "sd": cost.sd,
+                "p5": cost.percentile(5),
+                "p50": cost.percentile(50),
+                "p50_interval": cost.p50_interval,
+                "p95": cost.percentile(95),
+                "p95_interval": cost.p95_interval,
+                "cvar95": standing.cost_cvar95,
+            },
+            "probability_cheapest": {
+                "value": standing.cheapest.value,
+                "interval": standing.cheapest.interval,
+            },
+            "difference": paired(&standing.difference),
+            "unserved_credits_mean": way.unserved_mean,
+        })
+    });
+    let break_evens = comparison.break_evens.iter().map(|one| {
+        json!({
+            "alternative": scenario.alternatives[one.alternative].name,
+            "quantity": match one.quantity {
+                Quantity::ActionsPerInteraction => "actions_per_interaction",
+                Quantity::ActionsPerUser => "actions_per_user_and_month",
+                Quantity::Interactions => "interactions_per_month",
+                Quantity::Actions => "actions_per_month",
+            },
+            "now": one.now,
+            "at": one.at,
+            "interval": one.interval,
+            "cheaper": match (one.at, one.is_cheaper_above) {
+                (None, true) => "always",
+                (None, false) => "never",
+                (Some(_), true) => "above",
+                (Some(_), false) => "below",
+            },
+        })
+    });
+    json!({
+        "schema": SCHEMA,
+        "flexcast": env!("CARGO_PKG_VERSION"),
+        "scenario": scenario.name,
+        "paths": comparison.paths,
+        "is_plan": comparison.is_point,
+        "seed": scenario.simulation.seed,
+        "streams": STREAMS_VERSION,
+        "currency": scenario.currency,
+        "ways": ways.collect::<Vec<_>>(),
+        "break_even_paths": match comparison.is_point {
+            true => 1,
+            false => comparison.paths.min(BREAK_EVEN_PATHS),
+        },
+        "break_evens": break_evens.collect::<Vec<_>>(),
+    })
+}
+
+fn paired(difference: &Paired) -> Value {
+    json!({
+        "mean": difference.mean,
+        "mean_se": difference.se,
+        "interval": difference.interval,
+        "variance_reduction": difference.variance_reduction,
+    })
+}
