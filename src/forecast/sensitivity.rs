@@ -21,7 +21,7 @@ use crate::ledger::{Settlement, Terms, feedback};
 use crate::randomness::Sampling;
 use crate::scenario::{Activation, Demand, IncidentKind, Scenario};
 use crate::simulate::{self, Progress};
-use crate::summarise::ranks::{RESOLVED, percentile_rank};
+use crate::summarise::ranks::{RESOLVED, Z95, percentile_rank};
 use crate::units::MICRO;
 
 /// What drives the outputs of a scenario.
@@ -433,6 +433,15 @@ impl Design {
         let named = [terms.purchase().packs, terms.rule_80_packs(&plan.months)];
         let sizes = sizing.curve(&named);
         let costs = knowing::costs_of_sizes(&terms.prices, residual, &sizes, &demand);
+        // Among all sizes, as `size` says it, not only among those of the curve.
+        let optimum = sizing.optimum().and_then(|packs| sizing.purchase(packs));
+        let everything = optimum.and_then(|optimum| {
+            let worth = sizing.foresight_worth(&optimum);
+            Some(Worth {
+                value: worth.mean,
+                error: (worth.interval?.1 - worth.mean) / Z95,
+            })
+        });
         let worth = |source: &Source| {
             let inputs: Vec<usize> = match *source {
                 Source::Drivers(drivers) => self.inputs_of(drivers),
@@ -441,7 +450,7 @@ impl Design {
             knowing::some(&costs, &self.columns(seen, &inputs, demand.len()))
         };
         Knowing::Priced {
-            everything: knowing::everything(&costs),
+            everything,
             // Each on its own, in order: threads change nothing.
             sources: self.sources.par_iter().map(worth).collect(),
         }
