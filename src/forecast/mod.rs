@@ -59,8 +59,8 @@ pub struct Forecast {
     pub budget: BudgetRisk,
     /// Costs beside the credits; `None` where there are none.
     pub beside: Option<Beside>,
-    /// The pre-purchase that costs least; `None` for the single-number plan, and where sizes
-    /// cannot be compared by the demand of a term alone ([`feedback`]).
+    /// Sizes of the pre-purchase; `None` for the single-number plan, and in a run where sizes have to be
+    /// settled one by one ([`grade`](crate::ledger::grade)).
     pub sizes: Option<Sizes>,
 }
 
