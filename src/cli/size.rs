@@ -32,6 +32,9 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     let Some(found) = &forecast.sizes else {
         return Err(Error::Overflow { path: None });
     };
+    if let Some(left) = sizes::leaves(&forecast, found) {
+        talk.warn(&format!("the best size costs least because {left}"));
+    }
     if let Some(folder) = folder {
         let files = [csv::sizing(scenario, found)];
         let command = text(&args.flags);

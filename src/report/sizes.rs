@@ -23,7 +23,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         scenario.simulation.seed
     ));
     lines.push(String::new());
-    lines.extend(paragraph(&advice(scenario, sizes)));
+    lines.extend(paragraph(&advice(scenario, forecast, sizes)));
     lines.push(String::new());
     lines.extend(table(forecast, sizes));
     lines.push(String::new());
@@ -162,11 +162,10 @@ fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
     lines.extend(wrap("Knowing", &words));
     let unserved = sizes.optimum.unserved_credits_mean;
     if unserved > 0.0 {
-        let current = sizes.current.unserved_credits_mean;
         let words = format!(
-            "on average {} credits go unserved, which no cost counts ({} with the current size)",
+            "{} credits of the optimum, {} of the current size, on average; no cost counts them",
             short(unserved),
-            short(current)
+            short(sizes.current.unserved_credits_mean)
         );
         lines.extend(wrap("Unserved", &words));
     }
@@ -181,7 +180,7 @@ fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
 }
 
 /// What to buy, what it saves, how sure.
-fn advice(scenario: &Scenario, sizes: &Sizes) -> String {
+fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
     let cash = |value: f64| money(&scenario.currency, value);
     let size = &sizes.optimum.purchase;
     let mut words = match size.packs {
@@ -200,6 +199,9 @@ fn advice(scenario: &Scenario, sizes: &Sizes) -> String {
         let _ = write!(words, " ± {}", cash(half));
     }
     words.push_str(" expected.");
+    if let Some(left) = leaves(forecast, sizes) {
+        let _ = write!(words, " It costs least because {left}.");
+    }
     if let Some(ranges) = ranges(sizes) {
         let _ = write!(words, " The best size is {ranges} (95%).");
     }
@@ -214,6 +216,24 @@ fn advice(scenario: &Scenario, sizes: &Sizes) -> String {
         words.push_str(&against(scenario, "the 80% rule", &sizes.rule_80_excess));
     }
     words
+}
+
+/// What the best size leaves unserved beyond what the current one does, in words; `None` where that is
+/// less than a hundredth of what is wanted.
+pub fn leaves(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
+    let wanted = forecast.term(Metric::Credits)?.mean;
+    let unserved = sizes.optimum.unserved_credits_mean;
+    let current = sizes.current.unserved_credits_mean;
+    let is_much = unserved - current > 0.01 * wanted;
+    is_much.then(|| {
+        let share = percent((unserved / wanted).min(1.0));
+        format!(
+            "{share} of what is wanted goes unserved, {} credits on average ({} with the current size), \
+             and costs nothing here",
+            short(unserved),
+            short(current)
+        )
+    })
 }
 
 /// What the best size saves against another, or costs more, as a sentence.

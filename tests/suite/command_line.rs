@@ -460,6 +460,17 @@ fn a_contract_that_needs_settling_is_sized_by_size_and_not_by_run() {
     assert_eq!(sized.status.code(), Some(0), "{}", text(&sized.stderr));
     assert!(text(&sized.stdout).contains("Least expected cost of the horizon"));
     assert!(desk.read("sized/sizing.csv").contains(",optimum,"));
+    // What costs least because it serves little is not passed off as a bargain.
+    let block = [
+        "--set",
+        "contract.on_exhaustion=\"block\"",
+        "--set",
+        "contract.prepurchase=\"80%\"",
+    ];
+    let blocked = desk.flexcast(&[&["size", "s.toml"][..], &block].concat());
+    assert_eq!(blocked.status.code(), Some(0), "{}", text(&blocked.stderr));
+    assert!(text(&blocked.stderr).contains("goes unserved"));
+    assert!(text(&blocked.stdout).contains("It costs least because"));
     let run = with(&["run", "s.toml", "--out", "out"]);
     assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
     assert!(
