@@ -157,7 +157,7 @@ fn settled(
     // weighed by itself.
     // Regret is against every size, so that it needs them all.
     let needs_all = !is_falling || question.objective == Objective::Regret;
-    let few = most < EACH || needs_all && most < EACH_OF_ANY;
+    let few = most < EACH || needs_all && most < EACH_OF_ANY && search.futures.are_quick(most);
     let fits = search.futures.fit(most);
     let mut searched = Searched::All;
     if few && fits {
@@ -233,8 +233,11 @@ fn settled(
 const EACH: u64 = 128;
 const EACH_OF_ANY: u64 = 2_048;
 
+/// As long as no more than this many paths have to be settled: a minute or so.
+const QUICK: u64 = 2_500_000;
+
 /// Sizes of a grid.
-const GRID: u64 = 256;
+const GRID: u64 = 64;
 
 /// Whether no more than a share of paths, in millionths, has an overage.
 fn is_allowed(size: &SettledSize, share: Option<u32>) -> bool {
@@ -458,6 +461,11 @@ impl<'a> Futures<'a> {
     /// Whether the costs of so many sizes can be held.
     fn fit(&self, sizes: u64) -> bool {
         self.paths.saturating_mul(sizes.saturating_add(64)) <= HELD
+    }
+
+    /// Whether so many sizes are settled in a minute or so.
+    fn are_quick(&self, sizes: u64) -> bool {
+        self.paths.saturating_mul(sizes) <= QUICK
     }
 
     /// What is paid ahead for a size over the horizon, in micro-units.
