@@ -538,7 +538,7 @@ fn settle(
     future: &Future,
     books: &mut Settlement,
 ) -> Result<Outcome, Error> {
-    terms.settle(path, future, books)?;
+    terms.settle_whole(path, future, books)?;
     let spend = books.spend_to_date.last().map_or(0, |spend| spend.micro());
     // Never is the day after the horizon, which has far fewer than 2^32 days.
     let exhausted = books.exhausted.unwrap_or(future.days()) as u32;

@@ -180,7 +180,7 @@ impl Way {
                     own
                 }
             };
-            part.terms.settle(path, demand, books)?;
+            part.terms.settle_whole(path, demand, books)?;
             let paid = books.spend_to_date.last().copied().unwrap_or(Money::ZERO);
             bill.spend = bill.spend.checked_add(paid).ok_or_else(overflow)?;
             for &unserved in &books.unserved {
