@@ -94,6 +94,7 @@ impl Talk {
         Bar {
             bar: ProgressBar::with_draw_target(Some(paths), ProgressDrawTarget::hidden())
                 .with_style(style),
+            paths,
             target: std::sync::Mutex::new(Some(target)),
             began: std::time::Instant::now(),
         }
@@ -103,6 +104,8 @@ impl Talk {
 /// A progress bar that appears after a second.
 pub(crate) struct Bar {
     bar: ProgressBar,
+    /// Paths that were asked for.
+    paths: u64,
     target: std::sync::Mutex<Option<ProgressDrawTarget>>,
     began: std::time::Instant,
 }
@@ -115,8 +118,10 @@ impl Bar {
         {
             self.bar.set_draw_target(target);
         }
+        // More than was asked for is more of the same: a run doubled, or the same paths once more.
         if self.bar.length().is_some_and(|length| done > length) {
-            self.bar.set_length(done);
+            self.bar
+                .set_length(done.next_multiple_of(self.paths.max(1)));
         }
         // Blocks report from several threads: the bar only moves forward.
         if done > self.bar.position() {

@@ -201,6 +201,8 @@ fn settled(
         Some(share) => best(Some(share)).unwrap_or(nearest),
         None => unconstrained,
     };
+    let is_met = |share: Option<u32>| share.is_none_or(|share| within(share).is_some());
+    let are_met = [question.max_overage, question.invert].map(is_met);
     let mut named = Named {
         optimum,
         unconstrained,
@@ -221,12 +223,17 @@ fn settled(
     let tried = std::mem::take(&mut search.tried);
     let count = terms.contract_terms().len();
     let settled = Settled::new(tried, foresight, mean, count);
-    Ok(Sizes::new(
-        question,
-        &settled,
-        &named,
-        (searched, count, true),
-    ))
+    let sizes = Sizes::new(question, &settled, &named, (searched, count, true));
+    Ok(sizes.map(|sizes| Sizes {
+        is_limit_met: are_met[0],
+        flat: match are_met[0] {
+            true => sizes.flat,
+            false => vec![(named.optimum, named.optimum)],
+        },
+        is_invert_met: are_met[1],
+        knows_all: few && fits,
+        ..sizes
+    }))
 }
 
 /// Up to so many sizes are all tried; and where no bounds hold, up to so many.
@@ -437,6 +444,8 @@ struct Futures<'a> {
     paths: u64,
     wanted: Vec<i64>,
     progress: Progress<'a>,
+    /// Paths drawn so far, as a bar counts them.
+    drawn: std::cell::Cell<u64>,
 }
 
 /// Most values (sizes times paths) that are held.
@@ -455,6 +464,7 @@ impl<'a> Futures<'a> {
             paths: store.paths(),
             wanted: store.term(Metric::Credits),
             progress,
+            drawn: std::cell::Cell::new(store.paths()),
         }
     }
 
@@ -505,9 +515,10 @@ impl<'a> Futures<'a> {
         });
         let contracts: Vec<(Terms, Worth)> =
             contracts.collect::<Option<_>>().ok_or_else(overflow)?;
-        let empty = |worth: &Worth, paths: usize| SettledSize {
+        let empty = |(terms, worth): &(Terms, Worth), paths: usize| SettledSize {
             purchase: worth.purchase,
             costs: Vec::with_capacity(paths),
+            has_grants: terms.has_grants(),
             over: 0,
             overage: 0,
             unused: 0,
@@ -515,15 +526,18 @@ impl<'a> Futures<'a> {
         };
         let mut all: Vec<SettledSize> = contracts
             .iter()
-            .map(|(_, worth)| empty(worth, self.paths as usize))
+            .map(|contract| empty(contract, self.paths as usize))
             .collect();
+        let before = self.drawn.get();
+        self.drawn.set(before + self.paths);
+        let progress = |done: u64| (self.progress)(before + done);
         simulate::run(
             self.model,
             0..self.paths,
-            self.progress,
+            &progress,
             sizes.len(),
             |paths| {
-                let of_block = contracts.iter().map(|(_, worth)| empty(worth, paths));
+                let of_block = contracts.iter().map(|contract| empty(contract, paths));
                 (of_block.collect::<Vec<_>>(), Settlement::default())
             },
             |path, future, (block, books)| {
@@ -536,7 +550,7 @@ impl<'a> Futures<'a> {
                     size.over += u64::from(overage > Credits::ZERO);
                     size.overage += i128::from(overage.micro());
                     size.unused += i128::from(books.unused.micro());
-                    let unserved = books.unserved.iter().chain(&books.averted);
+                    let unserved = books.unserved.iter();
                     size.unserved += unserved.map(|c| i128::from(c.micro())).sum::<i128>();
                 }
                 Ok(())

@@ -59,6 +59,14 @@ fn aim(sizes: &Sizes) -> String {
     }
 }
 
+/// What shares of overage are shares of.
+pub fn noun(sizes: &Sizes) -> &'static str {
+    match sizes.is_of_horizon || sizes.terms == 1 {
+        true => "futures",
+        false => "terms",
+    }
+}
+
 /// A row for each size that has a name.
 fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
     let third = match sizes.question.objective {
@@ -71,12 +79,17 @@ fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
         "", "packs", "credits", "mean cost", "± 95%", third, "P(overage)", "unused"
     )];
     let free = forecast.terms.free();
+    let follows_rule = sizes.current.purchase.packs == sizes.rule_80.purchase.packs;
+    let (rule, current) = match follows_rule {
+        true => ("80% = current", None),
+        false => ("80% rule", Some(&sizes.current)),
+    };
     let rows = [
         ("optimum", Some(&sizes.optimum)),
         ("no limit", sizes.unconstrained.as_ref()),
-        ("80% rule", Some(&sizes.rule_80)),
+        (rule, Some(&sizes.rule_80)),
         ("pay-as-you-go", Some(&sizes.pay_as_you_go)),
-        ("current", Some(&sizes.current)),
+        ("current", current),
         ("the plan's mean", Some(&sizes.plan)),
         ("--at", sizes.at.as_ref()),
         ("--invert", sizes.invert.as_ref()),
@@ -109,23 +122,23 @@ fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let mut lines = Vec::new();
     let flat = spans(&sizes.flat);
-    lines.extend(match sizes.flat.as_slice() {
-        [(low, high)] if low == high => wrap("Flat", "no other size is within 1% of it"),
-        _ => wrap(
-            "Flat",
-            &format!("{flat} are within 1% of it and its own error"),
-        ),
-    });
-    if let (Some(limit), Some(most)) = (&sizes.limit_price, sizes.question.max_overage) {
+    let flat = match sizes.flat.as_slice() {
+        [(low, high)] if low == high => {
+            "no other size is within 1% of it and its own error".to_owned()
+        }
+        _ => format!("{flat} are within 1% of it and its own error"),
+    };
+    lines.extend(wrap("Flat", &flat));
+    if let (Some(limit), Some(most)) = (&sizes.limit_price, sizes.question.max_overage)
+        && sizes.is_limit_met
+    {
         let most = percent(f64::from(most) / MICRO as f64);
         let price = gain(scenario, limit);
-        lines.extend(wrap(
-            "Limit",
-            &format!("overage in at most {most} of futures costs {price} on average"),
-        ));
+        let words = format!("overage in at most {most} of {} costs {price}", noun(sizes));
+        lines.extend(wrap("Limit", &words));
     }
-    if let Some(size) = &sizes.invert {
-        let share = f64::from(sizes.question.invert.unwrap_or(0)) / MICRO as f64;
+    if let (Some(size), Some(share)) = (&sizes.invert, sizes.question.invert) {
+        let share = percent(f64::from(share) / MICRO as f64);
         let between = sizes.invert_interval.map_or(String::new(), |(low, high)| {
             format!(
                 " (95%: {} to {})",
@@ -133,16 +146,19 @@ fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
                 grouped(high as f64)
             )
         });
-        let words = format!(
-            "{}{between} leave at most {} of futures with an overage",
-            packs(size.purchase.packs),
-            percent(share)
-        );
+        let words = match sizes.is_invert_met {
+            true => format!(
+                "overage in at most {share} of {}: {}{between}",
+                noun(sizes),
+                packs(size.purchase.packs)
+            ),
+            false => format!("no size brings overage down to {share} of {}", noun(sizes)),
+        };
         lines.extend(wrap("Invert", &words));
     }
     let plan = match sizes.plan_excess.interval {
-        Some((low, _)) if low > 0.0 => format!("{} more", gain(scenario, &sizes.plan_excess)),
-        _ => gain(scenario, &sizes.plan_excess),
+        Some((low, _)) if low <= 0.0 => gain(scenario, &sizes.plan_excess),
+        _ => format!("{} more", gain(scenario, &sizes.plan_excess)),
     };
     if sizes.plan.purchase.packs != sizes.optimum.purchase.packs {
         lines.extend(wrap(
@@ -151,12 +167,16 @@ fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
         ));
     }
     let worth = &sizes.foresight_worth;
-    let sure = worth.interval.map_or(String::new(), |(low, high)| {
-        let between = interval(&scenario.currency, (low.max(0.0), high));
-        format!(" ({between})")
-    });
+    let (least, sure) = match (sizes.knows_all, worth.interval) {
+        (true, Some((low, high))) => {
+            let between = interval(&scenario.currency, (low.max(0.0), high));
+            ("", format!(" ({between})"))
+        }
+        (true, None) => ("", String::new()),
+        (false, _) => ("at least ", String::new()),
+    };
     let words = format!(
-        "knowing the future before buying would be worth {}{sure}",
+        "knowing the future before buying would be worth {least}{}{sure}",
         cash(worth.mean)
     );
     lines.extend(wrap("Knowing", &words));
@@ -183,14 +203,24 @@ fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
 fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
     let cash = |value: f64| money(&scenario.currency, value);
     let size = &sizes.optimum.purchase;
-    let mut words = match size.packs {
+    let most = sizes.question.max_overage.unwrap_or(0);
+    let most = percent(f64::from(most) / MICRO as f64);
+    let mut words = String::new();
+    if !sizes.is_limit_met {
+        let _ = write!(
+            words,
+            "No size keeps overage to {most} of {}; the nearest: ",
+            noun(sizes)
+        );
+    }
+    words.push_str(&match size.packs {
         0 => "Buy nothing ahead".to_owned(),
         count => format!(
             "Buy {} ({} credits)",
             packs(count),
             grouped(size.credits.to_f64())
         ),
-    };
+    });
     if sizes.terms > 1 && size.packs > 0 {
         words.push_str(" for each term");
     }
@@ -238,6 +268,9 @@ pub fn leaves(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
 
 /// What the best size saves against another, or costs more, as a sentence.
 fn against(scenario: &Scenario, other: &str, excess: &Difference) -> String {
+    if excess.mean.abs() < 0.005 {
+        return format!(" Against {other}: no difference.");
+    }
     match excess.interval {
         Some((low, high)) if low <= 0.0 && high >= 0.0 => {
             format!(" Against {other}: {}.", gain(scenario, excess))

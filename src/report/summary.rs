@@ -9,6 +9,7 @@ use crate::randomness::Sampling;
 use crate::randomness::sampling::RANDOMISATIONS;
 use crate::report::numbers::{cents, decimal, grouped, interval, money, percent, short};
 use crate::report::page::{cell, cut, wrap};
+use crate::report::sizes::noun;
 use crate::report::{deal, names};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
@@ -118,8 +119,9 @@ impl Page {
         if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free()) {
             let _ = write!(
                 words,
-                "; overage in {} of futures",
-                percent(overage.value())
+                "; overage in {} of {}",
+                percent(overage.value()),
+                noun(sizes)
             );
         }
         self.say("Cost", &words);

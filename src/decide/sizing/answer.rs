@@ -60,6 +60,13 @@ pub struct Sizes {
     pub terms: usize,
     /// True where costs are those of the whole horizon, false where those of one term.
     pub is_of_horizon: bool,
+    /// False where no size meets the limit; then the optimum is the one that comes nearest.
+    pub is_limit_met: bool,
+    /// The same of the share that was to be inverted.
+    pub is_invert_met: bool,
+    /// True where foresight may choose any size, false where only one of those that were weighed: the value
+    /// of perfect information is then at least what is said.
+    pub knows_all: bool,
     /// The best one that the limit allows.
     pub optimum: Candidate,
     /// Ranges of packs that the run cannot tell at 95% from the size of least expected cost; `None` where
@@ -153,6 +160,9 @@ impl Sizes {
             searched,
             terms,
             is_of_horizon,
+            is_limit_met: true,
+            is_invert_met: true,
+            knows_all: true,
             optimum_ranges: ranges.clone().filter(|_| is_free),
             flat,
             unconstrained: match limited {
@@ -204,8 +214,8 @@ fn range_of(ranges: Option<&[(u64, u64)]>, packs: u64) -> Option<(u64, u64)> {
 /// d = H (q - Q̂)²/2 in the sample and H (q - Q*)²/2 in truth. Both the paired standard error s = τ H |q - Q̂|
 /// and d vanish together as q nears Q̂, where d ± 1.96 s would promise a difference of nearly 0 for certain.
 /// The ends of the interval of q - Q*, which are q - Q̂ ± 1.96 τ, give H/2 times their squares:
-/// d ± 1.96 s + κ with κ = H (1.96 τ)²/2, what the ends of `around` cost more than Q̂; and 0 for the lower
-/// end where q lies between them.
+/// d ± 1.96 s + κ with κ = H (1.96 τ)²/2, what the end of `around` on q's side costs more than Q̂; and 0 for
+/// the lower end where q lies between the ends.
 fn excess(
     sizes: &impl Weigh,
     packs: u64,
@@ -216,11 +226,11 @@ fn excess(
     let (Some((low, high)), Some((from, to))) = (around, difference.interval) else {
         return Some(difference);
     };
-    let ends = [low, high].map(|end| sizes.difference(end, best).map(|d| d.mean));
-    let [Some(below), Some(above)] = ends else {
+    // What the end of the optimum's interval on the size's own side costs more.
+    let end = if packs < best { low } else { high };
+    let Some(chance) = sizes.difference(end, best).map(|d| d.mean.max(0.0)) else {
         return Some(difference);
     };
-    let chance = ((below + above) / 2.0).max(0.0);
     let from = match (low..=high).contains(&packs) {
         true => 0.0,
         false => (from + chance).max(0.0),
@@ -283,11 +293,15 @@ impl Weigh for Settled {
     }
 
     fn ranges(&self, optimum: u64) -> Option<Vec<(u64, u64)>> {
-        // Sizes whose paired interval against the best holds 0.
+        // With cost quadratic around its minimum a size x away costs d = H x²/2 more, with an error s = τ H |x|:
+        // |x| <= 1.96 τ is d <= 1.96 s / 2.
         Some(self.runs(|packs| {
             let difference = self.difference(packs, optimum);
-            let interval = difference.and_then(|difference| difference.interval);
-            packs == optimum || interval.is_some_and(|(low, _)| low <= 0.0)
+            let is_near = |d: Difference| {
+                let half = d.interval.map(|(_, high)| high - d.mean);
+                half.is_none_or(|half| d.mean <= half / 2.0)
+            };
+            packs == optimum || difference.is_some_and(is_near)
         }))
     }
 

@@ -86,6 +86,9 @@ pub struct Candidate {
     pub objective: Option<f64>,
     /// Paths on which demand passes the purchase.
     pub overage: Proportion,
+    /// Whether anything is or can be granted under a contract that was settled with this size; `None`
+    /// where that follows from the purchase and the free credits.
+    pub has_grants: Option<bool>,
     /// Mean credits beyond the purchase.
     pub overage_credits_mean: f64,
     /// Mean credits bought and not used.
@@ -100,7 +103,8 @@ impl Candidate {
     /// Paths with an overage, where `free` credits are granted beside the purchase; `None` where
     /// nothing is granted and overage is not defined.
     pub fn overage_beyond(&self, free: Credits) -> Option<Proportion> {
-        (free > Credits::ZERO || self.purchase.packs > 0).then_some(self.overage)
+        let follows = free > Credits::ZERO || self.purchase.packs > 0;
+        self.has_grants.unwrap_or(follows).then_some(self.overage)
     }
 }
 

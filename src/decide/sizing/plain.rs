@@ -355,6 +355,7 @@ impl<'a> Sizing<'a> {
             cost_cvar95: is_resolved(demands, 95).then(|| self.worst(&purchase, ALPHA_95)),
             objective: is_resolved_objective.then(|| self.objective(objective, &purchase)),
             overage: self.share_over(over, purchase.credits.micro()),
+            has_grants: None,
             overage_credits_mean: excess / n / MICRO as f64,
             unused_credits_mean: self.unused(&purchase),
             unserved_credits_mean: 0.0,

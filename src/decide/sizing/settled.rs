@@ -14,13 +14,15 @@ pub struct SettledSize {
     pub purchase: Purchase,
     /// Everything paid, less what unused bought credits are worth, in micro-units of money, by path.
     pub costs: Vec<i64>,
+    /// Whether anything is or can be granted.
+    pub has_grants: bool,
     /// Paths with an overage.
     pub over: u64,
-    /// Sums over the paths, in micro-credits: beyond the grants, bought and not used, not served.
+    /// Sum over the paths of the credits beyond the grants, in millionths.
     pub overage: i128,
-    /// Credits that expired or were left.
+    /// The same of granted credits that expired or were left.
     pub unused: i128,
-    /// Credits wanted and not served.
+    /// The same of credits wanted and neither served nor averted by a response.
     pub unserved: i128,
 }
 
@@ -142,6 +144,7 @@ impl Settled {
             cost_cvar95: is_resolved(paths, 95).then(worst),
             objective: is_resolved_objective.then(|| size.objective(objective, foresight)),
             overage: Proportion::new(size.over, paths),
+            has_grants: Some(size.has_grants),
             overage_credits_mean: credits(size.overage),
             unused_credits_mean: credits(size.unused),
             unserved_credits_mean: credits(size.unserved),

@@ -270,7 +270,7 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
                 [first, _, _, ..] => format!("{first} and {} more keys", keys.len() - 1),
                 few => few.join(" and "),
             };
-            let words = format!("is not priced: with {keys} a size's cost needs more than demand.");
+            let words = format!("is not priced under {keys}.");
             return wrap("Knowing", &words);
         }
         Knowing::Priced {

@@ -228,6 +228,7 @@ fn sizes(forecast: &Forecast) -> &Sizes {
 fn the_optimum_of_any_contract_is_what_trying_every_size_finds() {
     let mut dice = Dice::new(71);
     let mut grades = [0_u32; 3];
+    let mut unmet = 0;
     for case in 0..1_000 {
         let text = scenario(&mut dice);
         let scenario = ask::scenario(&text);
@@ -301,8 +302,11 @@ fn the_optimum_of_any_contract_is_what_trying_every_size_finds() {
             .filter(|&packs| is_allowed(packs))
             .map(&scored);
         let Some(least) = best.min_by(f64::total_cmp) else {
+            assert!(!found.is_limit_met, "case {case}\n{text}");
+            unmet += 1;
             continue;
         };
+        assert!(found.is_limit_met, "case {case}\n{text}");
         let packs = found.optimum.purchase.packs;
         assert!(packs <= MOST, "case {case}: {packs}\n{text}");
         assert!(is_allowed(packs), "case {case}: {packs}\n{text}");
@@ -328,4 +332,5 @@ fn the_optimum_of_any_contract_is_what_trying_every_size_finds() {
         assert_eq!(found.rule_80.purchase.packs, rule);
     }
     assert!(grades.iter().all(|&count| count > 100), "{grades:?}");
+    assert!(unmet > 0, "some limits cannot be met");
 }
