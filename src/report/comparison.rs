@@ -346,7 +346,7 @@ fn side(one: &BreakEven) -> String {
         (Some(at), true) => format!("above {}", number(at)),
         (Some(at), false) => format!("below {}", number(at)),
         (None, true) => "always".to_owned(),
-        (None, false) => "never".to_owned(),
+        (None, false) => "none found".to_owned(),
     }
 }
 
@@ -491,7 +491,7 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
             "interval": one.interval,
             "cheaper": match (one.at, one.is_cheaper_above) {
                 (None, true) => "always",
-                (None, false) => "never",
+                (None, false) => "none found",
                 (Some(_), true) => "above",
                 (Some(_), false) => "below",
             },

@@ -27,7 +27,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
     lines.push(String::new());
     lines.extend(table(forecast, sizes));
     lines.push(String::new());
-    lines.extend(remarks(scenario, sizes));
+    lines.extend(remarks(scenario, forecast, sizes));
     if details {
         lines.push("Cost curve".to_owned());
         for candidate in &sizes.curve {
@@ -84,15 +84,18 @@ fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
         true => ("80% = current", None),
         false => ("80% rule", Some(&sizes.current)),
     };
+    let no_limit = sizes.unconstrained.as_ref();
+    let no_limit = no_limit.filter(|size| size.purchase != sizes.optimum.purchase);
+    let invert = sizes.invert.as_ref().filter(|_| sizes.is_invert_met);
     let rows = [
         ("optimum", Some(&sizes.optimum)),
-        ("no limit", sizes.unconstrained.as_ref()),
+        ("no limit", no_limit),
         (rule, Some(&sizes.rule_80)),
         ("pay-as-you-go", Some(&sizes.pay_as_you_go)),
         ("current", current),
         ("the plan's mean", Some(&sizes.plan)),
         ("--at", sizes.at.as_ref()),
-        ("--invert", sizes.invert.as_ref()),
+        ("--invert", invert),
     ];
     for (label, candidate) in rows {
         let Some(candidate) = candidate else { continue };
@@ -118,7 +121,7 @@ fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
 
 /// What else is to be said: how flat the cost is, what a limit costs, what the single number costs,
 /// what knowing would be worth.
-fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
+fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let mut lines = Vec::new();
     let flat = spans(&sizes.flat);
@@ -181,7 +184,7 @@ fn remarks(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
     );
     lines.extend(wrap("Knowing", &words));
     let unserved = sizes.optimum.unserved_credits_mean;
-    if unserved > 0.0 {
+    if unserved > 0.0 && leaves(forecast, sizes).is_none() {
         let words = format!(
             "{} credits of the optimum, {} of the current size, on average; no cost counts them",
             short(unserved),
@@ -209,7 +212,7 @@ fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
     if !sizes.is_limit_met {
         let _ = write!(
             words,
-            "No size keeps overage to {most} of {}; the nearest: ",
+            "No size keeps overage to {most} of {}. The nearest: ",
             noun(sizes)
         );
     }

@@ -35,8 +35,8 @@ pub struct BreakEven {
     pub quantity: Quantity,
     /// What it is on average of the futures (in the plan, for the single-number plan).
     pub now: f64,
-    /// Where the mean costs are equal, in the same unit; `None` where they are not at any scale from
-    /// 1/64 to 64.
+    /// Where the mean costs are equal, in the same unit; `None` where they are not at any scale tried:
+    /// from 1/64 to 64, as far as the scaled plan stays within what a scenario may want and cost.
     pub at: Option<f64>,
     /// 95% interval of it.
     pub interval: Option<(f64, f64)>,
