@@ -209,12 +209,14 @@ fn staged(scenario: &Scenario, sizes: &Sizes, staged: &Staged) -> String {
                 1 => "monthly".to_owned(),
                 months => format!("every {months} months"),
             };
-            let most = cover.map_or(String::new(), |cover| {
-                format!(", at most the {} of use to the next review", rank(cover))
-            });
+            let most = match cover {
+                None => String::new(),
+                Some(cover) if cover == trigger => format!(", at most that {}", rank(cover)),
+                Some(cover) => format!(", at most the {} of use to the next review", rank(cover)),
+            };
             let _ = write!(
                 words,
-                "{every} from {} on, if the {} of use to the next review exceeds what is left, up to the {} \
+                "{every} from {} on: if the {} of use to the next review exceeds what is left, buy up to the {} \
                  of use to the term's end{most}; ",
                 day(from),
                 rank(trigger),
@@ -223,7 +225,7 @@ fn staged(scenario: &Scenario, sizes: &Sizes, staged: &Staged) -> String {
         }
         let _ = write!(
             words,
-            "on {} up to the {} of the rest. ",
+            "on {} buy up to the {} of the rest. ",
             day(*last),
             rank(staged.last_target)
         );

@@ -300,7 +300,9 @@ impl Stages<'_> {
             projections,
             at_once,
         };
+        // With one review there is nothing to tune but the first purchase.
         let starts = [start(0.5, None), start(0.8, Some(0.8))];
+        let starts = starts.into_iter().take(demands.periods() - 1);
         let mut best: Option<(f64, Rule)> = None;
         for rule in starts {
             let found = tuning.descend(rule)?;
