@@ -130,11 +130,12 @@ fn year(seed: u64, paths: u64) -> Demands {
 
 #[test]
 fn costs_are_those_of_futures_that_the_rule_was_not_tuned_on() {
-    // Of 60 samples of 200 paths: what is said of the rules against what the same rules cost on 4,000
-    // other paths. 4.9 standard errors: false alarms in 1 of 1,000,000.
+    // Of 60 samples of 200 paths: what is said of the rules against what the same rules cost on 20,000
+    // other paths, whose own error is common to all samples: of 12,000 and 20,000 paths, so that 6.2 errors
+    // of the former are 4.9 of both. False alarms in 1 of 1,000,000.
     let prices = prices(0.008, 0.012);
     let stages = stages(&prices, 0.008);
-    let fresh = year(1_000_000, 4_000);
+    let fresh = year(1_000_000, 20_000);
     let others: Vec<usize> = (0..fresh.paths()).collect();
     let (mut judged, mut tuned) = (Vec::new(), Vec::new());
     for seed in 0..60 {
@@ -162,8 +163,8 @@ fn costs_are_those_of_futures_that_the_rule_was_not_tuned_on() {
         let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
         mean / (squares / (n - 1.0) / n).sqrt()
     };
-    // The fresh paths' own error is common to all samples: a tenth of one sample's.
-    assert!(errors(&judged).abs() < 4.9, "{}", errors(&judged));
+    assert!(errors(&judged).abs() < 6.2, "{}", errors(&judged));
+    // The power of this: judged on the paths that it was tuned on, a rule looks cheaper than it is.
     let optimism: Vec<f64> = judged.iter().zip(&tuned).map(|(a, b)| a - b).collect();
     assert!(errors(&optimism) > 4.9, "{}", errors(&optimism));
 }
