@@ -61,7 +61,7 @@ pub struct Forecast {
     /// Costs beside the credits; `None` where there are none.
     pub beside: Option<Beside>,
     /// The pre-purchase that costs least; `None` for the single-number plan, and where sizes
-    /// cannot be compared by the demand of a term alone ([`feedback`]).
+    /// cannot be compared by the demand of a term alone ([`feedback`](crate::ledger::feedback)).
     pub sizes: Option<Sizes>,
 }
 

@@ -194,6 +194,9 @@ fn staged(scenario: &Scenario, sizes: &Sizes, staged: &Staged) -> String {
         return "no later purchase pays: a pack at a review costs no less than overage; buy all at once"
             .to_owned();
     }
+    if staged.later_purchases_mean == 0.0 {
+        return "no future has a later purchase; buy all at once".to_owned();
+    }
     let Rule {
         first,
         trigger,

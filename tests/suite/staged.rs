@@ -242,6 +242,23 @@ fn unused_credits_are_worth_what_they_cost_last() {
 }
 
 #[test]
+fn nothing_wanted_is_nothing_bought() {
+    let text = ask::plain(
+        "2026-01-15",
+        12,
+        "[simulation]\npaths = 200\n[[workload]]\nname = \"a\"\nunits_per_month = 0\n[contract]\n\
+         overage_pack_price = 650.0\n",
+    );
+    let (scenario, forecast) = asked(&text, &[], 1);
+    let sizes = found(&forecast);
+    let staged = sizes.staged.as_ref().unwrap();
+    assert_eq!(staged.candidate.purchase.packs, 0);
+    assert_eq!(staged.saving.interval, Some((0.0, 0.0)));
+    let page = sizes::sizes(&scenario, &forecast, sizes, false);
+    assert!(page.contains("no future has a later purchase"), "{page}");
+}
+
+#[test]
 fn periods_add_up_to_the_term() {
     let scenario = ask::with(SERVICE_DESK, &["simulation.paths=100"]);
     let model = Model::new(&scenario);
