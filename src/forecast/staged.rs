@@ -20,7 +20,6 @@ pub fn obstacles(scenario: &Scenario, months: usize) -> Vec<String> {
         .into_iter()
         .filter(|&key| key != "contract.term_months")
         .collect();
-    // Rollovers and the like are apart only where a term has a next one, which is said below.
     if !keys.is_empty() {
         found.push(format!(
             "--stages buys under plain contracts only (overage, credits that end with the term); leave out {}",

@@ -381,14 +381,17 @@ fn staged(scenario: &Scenario, staged: &Staged) -> Value {
         later_packs_mean,
     } = staged;
     let day = |&month: &usize| names::date(scenario, scenario.horizon.month(month).start);
+    let buys_later = *last_target > 0.0;
+    // The last review has a quantile of its own.
+    let rule = (buys_later && reviews.len() > 1).then_some(rule);
     json!({
         "months_between_reviews": months,
         "reviews": reviews.iter().map(day).collect::<Vec<_>>(),
-        "buys_later": *last_target > 0.0,
-        "trigger_quantile_of_next_period": rule.trigger,
-        "target_quantile_of_rest": rule.target,
-        "most_quantile_of_next_period": rule.cover,
-        "last_review_quantile": last_target,
+        "buys_later": buys_later,
+        "trigger_quantile_of_next_period": rule.map(|rule| rule.trigger),
+        "target_quantile_of_rest": rule.map(|rule| rule.target),
+        "most_quantile_of_next_period": rule.and_then(|rule| rule.cover),
+        "last_review_quantile": buys_later.then_some(last_target),
         "candidate": candidate(size, scenario.contract.free_credits),
         "at_once_minus_staged": difference(saving),
         "later_purchases_mean": later_purchases_mean,
