@@ -215,6 +215,37 @@ fn credits(text: &str) -> Result<u64, String> {
     }
 }
 
+/// How often a purchase in stages is reviewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Every {
+    /// Every month.
+    Monthly,
+    /// Every three months.
+    Quarterly,
+    /// Every six months.
+    HalfYearly,
+}
+
+impl Every {
+    /// Months between reviews.
+    pub(crate) fn months(self) -> usize {
+        match self {
+            Self::Monthly => 1,
+            Self::Quarterly => 3,
+            Self::HalfYearly => 6,
+        }
+    }
+
+    /// As it is written on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Monthly => "monthly",
+            Self::Quarterly => "quarterly",
+            Self::HalfYearly => "half-yearly",
+        }
+    }
+}
+
 /// What `size` is asked.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct SizeFlags {
@@ -233,6 +264,9 @@ pub(crate) struct SizeFlags {
     /// Find the smallest size with no more than this share of futures in overage
     #[arg(long, value_name = "SHARE", value_parser = share)]
     pub(crate) invert: Option<u32>,
+    /// Buy in stages too: now, and again at reviews with what has been seen by then
+    #[arg(long, value_name = "EVERY")]
+    pub(crate) stages: Option<Every>,
 }
 
 /// Arguments of `size`.

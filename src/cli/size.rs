@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use crate::cli::args::{Aim, Common, SizeArgs, SizeFlags};
+use crate::cli::args::{Aim, Common, Every, SizeArgs, SizeFlags};
 use crate::cli::folder::Folder;
 use crate::cli::input;
 use crate::cli::run::{code, emphasised, on_threads, recorded, warn, warn_of_nothing};
 use crate::cli::talk::{Talk, watch_signals};
 use flexcast::decide::sizing::{Objective, Question};
 use flexcast::error::Error;
-use flexcast::forecast::{self, Forecast};
+use flexcast::forecast::{self, Forecast, staged};
 use flexcast::ledger::PriceList;
 use flexcast::report::{csv, deal, json, sizes};
 use flexcast::scenario::Scenario;
@@ -80,6 +80,7 @@ pub(crate) fn question(flags: &SizeFlags, scenario: &Scenario) -> Result<Questio
         }
         (None, None) => Aim::Cost,
     };
+    check_stages(flags, aim, scenario)?;
     let paths = scenario.simulation.paths;
     let alpha = flags.cvar.unwrap_or(LEVEL);
     let rest = MICRO as u64 - u64::from(alpha);
@@ -116,7 +117,37 @@ pub(crate) fn question(flags: &SizeFlags, scenario: &Scenario) -> Result<Questio
         max_overage: flags.max_overage,
         at,
         invert: flags.invert,
+        stages: flags.stages.map(Every::months),
     })
+}
+
+/// Whether `--stages` can be answered.
+///
+/// # Errors
+/// [`Error::Usage`] with every reason why it cannot.
+fn check_stages(flags: &SizeFlags, aim: Aim, scenario: &Scenario) -> Result<(), Error> {
+    const FEWEST: u64 = 200;
+    let Some(every) = flags.stages else {
+        return Ok(());
+    };
+    let mut obstacles = staged::obstacles(scenario, every.months());
+    if aim != Aim::Cost || flags.max_overage.is_some() {
+        obstacles.push(
+            "--stages is for the least expected cost; leave out --objective, --cvar and --max-overage"
+                .to_owned(),
+        );
+    }
+    let paths = scenario.simulation.paths;
+    if paths < FEWEST {
+        obstacles.push(format!(
+            "--stages tunes on half of the futures and judges on the other half: {paths} are too few, run at \
+             least --paths {FEWEST}"
+        ));
+    }
+    match obstacles.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Usage(obstacles.join("\n"))),
+    }
 }
 
 /// The command as it is recorded.
@@ -137,6 +168,9 @@ fn text(flags: &SizeFlags) -> String {
         flags
             .invert
             .map(|share_of| format!(" --invert {}", share(share_of))),
+        flags
+            .stages
+            .map(|every| format!(" --stages {}", every.name())),
     ];
     let flags: String = rest.into_iter().flatten().collect();
     format!("size{flags}")

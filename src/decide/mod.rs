@@ -7,4 +7,5 @@ pub mod knowing;
 pub mod regression;
 pub mod shapley;
 pub mod sizing;
+pub mod staged;
 pub mod worst;

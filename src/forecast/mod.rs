@@ -18,6 +18,7 @@ use crate::units::{Credits, MICRO, Money, scale};
 pub mod compare;
 pub mod sensitivity;
 pub mod size;
+pub mod staged;
 
 /// The answer to a scenario, on simulated paths or for the single-number plan.
 #[derive(Clone, Debug)]

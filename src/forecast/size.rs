@@ -10,7 +10,7 @@ use crate::decide::sizing::{
 };
 use crate::demand::Model;
 use crate::error::Error;
-use crate::forecast::{Forecast, Plan, resolve, simulate_until_precise, summarise};
+use crate::forecast::{Forecast, Plan, resolve, simulate_until_precise, staged, summarise};
 use crate::ledger::{Grade, Purchase, Settlement, Terms, grade};
 use crate::scenario::Scenario;
 use crate::simulate::{self, Progress};
@@ -23,6 +23,9 @@ use crate::units::{Credits, MICRO, Money, scale};
 /// # Errors
 /// [`Error::Overflow`] when a path or a size passes the ledger's integers, [`Error::Interrupted`] when
 /// `progress` returns false.
+///
+/// # Panics
+/// When it asks for stages under a contract that has [`obstacles`](staged::obstacles).
 pub fn size(
     scenario: &Scenario,
     question: Question,
@@ -39,7 +42,13 @@ pub fn size(
             settled(scenario, &terms, &plan, question, &mut futures)?
         }
     };
-    let found = found.ok_or(Error::Overflow { path: None })?;
+    let mut found = found.ok_or(Error::Overflow { path: None })?;
+    if let Some(months) = question.stages {
+        let every = (months, store.paths());
+        let at_once = &found.optimum;
+        let staged = staged::staged(scenario, &model, &terms, at_once, every, progress)?;
+        found.staged = Some(staged.ok_or(Error::Overflow { path: None })?);
+    }
     summarise(scenario, terms, plan, &store, stopped, Some(found))
 }
 

@@ -277,7 +277,8 @@ fn summary_cells(scenario: &Scenario, forecast: &Forecast) -> Vec<(&'static str,
     ]
 }
 
-/// sizing.csv: the labelled sizes, then the cost curve.
+/// sizing.csv: the labelled sizes, then the cost curve. The row of a purchase in stages has what is bought
+/// now and what the whole rule costs.
 pub fn sizing(scenario: &Scenario, sizes: &Sizes) -> File {
     let mut table = Table::new(
         "scenario,objective,label,credits,packs,unit_price,share_of_mean,cost_mean,cost_mean_se,\
@@ -285,6 +286,7 @@ pub fn sizing(scenario: &Scenario, sizes: &Sizes) -> File {
          unused_credits_mean,regret_mean,optimal",
     );
     let free = scenario.contract.free_credits;
+    let staged = sizes.staged.as_ref();
     let labelled = [
         ("optimum", Some(&sizes.optimum)),
         ("unconstrained", sizes.unconstrained.as_ref()),
@@ -293,6 +295,7 @@ pub fn sizing(scenario: &Scenario, sizes: &Sizes) -> File {
         ("current", Some(&sizes.current)),
         ("at", sizes.at.as_ref()),
         ("invert", sizes.invert.as_ref()),
+        ("staged", staged.map(|staged| &staged.candidate)),
     ];
     let labelled = labelled
         .into_iter()

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
+use crate::decide::staged::Staged;
 use crate::forecast::{Beside, Charge, Forecast, Reached, Stopped};
 use crate::ledger::{Mark, Term};
 use crate::randomness::Sampling;
@@ -329,9 +330,10 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         plan_excess,
         foresight_worth,
         curve,
+        staged,
     } = sizes;
     let share = |millionths: u32| f64::from(millionths) / MICRO as f64;
-    json!({
+    let mut value = json!({
         "objective": question.objective.name(),
         "cvar_level": match question.objective {
             Objective::Cvar { alpha } => Some(share(alpha)),
@@ -365,6 +367,41 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         "invert_packs_interval": invert_interval,
         "perfect_information": difference(foresight_worth),
         "curve": curve.iter().map(candidate).collect::<Vec<_>>(),
+    });
+    if let Some(found) = staged {
+        value["staged"] = self::staged(scenario, found);
+    }
+    value
+}
+
+/// A purchase in stages.
+fn staged(scenario: &Scenario, staged: &Staged) -> Value {
+    let Staged {
+        months,
+        reviews,
+        rule,
+        last_target,
+        candidate: size,
+        saving,
+        later_purchases_mean,
+        later_packs_mean,
+    } = staged;
+    let day = |&month: &usize| names::date(scenario, scenario.horizon.month(month).start);
+    let buys_later = *last_target > 0.0;
+    // The last review has a quantile of its own.
+    let rule = (buys_later && reviews.len() > 1).then_some(rule);
+    json!({
+        "months_between_reviews": months,
+        "reviews": reviews.iter().map(day).collect::<Vec<_>>(),
+        "buys_later": buys_later,
+        "trigger_quantile_of_next_period": rule.map(|rule| rule.trigger),
+        "target_quantile_of_rest": rule.map(|rule| rule.target),
+        "most_quantile_of_next_period": rule.and_then(|rule| rule.cover),
+        "last_review_quantile": buys_later.then_some(last_target),
+        "candidate": candidate(size, scenario.contract.free_credits),
+        "at_once_minus_staged": difference(saving),
+        "later_purchases_mean": later_purchases_mean,
+        "later_packs_mean": later_packs_mean,
     })
 }
 

@@ -687,3 +687,38 @@ fn a_quasi_random_run_stops_at_a_precision() {
     let (quasi, random) = (run("qmc"), run("random"));
     assert!(2 * quasi <= random, "{quasi} {random}");
 }
+
+#[test]
+fn a_staged_purchase_is_recorded_and_verified() {
+    let desk = Desk::new(NOISY);
+    let size = ["size", "s.toml", "--stages", "monthly"];
+    let done = desk.flexcast(&[&size[..], &["--out", "out"]].concat());
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    assert!(text(&done.stdout).contains("\nStaged "));
+    assert!(
+        desk.read("out/run.json")
+            .contains("\"command\": \"size --stages monthly\"")
+    );
+    let rows = |csv: &str| csv.lines().filter(|row| row.contains(",staged,")).count();
+    assert_eq!(rows(&desk.read("out/sizing.csv")), 1);
+    let same = desk.flexcast(&["run", "--verify", "out/run.json"]);
+    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
+    let json = desk.flexcast(&[&size[..], &["--json"]].concat());
+    let tree: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    assert_eq!(tree["staged"]["reviews"], serde_json::json!(["2026-03-01"]));
+    assert!(tree["staged"]["at_once_minus_staged"]["interval"].is_array());
+    // Only when it is asked for.
+    let plain = desk.flexcast(&["size", "s.toml", "--out", "plain"]);
+    assert!(!text(&plain.stdout).contains("Staged"));
+    assert_eq!(rows(&desk.read("plain/sizing.csv")), 0);
+    for (more, named) in [
+        (&["--objective", "regret"][..], "--objective"),
+        (&["--paths", "100"], "--paths 200"),
+        (&["--set", "contract.expiry=monthly"], "contract.expiry"),
+        (&["--set", "contract.term_months=1"], "contract.term_months"),
+    ] {
+        let refused = desk.flexcast(&[&size[..], more].concat());
+        assert_eq!(refused.status.code(), Some(2), "{more:?}");
+        assert!(text(&refused.stderr).contains(named), "{more:?}");
+    }
+}

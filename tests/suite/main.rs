@@ -24,5 +24,6 @@ mod robust_input;
 mod screen;
 mod signed_input;
 mod sizing_coverage;
+mod staged;
 mod statistics;
 mod warned_input;

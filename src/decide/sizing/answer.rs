@@ -1,5 +1,7 @@
 //! The answer: the best size, what it saves, how sure that is, and what limits and knowledge are worth.
 
+use crate::decide::staged::Staged;
+
 use super::{Candidate, Difference, Objective, Question, Searched, Settled, Sizing};
 
 /// Something that can weigh sizes, in packs.
@@ -105,6 +107,8 @@ pub struct Sizes {
     pub foresight_worth: Difference,
     /// The cost curve, ascending by size.
     pub curve: Vec<Candidate>,
+    /// The purchase in stages, where it was asked for.
+    pub staged: Option<Staged>,
 }
 
 impl Sizes {
@@ -195,6 +199,7 @@ impl Sizes {
                 .iter()
                 .filter_map(|&packs| weigh(packs))
                 .collect(),
+            staged: None,
             optimum,
         })
     }

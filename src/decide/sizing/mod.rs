@@ -61,6 +61,8 @@ pub struct Question {
     /// A share of paths with an overage, in millionths, of which the smallest size that has no more is
     /// asked.
     pub invert: Option<u32>,
+    /// Months between the reviews of a purchase in stages, at least 1.
+    pub stages: Option<usize>,
 }
 
 /// One size, evaluated on all paths. Costs in whole units of money, `None` where not resolved.

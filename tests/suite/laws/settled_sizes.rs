@@ -244,6 +244,7 @@ fn the_optimum_of_any_contract_is_what_trying_every_size_finds() {
             max_overage,
             at: Some(7),
             invert: None,
+            stages: None,
         };
         let forecast = answer(&scenario, question);
         let found = sizes(&forecast);

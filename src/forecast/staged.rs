@@ -1,0 +1,123 @@
+//! Buying in stages: the demand of each period on every path, and what a contract says of later prices.
+
+use crate::decide::sizing::Candidate;
+use crate::decide::staged::{Demands, Staged, Stages};
+use crate::demand::Model;
+use crate::error::Error;
+use crate::ledger::{Grade, Terms, feedback, grade};
+use crate::scenario::Scenario;
+use crate::simulate::{self, Progress};
+
+/// Most paths that a rule is tuned on: its numbers are rounder than what more would tell.
+const TUNED: usize = 20_000;
+
+/// Why a purchase cannot be staged with a review every so many months: each reason a sentence with its
+/// remedy; empty where it can.
+pub fn obstacles(scenario: &Scenario, months: usize) -> Vec<String> {
+    let contract = &scenario.contract;
+    let mut found = Vec::new();
+    let keys: Vec<&str> = feedback(scenario)
+        .into_iter()
+        .filter(|&key| key != "contract.term_months")
+        .collect();
+    if !keys.is_empty() {
+        found.push(format!(
+            "--stages buys under plain contracts only (overage, credits that end with the term); leave out {}",
+            keys.join(", ")
+        ));
+    }
+    let horizon = scenario.horizon.months();
+    if contract.term_months < horizon {
+        found.push(format!(
+            "--stages is for one term; contract.term_months = {} makes several of the {horizon} months: set \
+             months = {} or less",
+            contract.term_months, contract.term_months
+        ));
+    }
+    if months >= horizon {
+        found.push(format!(
+            "--stages has no review within a horizon of {horizon} months; take more months or reviews more often"
+        ));
+    }
+    found
+}
+
+/// Buys in stages with a review every `months` months and compares with `at_once`; `None` where there
+/// are fewer than two paths, or a purchase does not fit the ledger's integers.
+///
+/// The futures are drawn again, since a run keeps no months of a path.
+///
+/// # Errors
+/// [`Error::Overflow`] when a path passes the ledger's integers, [`Error::Interrupted`] when `progress`
+/// returns false.
+///
+/// # Panics
+/// When the contract has [`obstacles`].
+pub fn staged(
+    scenario: &Scenario,
+    model: &Model,
+    terms: &Terms,
+    at_once: &Candidate,
+    (months, paths): (usize, u64),
+    progress: Progress<'_>,
+) -> Result<Option<Staged>, Error> {
+    assert!(grade(scenario) == Grade::Demand && terms.contract_terms().len() == 1);
+    let reviews: Vec<usize> = (months..scenario.horizon.months())
+        .step_by(months)
+        .collect();
+    let demands = by_period(scenario, model, &reviews, paths, progress)?;
+    let stages = Stages {
+        prices: &terms.prices,
+        later: terms.prices.pack_price,
+        residual: scenario.contract.residual_value,
+        free: terms.free(),
+    };
+    Ok(stages.staged(&demands, at_once, (months, reviews), TUNED))
+}
+
+/// What each path wants before the first review, between reviews, and after the last.
+///
+/// # Errors
+/// As for [`staged`].
+pub fn by_period(
+    scenario: &Scenario,
+    model: &Model,
+    reviews: &[usize],
+    paths: u64,
+    progress: Progress<'_>,
+) -> Result<Demands, Error> {
+    let first_days = reviews
+        .iter()
+        .map(|&month| scenario.horizon.month(month).start);
+    let ends: Vec<usize> = first_days.chain([scenario.horizon.days()]).collect();
+    let periods = ends.len();
+    let mut all = Vec::with_capacity(paths as usize * periods);
+    simulate::run(
+        model,
+        0..paths,
+        progress,
+        periods,
+        |count| (Vec::with_capacity(count * periods), Vec::new()),
+        |path, future, (block, wanted)| {
+            let sum = future.add_up(wanted);
+            sum.ok_or(Error::Overflow { path: Some(path) })?;
+            let mut first = 0;
+            for &end in &ends {
+                block.push(
+                    wanted[first..end]
+                        .iter()
+                        .map(|credits| credits.micro())
+                        .sum::<i64>(),
+                );
+                first = end;
+            }
+            Ok(())
+        },
+        |blocks| {
+            for (block, _) in blocks {
+                all.extend(block);
+            }
+        },
+    )?;
+    Ok(Demands::new(periods, all))
+}
