@@ -457,6 +457,9 @@ struct Futures<'a> {
     drawn: std::cell::Cell<u64>,
 }
 
+/// Most paths on which sizes are settled: the first ones of the run.
+const SETTLED: u64 = 100_000;
+
 /// Most values (sizes times paths) that are held.
 const HELD: u64 = 1 << 25;
 
@@ -467,11 +470,14 @@ impl<'a> Futures<'a> {
         store: &Store,
         progress: Progress<'a>,
     ) -> Self {
+        let paths = store.paths().min(SETTLED);
+        let mut wanted = store.term(Metric::Credits);
+        wanted.truncate(paths as usize);
         Self {
             scenario,
             model,
-            paths: store.paths(),
-            wanted: store.term(Metric::Credits),
+            paths,
+            wanted,
             progress,
             drawn: std::cell::Cell::new(store.paths()),
         }

@@ -17,10 +17,15 @@ use crate::units::MICRO;
 /// The sizes of a pre-purchase, and with `details` the cost curve.
 pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: bool) -> String {
     let mut lines = vec![cut(&scenario.name, WIDTH)];
+    // Settled sizes may be weighed on the first futures only.
+    let paths = match sizes.is_of_horizon {
+        true => sizes.optimum.overage.paths,
+        false => forecast.paths,
+    };
     lines.push(format!(
         "{} on {}, seed {}",
         aim(sizes),
-        futures(forecast.paths),
+        futures(paths),
         scenario.simulation.seed
     ));
     lines.push(String::new());
