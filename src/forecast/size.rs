@@ -11,7 +11,7 @@ use crate::decide::sizing::{
 use crate::demand::Model;
 use crate::error::Error;
 use crate::forecast::{Forecast, Plan, resolve, simulate_until_precise, staged, summarise};
-use crate::ledger::{Grade, Purchase, Settlement, Terms, grade};
+use crate::ledger::{Grade, PriceList, Purchase, Settlement, Terms, grade};
 use crate::scenario::Scenario;
 use crate::simulate::{self, Progress};
 use crate::summarise::record::Metric;
@@ -38,8 +38,8 @@ pub fn size(
     let found = match grade(scenario) {
         Grade::Demand => by_demand(scenario, &terms, &plan, &store, question),
         Grade::Falling | Grade::Any => {
-            let mut futures = Futures::new(scenario, &model, &store, progress);
-            settled(scenario, &terms, &plan, question, &mut futures)?
+            let futures = Futures::new(scenario, &model, &store, progress);
+            settled(scenario, &terms, &plan, question, &futures)?
         }
     };
     let mut found = found.ok_or(Error::Overflow { path: None })?;
@@ -145,7 +145,7 @@ fn settled(
     terms: &Terms,
     plan: &Plan,
     question: Question,
-    futures: &mut Futures<'_>,
+    futures: &Futures<'_>,
 ) -> Result<Option<Sizes>, Error> {
     let known = known(terms, plan);
     let tiers = tiers(&terms.prices);
@@ -160,7 +160,7 @@ fn settled(
         tried: Vec::new(),
     };
     search.try_all(&also)?;
-    let most = search.most(scenario, &tiers)?;
+    let most = search.most(&tiers);
     let is_falling = grade(scenario) == Grade::Falling;
     // With nothing granted all use is billed, whatever the rules for a purchase say: nothing ahead is
     // weighed by itself.
@@ -172,9 +172,9 @@ fn settled(
     if few && fits {
         search.try_all(&(0..=most).collect::<Vec<_>>())?;
     } else if is_falling && question.objective != Objective::Regret {
-        search.by_bounds(scenario, &tiers, most, None)?;
+        search.by_bounds(&tiers, most, None)?;
         if let Some(share) = question.max_overage {
-            search.by_bounds(scenario, &tiers, most, Some(share))?;
+            search.by_bounds(&tiers, most, Some(share))?;
         }
     } else {
         search.by_grid(most)?;
@@ -249,7 +249,7 @@ fn settled(
 const EACH: u64 = 128;
 const EACH_OF_ANY: u64 = 2_048;
 
-/// As long as no more than this many paths have to be settled: a minute or so.
+/// As long as no more than this many paths have to be settled.
 const QUICK: u64 = 2_500_000;
 
 /// Sizes of a grid.
@@ -264,7 +264,7 @@ fn is_allowed(size: &SettledSize, share: Option<u32>) -> bool {
 
 /// A search in progress.
 struct Search<'a, 'b> {
-    futures: &'a mut Futures<'b>,
+    futures: &'a Futures<'b>,
     question: Question,
     /// Sizes that were settled, in order of packs.
     tried: Vec<SettledSize>,
@@ -292,8 +292,8 @@ impl Search<'_, '_> {
     }
 
     /// Beyond this size the purchase alone, less what all of it could be worth unused, costs more than
-    /// the best of those tried; with a limit, no fewer than the first that is surely within it.
-    fn most(&self, scenario: &Scenario, tiers: &[(u64, Option<u64>)]) -> Result<u64, Error> {
+    /// the best of those tried that meet the limit.
+    fn most(&self, tiers: &[(u64, Option<u64>)]) -> u64 {
         let mean =
             |size: &SettledSize| size.value(Objective::Cost, &[]) / i128::from(self.futures.paths);
         let highest = |size: &SettledSize| {
@@ -312,25 +312,24 @@ impl Search<'_, '_> {
             Objective::Regret => tried.map(|size| 2 * highest(size)).min(),
         };
         let worst = worst.unwrap_or(0).max(0) + 1;
-        let kept = MICRO - scenario.contract.residual_value as i64;
+        let kept = MICRO - self.futures.scenario.contract.residual_value as i64;
         let is_beyond = |packs: u64| {
             let ahead = self.futures.ahead(packs);
             ahead.is_none_or(|ahead| ahead * i128::from(kept) / i128::from(MICRO) > worst)
         };
         let last = tiers.iter().rev().find(|&&(first, _)| !is_beyond(first));
         let Some(&(first, last)) = last else {
-            return Ok(0);
+            return 0;
         };
         let end = last.unwrap_or(u64::MAX >> 1);
         let most = search::edge(first, end, |packs| !is_beyond(packs));
         let tried = self.tried.iter().map(|size| size.purchase.packs).max();
-        Ok(most.max(tried.unwrap_or(0)))
+        most.max(tried.unwrap_or(0))
     }
 
     /// Tries sizes until none that is left out can be better.
     fn by_bounds(
         &mut self,
-        scenario: &Scenario,
         tiers: &[(u64, Option<u64>)],
         most: u64,
         share: Option<u32>,
@@ -341,15 +340,8 @@ impl Search<'_, '_> {
             Objective::Cost => self.futures.paths as i128,
             Objective::Cvar { .. } | Objective::Regret => 1,
         };
-        let prices = crate::ledger::PriceList::new(&scenario.contract);
-        let terms = scenario
-            .horizon
-            .months()
-            .div_ceil(scenario.contract.term_months);
-        let ahead = |packs: u64| {
-            let cost = prices.purchase(packs)?.cost.micro();
-            i128::from(cost).checked_mul(terms as i128 * times)
-        };
+        let futures = self.futures;
+        let ahead = |packs: u64| futures.ahead(packs)?.checked_mul(times);
         let space = Space {
             tiers,
             fewest: 1,
@@ -450,7 +442,11 @@ impl Search<'_, '_> {
 struct Futures<'a> {
     scenario: &'a Scenario,
     model: &'a Model,
+    prices: PriceList,
+    /// Terms in the horizon.
+    terms: usize,
     paths: u64,
+    /// Credits that each path wants over the horizon.
     wanted: Vec<i64>,
     progress: Progress<'a>,
     /// Paths drawn so far, as a bar counts them.
@@ -476,6 +472,11 @@ impl<'a> Futures<'a> {
         Self {
             scenario,
             model,
+            prices: PriceList::new(&scenario.contract),
+            terms: scenario
+                .horizon
+                .months()
+                .div_ceil(scenario.contract.term_months),
             paths,
             wanted,
             progress,
@@ -488,30 +489,21 @@ impl<'a> Futures<'a> {
         self.paths.saturating_mul(sizes.saturating_add(64)) <= HELD
     }
 
-    /// Whether so many sizes are settled in a minute or so.
+    /// Whether so many sizes take no more than [`QUICK`] settlements.
     fn are_quick(&self, sizes: u64) -> bool {
         self.paths.saturating_mul(sizes) <= QUICK
     }
 
     /// What is paid ahead for a size over the horizon, in micro-units.
     fn ahead(&self, packs: u64) -> Option<i128> {
-        let contract = &self.scenario.contract;
-        let cost = crate::ledger::PriceList::new(contract)
-            .purchase(packs)?
-            .cost;
-        let terms = self
-            .scenario
-            .horizon
-            .months()
-            .div_ceil(contract.term_months);
-        i128::from(cost.micro()).checked_mul(terms as i128)
+        let cost = self.prices.purchase(packs)?.cost;
+        i128::from(cost.micro()).checked_mul(self.terms as i128)
     }
 
     /// Packs that hold the largest demand of the horizon.
     fn most_demanded(&self) -> u64 {
         let most = self.wanted.iter().copied().max().unwrap_or(0);
-        let prices = crate::ledger::PriceList::new(&self.scenario.contract);
-        prices.packs_for(Credits::from_micro(most))
+        self.prices.packs_for(Credits::from_micro(most))
     }
 
     /// Mean demand of the horizon beyond the free credits.

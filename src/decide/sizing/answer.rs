@@ -22,8 +22,13 @@ pub trait Weigh {
     /// Ranges of sizes that the run cannot tell at 95% from the one of least expected cost.
     fn ranges(&self, optimum: u64) -> Option<Vec<(u64, u64)>>;
 
-    /// Ranges of sizes from `fewest` on whose objective is at most `most`.
-    fn within(&self, objective: Objective, fewest: u64, most: f64) -> Vec<(u64, u64)>;
+    /// Ranges of sizes, from a fewest on and around the optimum, whose objective is at most `most`.
+    fn within(
+        &self,
+        objective: Objective,
+        fewest_and_optimum: (u64, u64),
+        most: f64,
+    ) -> Vec<(u64, u64)>;
 
     /// The fewest packs for the ends of the 95% interval of the demand that a share of paths passes, in
     /// millionths.
@@ -152,7 +157,7 @@ impl Sizes {
             value + half.min(0.01 * value.abs())
         });
         let mut flat = match most {
-            Some(most) => sizes.within(objective, named.fewest, most),
+            Some(most) => sizes.within(objective, (named.fewest, named.optimum), most),
             None => Vec::new(),
         };
         if flat.is_empty() {
@@ -271,8 +276,13 @@ impl Weigh for Sizing<'_> {
         self.optimum_ranges()
     }
 
-    fn within(&self, objective: Objective, fewest: u64, most: f64) -> Vec<(u64, u64)> {
-        Sizing::within(self, objective, fewest, most)
+    fn within(
+        &self,
+        objective: Objective,
+        fewest_and_optimum: (u64, u64),
+        most: f64,
+    ) -> Vec<(u64, u64)> {
+        Sizing::within(self, objective, fewest_and_optimum, most)
     }
 
     fn fewest_interval(&self, share: u32) -> Option<(u64, u64)> {
@@ -310,7 +320,7 @@ impl Weigh for Settled {
         }))
     }
 
-    fn within(&self, objective: Objective, fewest: u64, most: f64) -> Vec<(u64, u64)> {
+    fn within(&self, objective: Objective, (fewest, _): (u64, u64), most: f64) -> Vec<(u64, u64)> {
         self.runs(|packs| {
             let value = self.objective(objective, packs);
             packs >= fewest && value.is_some_and(|value| value <= most)

@@ -394,23 +394,34 @@ impl<'a> Sizing<'a> {
         }
     }
 
-    /// Sizes whose objective is at most `most`, as ranges of packs around the best of each tier.
+    /// Sizes from `fewest` on whose objective is at most `most`, as ranges of packs around the best of each
+    /// tier; `optimum` is the best of all.
     ///
-    /// Mean and tail mean are convex in a tier, so that each range is all there is; a percentile of regret
-    /// is followed from the best size outward as long as it stays below.
-    pub fn within(&self, objective: Objective, fewest: u64, most: f64) -> Vec<(u64, u64)> {
+    /// Mean and tail mean are convex in a tier, so that each range is all there is. A percentile of regret is
+    /// followed from the optimum outward as long as it stays below: other tiers, and sizes behind a hump, are
+    /// left out.
+    pub fn within(
+        &self,
+        objective: Objective,
+        (fewest, optimum): (u64, u64),
+        most: f64,
+    ) -> Vec<(u64, u64)> {
         let fits = |packs: u64| {
             let purchase = self.prices.purchase(packs);
             purchase.is_some_and(|purchase| self.objective(objective, &purchase) <= most)
         };
         let mut ranges: Vec<(u64, u64)> = Vec::new();
         for &(first, last) in &self.tiers {
-            let candidates = self.candidates((first, last), Objective::Cost, fewest);
-            let candidates = candidates.chain(self.candidates((first, last), objective, fewest));
-            let Some(best) = self
-                .least(objective, candidates)
-                .filter(|&packs| fits(packs))
-            else {
+            let is_here = (first..=last.unwrap_or(u64::MAX)).contains(&optimum);
+            let best = match (is_here, objective) {
+                (true, _) => Some(optimum),
+                (false, Objective::Regret) => None,
+                (false, _) => {
+                    let candidates = self.candidates((first, last), objective, fewest);
+                    self.least(objective, candidates)
+                }
+            };
+            let Some(best) = best.filter(|&packs| fits(packs)) else {
                 continue;
             };
             let low = search::edge(best, first.max(fewest), fits);
@@ -469,11 +480,16 @@ impl<'a> Sizing<'a> {
                 let n = self.len() as i128;
                 n - (n * saved + spread - 1) / spread
             }
+            // Exactly: a rank too many would be a demand that costs the same, and more packs.
             Objective::Cvar { alpha } => {
                 let (whole, rest) = tail(self.len(), alpha);
-                let worst = whole as f64 + f64::from(rest) / MICRO as f64;
-                // Its rounding is of no matter: the packs on either side are tried.
-                (worst * (1.0 - saved as f64 / spread as f64)).floor() as i128
+                let worst = whole as i128 * i128::from(MICRO) + i128::from(rest);
+                let shared = gcd(saved, spread);
+                let (pays, all) = ((spread - saved) / shared, spread / shared);
+                match worst.checked_mul(pays) {
+                    Some(product) => product / all / i128::from(MICRO),
+                    None => (worst as f64 / MICRO as f64 * (pays as f64 / all as f64)) as i128,
+                }
             }
         };
         let place = (self.len() - 1).saturating_sub(usize::try_from(above).unwrap_or(0));
@@ -722,15 +738,18 @@ impl<'a> Sizing<'a> {
         spread_ranks(self.len() as u64, quantile, wider(up_to, below))
     }
 
-    /// Price tiers as ranges of packs.
-    pub fn tiers(&self) -> &[(u64, Option<u64>)] {
-        &self.tiers
-    }
-
     /// The purchase of so many packs.
     pub fn purchase(&self, packs: u64) -> Option<Purchase> {
         self.prices.purchase(packs)
     }
+}
+
+/// The greatest common divisor of two numbers above 0.
+fn gcd(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 /// Price tiers as ranges of packs: first, and last unless it has none.

@@ -261,7 +261,7 @@ fn costs_within_a_hundredth_are_found() {
     ] {
         close(sizing.evaluate(size).unwrap().cost_mean, cost, COST).unwrap();
     }
-    let ranges = sizing.within(Objective::Cost, 0, 1.01 * 2_343.75);
+    let ranges = sizing.within(Objective::Cost, (0, 2_500), 1.01 * 2_343.75);
     let [(low, high)] = ranges[..] else {
         panic!("{ranges:?}");
     };

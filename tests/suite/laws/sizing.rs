@@ -1,6 +1,6 @@
 //! The optimal purchase against brute force, and what must move it in which direction.
 
-use flexcast::decide::sizing::Sizing;
+use flexcast::decide::sizing::{Objective, Sizing};
 use flexcast::ledger::{Price, PriceList};
 use flexcast::scenario::Discount;
 use flexcast::units::{Credits, MICRO, Money};
@@ -104,6 +104,104 @@ fn the_optimum_is_what_trying_every_pack_finds() {
         let (packs, cost) = contract.best();
         let found = sizing.optimum().expect("costs that compare");
         prop_assert_eq!((found, contract.cost(&prices, found)), (packs, cost));
+        Ok(())
+    });
+}
+
+/// Costs times the pack in micro-units, by path, of every number of packs up to more than anyone needs.
+fn every_size(contract: &Contract) -> Vec<Vec<i128>> {
+    let prices = contract.prices();
+    let needs = contract
+        .demand
+        .iter()
+        .chain(contract.tiers.iter().map(|(from, _)| from));
+    let most = (needs.max().unwrap() / contract.pack + 2).unsigned_abs();
+    let one = |packs: u64, d: i64| {
+        let alone = Contract {
+            demand: vec![d],
+            ..contract.clone()
+        };
+        alone.cost(&prices, packs)
+    };
+    let size = |packs| contract.demand.iter().map(|&d| one(packs, d)).collect();
+    (0..=most).map(size).collect()
+}
+
+/// What an objective makes of costs times the pack, in the same unit.
+fn judged(objective: Objective, costs: &[i128], foresight: &[i128]) -> f64 {
+    let n = costs.len();
+    match objective {
+        Objective::Cost => costs.iter().sum::<i128>() as f64 / n as f64,
+        Objective::Cvar { alpha } => {
+            let mut worst = costs.to_vec();
+            worst.sort_unstable_by(|a, b| b.cmp(a));
+            let weight = n as i128 * i128::from(1_000_000 - alpha);
+            let (whole, rest) = ((weight / 1_000_000) as usize, weight % 1_000_000);
+            let sum: i128 = worst[..whole].iter().sum();
+            let next = worst.get(whole).map_or(0, |cost| cost * rest);
+            (sum * 1_000_000 + next) as f64 / weight as f64
+        }
+        Objective::Regret => {
+            let pairs = costs.iter().zip(foresight);
+            let mut regrets: Vec<i128> = pairs.map(|(cost, least)| cost - least).collect();
+            regrets.sort_unstable();
+            regrets[(95 * n).div_ceil(100) - 1] as f64
+        }
+    }
+}
+
+#[test]
+fn the_best_by_any_objective_and_limit_is_what_trying_every_pack_finds() {
+    holds(67, |contract| {
+        let prices = contract.prices();
+        let sizing = Sizing::new(&prices, contract.demand.clone());
+        let table = every_size(&contract);
+        let n = contract.demand.len();
+        let least = |path: usize| table.iter().map(|size| size[path]).min().unwrap();
+        let foresight: Vec<i128> = (0..n).map(least).collect();
+        let objectives = [
+            Objective::Cost,
+            Objective::Cvar { alpha: 500_000 },
+            Objective::Cvar { alpha: 812_345 },
+            Objective::Regret,
+        ];
+        for objective in objectives {
+            for limit in [None, Some(0), Some(300_000)] {
+                let over = |packs: usize| {
+                    let bought = packs as i64 * contract.pack;
+                    contract.demand.iter().filter(|&&d| d > bought).count()
+                };
+                let is_allowed = |packs: usize| {
+                    limit.is_none_or(|share| over(packs) * 1_000_000 <= n * share as usize)
+                };
+                let values: Vec<(f64, usize)> = (0..table.len())
+                    .filter(|&packs| is_allowed(packs))
+                    .map(|packs| (judged(objective, &table[packs], &foresight), packs))
+                    .collect();
+                let best = values
+                    .iter()
+                    .copied()
+                    .min_by(|a, b| a.partial_cmp(b).unwrap());
+                let (value, packs) = best.unwrap();
+                let found = sizing.best(objective, limit).expect("values that compare");
+                prop_assert!(
+                    is_allowed(found as usize),
+                    "{objective:?} {limit:?} {found}"
+                );
+                let of_found = judged(objective, &table[found as usize], &foresight);
+                // Values are compared in micro-units of money; of equal ones the smaller size is best.
+                let micro =
+                    contract.pack as f64 * (1.0 + 1e-9 * value.abs() / contract.pack as f64);
+                prop_assert!(
+                    of_found <= value + micro,
+                    "{objective:?} {limit:?} {found} {packs}"
+                );
+                prop_assert!(
+                    found as usize <= packs,
+                    "{objective:?} {limit:?} {found} {packs}"
+                );
+            }
+        }
         Ok(())
     });
 }
