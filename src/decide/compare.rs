@@ -4,9 +4,9 @@
 //! what both share (the demand) does not blur it. Nothing is drawn or settled here.
 
 use crate::randomness::Sampling;
-use crate::summarise::ranks::{Z95, is_resolved};
+use crate::summarise::ranks::{Z95, is_resolved, wilson};
 use crate::summarise::statistics::{Moments, Statistics};
-use crate::units::MICRO;
+use crate::summarise::tail::{ALPHA_95, worst_mean};
 
 /// A way to pay beside the others.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +66,8 @@ pub fn standings(costs: &[Vec<i64>]) -> Option<Vec<Standing>> {
         Some(Standing {
             // Sorts them, too.
             cost: Statistics::of(&mut sorted, Sampling::Random)?,
-            cost_cvar95: cvar95(&sorted),
+            cost_cvar95: is_resolved(sorted.len() as u64, 95)
+                .then(|| worst_mean(&sorted, ALPHA_95)),
             cheapest,
             difference: paired(column, first)?,
         })
@@ -123,43 +124,17 @@ fn cheapest(costs: &[Vec<i64>]) -> Vec<Cheapest> {
         let value = (whole / n).min(1.0);
         Cheapest {
             value,
-            interval: (paths > 1).then(|| wilson(value, n)),
+            // Where paths are shared their spread is less than this supposes.
+            interval: (paths > 1).then(|| wilson(value, n, Z95)),
         }
     };
     shared.iter().map(share).collect()
 }
 
-/// Wilson's 95% interval of a share of n paths. Where paths are shared their spread is less than
-/// this supposes: the interval is wider than it need be.
-fn wilson(p: f64, n: f64) -> (f64, f64) {
-    let z2 = Z95 * Z95;
-    let centre = p + z2 / (2.0 * n);
-    let half = Z95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + z2 / n;
-    let (low, high) = ((centre - half) / scale, (centre + half) / scale);
-    // What never, or always, happened is within its own interval whatever rounding says.
-    (low.clamp(0.0, p), high.clamp(p, 1.0))
-}
-
-/// Mean of the largest 5% of ascending values, the last of them weighted by the fraction, in whole
-/// units; `None` for fewer than 10 paths among them.
-pub fn cvar95(sorted: &[i64]) -> Option<f64> {
-    let n = sorted.len() as u64;
-    if !is_resolved(n, 95) {
-        return None;
-    }
-    // In hundredths of a path: 5 n of them.
-    let weight = 5 * n;
-    let (whole, rest) = ((weight / 100) as usize, i128::from(weight % 100));
-    let mut largest = sorted.iter().rev();
-    let sum: i128 = largest.by_ref().take(whole).map(|&x| i128::from(x)).sum();
-    let last = largest.next().map_or(0, |&x| i128::from(x));
-    Some((100 * sum + rest * last) as f64 / weight as f64 / MICRO as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::MICRO;
 
     #[test]
     fn equal_ways_share_a_path() {
@@ -186,14 +161,5 @@ mod tests {
         assert_eq!((same.mean, same.interval), (0.0, Some((0.0, 0.0))));
         assert_eq!(same.variance_reduction, None);
         assert!(!same.is_told_from_zero());
-    }
-
-    #[test]
-    fn the_worst_paths_are_weighted_by_the_fraction() {
-        // 210 paths: the worst 10.5 of 1..=210 are 201..=210 and half of 200.
-        let values: Vec<i64> = (1..=210).map(|k| k * MICRO).collect();
-        let expected = (2_055.0 + 100.0) / 10.5;
-        assert!((cvar95(&values).unwrap() - expected).abs() < 1e-9);
-        assert_eq!(cvar95(&values[..199]), None);
     }
 }

@@ -12,6 +12,7 @@
 use crate::decide::regression::{Basis, Column, Sums};
 use crate::ledger::PriceList;
 use crate::summarise::ranks::Z95;
+use crate::summarise::statistics::mean_and_error;
 use crate::units::MICRO;
 
 /// A mean saving per path, with its standard error, in units of cost.
@@ -24,16 +25,10 @@ pub struct Worth {
 }
 
 impl Worth {
-    fn of(savings: &[f64]) -> Self {
-        let n = savings.len() as f64;
-        let value = savings.iter().sum::<f64>() / n;
-        let squares = savings
-            .iter()
-            .map(|saving| (saving - value) * (saving - value));
-        Self {
-            value,
-            error: (squares.sum::<f64>() / (n - 1.0) / n).sqrt(),
-        }
+    /// `None` for fewer than two paths.
+    fn of(savings: &[f64]) -> Option<Self> {
+        let (value, error) = mean_and_error(savings);
+        error.map(|error| Self { value, error })
     }
 
     /// The 95% interval, from the standard error.
@@ -93,30 +88,7 @@ pub fn some(costs: &[Vec<f64>], inputs: &[Column<'_>]) -> Option<Worth> {
         costs[plain[trained]][path] - costs[least(said)][path]
     };
     let savings: Vec<f64> = (0..paths).map(saving).collect();
-    Some(Worth::of(&savings))
-}
-
-/// What knowing everything is worth before deciding; `None` without decisions, and with fewer than two
-/// paths.
-///
-/// # Panics
-/// When the lists differ in length.
-pub fn everything(costs: &[Vec<f64>]) -> Option<Worth> {
-    let paths = costs.first()?.len();
-    assert!(
-        costs.iter().all(|costs| costs.len() == paths),
-        "a cost for each path"
-    );
-    if paths < 2 {
-        return None;
-    }
-    let best = least(costs.iter().map(|costs| costs.iter().sum()));
-    let saving = |path: usize| {
-        let all = costs.iter().map(|costs| costs[path]);
-        costs[best][path] - all.fold(f64::INFINITY, f64::min)
-    };
-    let savings: Vec<f64> = (0..paths).map(saving).collect();
-    Some(Worth::of(&savings))
+    Worth::of(&savings)
 }
 
 /// The first of the smallest.

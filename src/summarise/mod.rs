@@ -8,3 +8,4 @@ pub mod ranks;
 pub mod record;
 pub mod statistics;
 pub mod store;
+pub mod tail;

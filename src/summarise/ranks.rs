@@ -36,6 +36,17 @@ pub fn rank_interval(n: u64, quantile: f64, level: f64) -> Option<(u64, u64)> {
     (low >= 1 && high <= n).then_some((low, high))
 }
 
+/// Wilson's interval of a share p of n independent paths, z standard errors wide.
+pub fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
+    let z2 = z * z;
+    let centre = p + z2 / (2.0 * n);
+    let half = z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z2 / n;
+    let (low, high) = ((centre - half) / scale, (centre + half) / scale);
+    // What never, or always, happened is within its own interval whatever rounding says.
+    (low.clamp(0.0, p), high.clamp(p, 1.0))
+}
+
 /// Fewest hits, and fewest misses, at which the spread of a probability over randomisations is
 /// believed by itself.
 const FEWEST: u64 = 10;
@@ -113,22 +124,7 @@ impl Proportion {
     }
 
     fn wilson(&self, n: f64, z: f64) -> (f64, f64) {
-        let p = self.value();
-        let z2 = z * z;
-        let centre = p + z2 / (2.0 * n);
-        let half = z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-        let scale = 1.0 + z2 / n;
-        let low = if self.hits == 0 {
-            0.0
-        } else {
-            (centre - half) / scale
-        };
-        let high = if self.hits == self.paths {
-            1.0
-        } else {
-            (centre + half) / scale
-        };
-        (low.max(0.0), high.min(1.0))
+        wilson(self.value(), n, z)
     }
 }
 

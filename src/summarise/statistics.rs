@@ -115,6 +115,15 @@ fn quantile(percent: u64) -> f64 {
     percent as f64 / 100.0
 }
 
+/// Mean of a value from each of some independent paths, and its standard error; `None` for fewer than two.
+pub fn mean_and_error(values: &[f64]) -> (f64, Option<f64>) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares = values.iter().map(|value| (value - mean) * (value - mean));
+    let error = (squares.sum::<f64>() / (n - 1.0) / n).sqrt();
+    (mean, (values.len() > 1).then_some(error))
+}
+
 /// Count, sum and spread of integers, added in order of their paths.
 #[derive(Clone, Debug, Default)]
 pub struct Moments {

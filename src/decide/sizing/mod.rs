@@ -10,6 +10,7 @@
 //! guardrails make more of a path than its D, [`Settled`] weighs sizes by what the ledger says each of
 //! them costs, and [`search`] finds the best of them. [`Sizes`] is the answer, whichever way it was found.
 
+use crate::decide::compare::Paired;
 use crate::ledger::Purchase;
 use crate::summarise::ranks::Proportion;
 use crate::units::{Credits, MICRO};
@@ -119,6 +120,15 @@ pub struct Difference {
     pub interval: Option<(f64, f64)>,
 }
 
+impl From<Paired> for Difference {
+    fn from(paired: Paired) -> Self {
+        Self {
+            mean: paired.mean,
+            interval: paired.interval,
+        }
+    }
+}
+
 /// How the sizes were gone through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Searched {
@@ -132,16 +142,6 @@ pub enum Searched {
 fn most_over(paths: usize, share: u32) -> usize {
     (paths as u128 * u128::from(share) / MICRO as u128) as usize
 }
-
-/// Paths in the worst share 1 - alpha: whole ones, and millionths of the next.
-fn tail(paths: usize, alpha: u32) -> (usize, u32) {
-    let millionths = paths as u128 * (MICRO as u128 - u128::from(alpha));
-    let (whole, rest) = (millionths / MICRO as u128, millionths % MICRO as u128);
-    (whole as usize, rest as u32)
-}
-
-/// 1 - 0.05, in millionths.
-const ALPHA_95: u32 = 950_000;
 
 #[cfg(test)]
 mod tests;

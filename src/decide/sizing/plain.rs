@@ -14,13 +14,14 @@
 //! statistic too.
 
 use super::search::{self, Scored, Space};
-use super::{ALPHA_95, Candidate, Difference, Objective, most_over, tail};
+use super::{Candidate, Difference, Objective, most_over};
 use crate::ledger::{PriceList, Purchase};
 use crate::randomness::Sampling;
 use crate::summarise::parts::{Labels, spread_ranks, wider};
 use crate::summarise::ranks::{
     LEVEL, Proportion, RESOLVED, Spread, Z95, is_resolved, percentile_rank, rank_interval,
 };
+use crate::summarise::tail::{self, ALPHA_95};
 use crate::units::{Credits, MICRO};
 
 /// Demand of terms beyond the free credits on every path, ready to be sized.
@@ -341,7 +342,7 @@ impl<'a> Sizing<'a> {
         let error = self.error_of_cost(&purchase);
         let is_resolved_objective = match objective {
             Objective::Cost => true,
-            Objective::Cvar { alpha } => tail(self.len(), alpha).0 as u64 >= RESOLVED,
+            Objective::Cvar { alpha } => tail::worst(self.len(), alpha).0 as u64 >= RESOLVED,
             Objective::Regret => is_resolved(demands, 95),
         };
         Some(Candidate {
@@ -482,7 +483,7 @@ impl<'a> Sizing<'a> {
             }
             // Exactly: a rank too many would be a demand that costs the same, and more packs.
             Objective::Cvar { alpha } => {
-                let (whole, rest) = tail(self.len(), alpha);
+                let (whole, rest) = tail::worst(self.len(), alpha);
                 let worst = whole as i128 * i128::from(MICRO) + i128::from(rest);
                 let shared = gcd(saved, spread);
                 let (pays, all) = ((spread - saved) / shared, spread / shared);
@@ -604,7 +605,7 @@ impl<'a> Sizing<'a> {
     /// Mean of the worst n(1 - alpha) costs, the last one weighted by the fraction.
     fn worst(&self, purchase: &Purchase, alpha: u32) -> f64 {
         let n = self.len();
-        let (whole, rest) = tail(n, alpha);
+        let (whole, rest) = tail::worst(n, alpha);
         let over = self.over(purchase.credits).min(whole);
         // Micro-credits, in whole numbers.
         let above = self.excess(purchase.credits, over);
@@ -640,7 +641,7 @@ impl<'a> Sizing<'a> {
             Objective::Cost => self.error_of_cost(purchase).map(|error| error.half_width()),
             Objective::Cvar { alpha } => {
                 // The tail mean is least over all q of q + E(cost - q)⁺/(1 - alpha), at the quantile.
-                let (whole, _) = tail(n, alpha);
+                let (whole, _) = tail::worst(n, alpha);
                 let quantile = cost(n - 1 - whole.min(n - 1));
                 let share = 1.0 - f64::from(alpha) / MICRO as f64;
                 let beyond = |place: usize| (cost(place) - quantile).max(0.0) / share;

@@ -1,10 +1,13 @@
 //! Sizes whose cost the ledger has worked out, path by path.
 
-use super::{ALPHA_95, Candidate, Difference, Objective, tail};
+use super::{Candidate, Difference, Objective};
+use crate::decide::compare::paired;
 use crate::ledger::Purchase;
 use crate::summarise::ranks::{
     LEVEL, Proportion, RESOLVED, Z95, is_resolved, percentile_rank, rank_interval,
 };
+use crate::summarise::statistics::{Moments, mean_and_error};
+use crate::summarise::tail::{self, ALPHA_95};
 use crate::units::{MICRO, Money};
 
 /// One size as settled on every path.
@@ -46,15 +49,9 @@ impl SettledSize {
         match objective {
             Objective::Cost => self.costs.iter().map(|&cost| i128::from(cost)).sum(),
             Objective::Cvar { alpha } => {
-                let (whole, rest) = tail(n, alpha);
                 let mut costs = self.costs.clone();
-                costs.sort_unstable_by(|a, b| b.cmp(a));
-                let sum: i128 = costs[..whole].iter().map(|&cost| i128::from(cost)).sum();
-                let next = costs.get(whole).copied().unwrap_or(0);
-                let scale = i128::from(MICRO);
-                let weighted = sum * scale + i128::from(next) * i128::from(rest);
-                let weight = whole as i128 * scale + i128::from(rest);
-                weighted.checked_div(weight).unwrap_or(0)
+                costs.sort_unstable();
+                (tail::worst_mean(&costs, alpha) * MICRO as f64).round() as i128
             }
             Objective::Regret => {
                 let pairs = self.costs.iter().zip(foresight);
@@ -118,7 +115,9 @@ impl Settled {
         let mut costs = size.costs.clone();
         costs.sort_unstable();
         let money = |micro: i64| Money::from_micro(micro).to_f64();
-        let mean = mean(&size.costs, |cost| cost as f64) / MICRO as f64;
+        let mut moments = Moments::default();
+        size.costs.iter().for_each(|&cost| moments.add(cost));
+        let error = moments.error();
         let at = |percent| {
             let rank = percentile_rank(paths, percent) as usize;
             is_resolved(paths, percent).then(|| money(costs[rank - 1]))
@@ -126,19 +125,18 @@ impl Settled {
         let bought = size.purchase.credits.to_f64() * self.terms as f64;
         let is_resolved_objective = match objective {
             Objective::Cost => true,
-            Objective::Cvar { alpha } => tail(costs.len(), alpha).0 as u64 >= RESOLVED,
+            Objective::Cvar { alpha } => tail::worst(costs.len(), alpha).0 as u64 >= RESOLVED,
             Objective::Regret => is_resolved(paths, 95),
         };
         let credits = |sum: i128| sum as f64 / n / MICRO as f64;
         let foresight = &self.foresight;
-        let error = standard_error(&size.costs, |cost| cost as f64 / MICRO as f64);
         let worst = || size.objective(Objective::Cvar { alpha: ALPHA_95 }, foresight);
         Some(Candidate {
             purchase: size.purchase,
             share_of_mean: (self.mean_demand > 0.0).then(|| bought / self.mean_demand),
-            cost_mean: mean,
-            cost_mean_se: error,
-            cost_mean_half_width: error.map(|error| Z95 * error),
+            cost_mean: moments.mean()?,
+            cost_mean_se: error.map(|error| error.error),
+            cost_mean_half_width: error.map(|error| error.half_width()),
             cost_p50: at(50),
             cost_p95: at(95),
             cost_cvar95: is_resolved(paths, 95).then(worst),
@@ -155,12 +153,12 @@ impl Settled {
     /// Mean cost of `a` minus that of `b`, with its paired interval; `None` for sizes that were not
     /// settled.
     pub fn difference(&self, a: u64, b: u64) -> Option<Difference> {
-        Some(paired(&self.size(a)?.costs, &self.size(b)?.costs))
+        Some(paired(&self.size(a)?.costs, &self.size(b)?.costs)?.into())
     }
 
     /// The mean regret of a size, with its interval.
     pub fn foresight_worth(&self, packs: u64) -> Option<Difference> {
-        Some(paired(&self.size(packs)?.costs, &self.foresight))
+        Some(paired(&self.size(packs)?.costs, &self.foresight)?.into())
     }
 
     /// The objective of a size in whole units of money.
@@ -176,15 +174,19 @@ impl Settled {
         let units = |micro: i64| micro as f64 / MICRO as f64;
         let n = size.costs.len();
         match objective {
-            Objective::Cost => standard_error(&size.costs, units).map(|error| Z95 * error),
+            Objective::Cost => {
+                let costs: Vec<f64> = size.costs.iter().map(|&cost| units(cost)).collect();
+                mean_and_error(&costs).1.map(|error| Z95 * error)
+            }
             Objective::Cvar { alpha } => {
                 let mut costs = size.costs.clone();
                 costs.sort_unstable();
-                let (whole, _) = tail(n, alpha);
+                let (whole, _) = tail::worst(n, alpha);
                 let quantile = units(costs[n - 1 - whole.min(n - 1)]);
                 let share = 1.0 - f64::from(alpha) / MICRO as f64;
-                let beyond = |cost: i64| (units(cost) - quantile).max(0.0) / share;
-                standard_error(&size.costs, beyond).map(|error| Z95 * error)
+                let beyond = |&cost: &i64| (units(cost) - quantile).max(0.0) / share;
+                let beyond: Vec<f64> = size.costs.iter().map(beyond).collect();
+                mean_and_error(&beyond).1.map(|error| Z95 * error)
             }
             Objective::Regret => {
                 let pairs = size.costs.iter().zip(&self.foresight);
@@ -214,32 +216,5 @@ impl Settled {
             is_open = true;
         }
         runs
-    }
-}
-
-/// Mean of a value over columns, in order of the paths.
-fn mean(costs: &[i64], value: impl Fn(i64) -> f64) -> f64 {
-    costs.iter().map(|&cost| value(cost)).sum::<f64>() / costs.len() as f64
-}
-
-/// Standard error of the mean of a value; `None` for fewer than two paths.
-fn standard_error(costs: &[i64], value: impl Fn(i64) -> f64) -> Option<f64> {
-    let n = costs.len() as f64;
-    let middle = mean(costs, &value);
-    let squares = costs
-        .iter()
-        .map(|&cost| (value(cost) - middle) * (value(cost) - middle));
-    (costs.len() > 1).then(|| (squares.sum::<f64>() / (n - 1.0) / n).sqrt())
-}
-
-/// Mean of the differences of two columns in micro-units, in whole units with its 95% interval.
-fn paired(a: &[i64], b: &[i64]) -> Difference {
-    let differences: Vec<i64> = a.iter().zip(b).map(|(a, b)| a - b).collect();
-    let units = |micro: i64| micro as f64 / MICRO as f64;
-    let mean = mean(&differences, units);
-    let half = standard_error(&differences, units).map(|error| Z95 * error);
-    Difference {
-        mean,
-        interval: half.map(|half| (mean - half, mean + half)),
     }
 }

@@ -15,9 +15,9 @@
 //! against the cost that it leaves. K. J. Arrow, T. Harris & J. Marschak, Econometrica 19 (1951) 250; P. H.
 //! Zipkin, Foundations of Inventory Management (2000), section 9.4.
 
+use crate::decide::compare::paired;
 use crate::decide::sizing::{Candidate, Difference, Objective, Settled, SettledSize, tiers};
 use crate::ledger::{PriceList, Purchase};
-use crate::summarise::ranks::Z95;
 use crate::units::{Credits, MICRO, Money, scale};
 
 pub mod project;
@@ -258,20 +258,9 @@ impl Stages<'_> {
             purchase: *all,
             reviews: Vec::new(),
         };
-        let savings = costs.iter().enumerate().map(|(path, &cost)| {
-            let walk = self.walk(&ready, demands.path(path), &[]);
-            let saved = self.cost(all, &walk)?.checked_sub(cost)?;
-            Some(saved as f64 / MICRO as f64)
-        });
-        let savings: Vec<f64> = savings.collect::<Option<_>>()?;
-        let n = savings.len() as f64;
-        let mean = savings.iter().sum::<f64>() / n;
-        let squares = savings.iter().map(|saved| (saved - mean) * (saved - mean));
-        let half = Z95 * (squares.sum::<f64>() / (n - 1.0) / n).sqrt();
-        Some(Difference {
-            mean,
-            interval: (savings.len() > 1).then_some((mean - half, mean + half)),
-        })
+        let at_once = |path: usize| self.cost(all, &self.walk(&ready, demands.path(path), &[]));
+        let at_once: Vec<i64> = (0..costs.len()).map(at_once).collect::<Option<_>>()?;
+        Some(paired(&at_once, costs)?.into())
     }
 
     /// The best rule that is found on some paths, and what its reviews expect. `at_once` is the best size

@@ -3,11 +3,14 @@
 use std::f64::consts::PI;
 
 use flexcast::decide::indices::{Index, first_order, total_order};
-use flexcast::decide::knowing::{everything, some};
+use flexcast::decide::knowing::some;
 use flexcast::decide::regression::{Basis, Column};
 use flexcast::decide::shapley::{Shares, shares};
+use flexcast::decide::sizing::{Difference, Settled, SettledSize};
+use flexcast::ledger::Purchase;
 use flexcast::randomness::{StreamKey, Streams};
 use flexcast::special::normal;
+use flexcast::units::{Credits, Money};
 
 use crate::checks::{Check, Z, square};
 
@@ -266,6 +269,47 @@ fn the_shapley_effects_of_correlated_normals() {
     }
 }
 
+/// The mean regret of the decision that costs least on average, as `size` says it of settled sizes.
+fn foresight(costs: &[Vec<f64>]) -> Difference {
+    let micro = |costs: &Vec<f64>| {
+        costs
+            .iter()
+            .map(|cost| (cost * 1e6).round() as i64)
+            .collect()
+    };
+    let columns: Vec<Vec<i64>> = costs.iter().map(micro).collect();
+    let best = columns
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, column)| column.iter().sum::<i64>());
+    let best = best.expect("decisions").0 as u64;
+    let paths = 0..columns[0].len();
+    let least = paths.map(|path| {
+        columns
+            .iter()
+            .map(|column| column[path])
+            .min()
+            .expect("decisions")
+    });
+    let least = least.collect();
+    let size = |(packs, costs): (usize, Vec<i64>)| SettledSize {
+        purchase: Purchase {
+            packs: packs as u64,
+            credits: Credits::ZERO,
+            cost: Money::ZERO,
+        },
+        costs,
+        has_grants: true,
+        over: 0,
+        overage: 0,
+        unused: 0,
+        unserved: 0,
+    };
+    let sizes = columns.into_iter().enumerate().map(size).collect();
+    let settled = Settled::new(sizes, least, 0.0, 1);
+    settled.foresight_worth(best).expect("a decision")
+}
+
 #[test]
 fn the_worth_of_knowing_a_normal_difference() {
     // Net benefits 0 and p1 - p2, p1 ~ N(1, 1), p2 ~ N(0, sd 2): costs are their negatives.
@@ -279,7 +323,6 @@ fn the_worth_of_knowing_a_normal_difference() {
         (some(&costs, &[p1]), 0.083_315_471),
         (some(&costs, &[p2]), 0.395_593_115),
         (some(&costs, &[p1, p2]), 0.479_810_706),
-        (everything(&costs), 0.479_810_706),
     ] {
         let worth = found.expect("paths enough");
         let off = (worth.value - expected).abs();
@@ -289,6 +332,13 @@ fn the_worth_of_knowing_a_normal_difference() {
         );
         assert!(!worth.is_lost());
     }
+    // Knowing both is knowing which costs less: what `size` says of two sizes with these costs.
+    let all = foresight(&costs);
+    let half = all.interval.expect("paths enough").1 - all.mean;
+    assert!(
+        (all.mean - 0.479_810_706).abs() <= Z * half / 1.96,
+        "{all:?}"
+    );
     // The worth of one is not that of the other.
     let one = some(&costs, &[p1]).expect("paths enough");
     assert!((one.value - 0.395_593_115).abs() > Z * one.error);
@@ -304,6 +354,6 @@ fn knowing_takes_paths_decisions_and_inputs() {
     let costs = [vec![1.0; 99], vec![2.0; 99]];
     assert_eq!(some(&costs, &[column(&values, UNBOUNDED)]), None);
     assert_eq!(some(&[], &[]), None);
-    assert_eq!(everything(&[vec![1.0]]), None);
-    assert_eq!(everything(&costs).map(|worth| worth.value), Some(0.0));
+    // The same decision is best on every path.
+    assert_eq!(foresight(&costs).mean, 0.0);
 }
