@@ -122,6 +122,22 @@ pub(crate) struct Output {
     pub(crate) force: bool,
 }
 
+/// What the commands that look for an answer have in common: the question as changed from the command
+/// line, and where the answer goes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Job {
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Print everything that is known
+    #[arg(long)]
+    pub(crate) details: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// How the inputs that are drawn once per path are sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum How {
@@ -271,25 +287,19 @@ pub(crate) struct SizeFlags {
 
 /// Arguments of `size`.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("details", |details| details.help("Print the cost curve too")))]
 pub(crate) struct SizeArgs {
     /// Scenario file, `-` for standard input
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) flags: SizeFlags,
     #[command(flatten)]
-    pub(crate) overrides: Overrides,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    /// Print the cost curve too
-    #[arg(long)]
-    pub(crate) details: bool,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) job: Job,
 }
 
 /// Arguments of `compare`.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("details", |details| details.help("Print all ways, with what else is known of each")))]
 pub(crate) struct CompareArgs {
     /// Scenario file, `-` for standard input; its contract and every [[alternative]], or of several
     /// files the contract of each
@@ -299,32 +309,17 @@ pub(crate) struct CompareArgs {
     #[arg(long)]
     pub(crate) point: bool,
     #[command(flatten)]
-    pub(crate) overrides: Overrides,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    /// Print all ways, with what else is known of each
-    #[arg(long)]
-    pub(crate) details: bool,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) job: Job,
 }
 
 /// Arguments of `sensitivity`.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("details", |details| details.help("Print every input and output too")))]
 pub(crate) struct SensitivityArgs {
     /// Scenario file, `-` for standard input
     pub(crate) file: PathBuf,
     #[command(flatten)]
-    pub(crate) overrides: Overrides,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    /// Print every input and output too
-    #[arg(long)]
-    pub(crate) details: bool,
-    /// Print the result as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
+    pub(crate) job: Job,
 }
 
 /// Arguments of `explain`.

@@ -22,22 +22,22 @@ pub(crate) const COMPARE_POINT: &str = "compare --point";
 
 pub(crate) fn compare_ways(args: &CompareArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let began = Instant::now();
-    if !args.overrides.precision.is_empty() {
+    if !args.job.overrides.precision.is_empty() {
         return Err(Error::Usage(
             "compare runs simulation.paths futures; leave out --precision, or write --paths"
                 .to_owned(),
         ));
     }
     let (first, others) = args.files.split_first().ok_or_else(no_file)?;
-    let mut question = Question::load(Some(first), &args.overrides)?;
+    let mut question = Question::load(Some(first), &args.job.overrides)?;
     let mut scenarios = Vec::new();
     for file in others {
-        let other = Question::load(Some(file), &args.overrides)?;
+        let other = Question::load(Some(file), &args.job.overrides)?;
         question.others.push((other.source, other.text));
         scenarios.push(other.scenario);
     }
     agree(&question, &scenarios, talk)?;
-    let folder = Folder::open(&args.output, &question)?;
+    let folder = Folder::open(&args.job.output, &question)?;
     warn(&question.scenario, talk);
     scenarios.iter().for_each(|scenario| warn(scenario, talk));
     let found = answer(&question, &scenarios, args.point, common, talk)?;
@@ -54,9 +54,9 @@ pub(crate) fn compare_ways(args: &CompareArgs, common: &Common, talk: &Talk) -> 
         folder.write(&files, record)?;
     }
     let scenario = &question.scenario;
-    let shown = match args.json {
+    let shown = match args.job.json {
         true => format!("{:#}\n", comparison::json(scenario, &found)),
-        false => emphasised(&comparison::page(scenario, &found, args.details)),
+        false => emphasised(&comparison::page(scenario, &found, args.job.details)),
     };
     talk.result(&shown)?;
     Ok(exit::DONE)

@@ -15,9 +15,9 @@ use flexcast::scenario::Scenario;
 
 pub(crate) fn command(args: &SensitivityArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let began = Instant::now();
-    let question = Question::load(Some(&args.file), &args.overrides)?;
+    let question = Question::load(Some(&args.file), &args.job.overrides)?;
     let scenario = &question.scenario;
-    let folder = Folder::open(&args.output, &question)?;
+    let folder = Folder::open(&args.job.output, &question)?;
     warn(scenario, talk);
     if !scenario.simulation.precision.is_empty() {
         talk.warn("sensitivity takes simulation.paths as they are; precision targets are for run");
@@ -35,10 +35,10 @@ pub(crate) fn command(args: &SensitivityArgs, common: &Common, talk: &Talk) -> R
         };
         folder.write(&files, recorded)?;
     }
-    let shown = if args.json {
+    let shown = if args.job.json {
         format!("{:#}\n", drivers::json(scenario, &found))
     } else {
-        emphasised(&drivers::page(scenario, &found, args.details))
+        emphasised(&drivers::page(scenario, &found, args.job.details))
     };
     talk.result(&shown)?;
     Ok(exit::DONE)

@@ -19,13 +19,13 @@ use flexcast::units::{Credits, MICRO};
 
 pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let began = Instant::now();
-    let input = input::Question::load(Some(&args.file), &args.overrides)?;
+    let input = input::Question::load(Some(&args.file), &args.job.overrides)?;
     let scenario = &input.scenario;
     if let Some(why) = deal::cannot_size(scenario) {
         return Err(Error::Usage(why));
     }
     let question = question(&args.flags, scenario)?;
-    let folder = Folder::open(&args.output, &input)?;
+    let folder = Folder::open(&args.job.output, &input)?;
     warn(scenario, talk);
     let forecast = sized(scenario, question, common, talk)?;
     warn_of_nothing(&forecast, talk);
@@ -40,10 +40,10 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
         let command = text(&args.flags);
         folder.write(&files, recorded(&command, &input, &forecast, &files, began))?;
     }
-    let shown = if args.json {
+    let shown = if args.job.json {
         format!("{:#}\n", json::sizes(scenario, found))
     } else {
-        emphasised(&sizes::sizes(scenario, &forecast, found, args.details))
+        emphasised(&sizes::sizes(scenario, &forecast, found, args.job.details))
     };
     talk.result(&shown)?;
     Ok(code(&forecast, talk))
