@@ -8,8 +8,9 @@ use crate::cli::args::{Common, CompareArgs};
 use crate::cli::exit;
 use crate::cli::folder::{Folder, RecordedCommand, hashes};
 use crate::cli::input::Question;
-use crate::cli::run::{emphasised, on_threads, warn};
-use crate::cli::talk::{Talk, watch_signals};
+use crate::cli::run::{emphasised, warn};
+use crate::cli::talk::Talk;
+use crate::cli::watched::watched;
 use flexcast::error::Error;
 use flexcast::forecast::compare::{Comparison, compare, compare_point, compare_scenarios};
 use flexcast::report::comparison;
@@ -75,19 +76,18 @@ pub(crate) fn answer(
     talk: &Talk,
 ) -> Result<Comparison, Error> {
     let scenario = &question.scenario;
-    watch_signals()?;
+    let paths = scenario.simulation.paths;
     if !others.is_empty() {
         let named = named(question, others);
-        let bar = talk.bar(scenario.simulation.paths * named.len() as u64);
-        return on_threads(common, || {
-            compare_scenarios(&named, is_point, &|done| bar.update(done))
-        })?;
+        let paths = paths * named.len() as u64;
+        return watched(paths, common, talk, |progress| {
+            compare_scenarios(&named, is_point, progress)
+        });
     }
     if is_point {
         return compare_point(scenario);
     }
-    let bar = talk.bar(scenario.simulation.paths);
-    on_threads(common, || compare(scenario, &|done| bar.update(done)))?
+    watched(paths, common, talk, |progress| compare(scenario, progress))
 }
 
 /// Scenarios by name, or by file where a name repeats.

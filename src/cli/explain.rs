@@ -4,8 +4,9 @@ use crate::cli::args::{Common, ExplainArgs};
 use crate::cli::exit;
 use crate::cli::folder::write_whole;
 use crate::cli::input::Question;
-use crate::cli::run::{on_threads, warn};
-use crate::cli::talk::{Talk, watch_signals};
+use crate::cli::run::warn;
+use crate::cli::talk::Talk;
+use crate::cli::watched::watched;
 use flexcast::demand::Model;
 use flexcast::error::Error;
 use flexcast::forecast::{near, resolve, settled_path, settled_plan};
@@ -22,10 +23,9 @@ pub(crate) fn explain(args: &ExplainArgs, common: &Common, talk: &Talk) -> Resul
     let paths = scenario.simulation.paths;
     let (path, title, (future, books)) = if let Some(near_what) = &args.which.near {
         let percent = percentile(near_what)?;
-        watch_signals()?;
-        let bar = talk.bar(paths);
-        let path = on_threads(common, || near(scenario, percent, &|done| bar.update(done)))??;
-        drop(bar);
+        let path = watched(paths, common, talk, |progress| {
+            near(scenario, percent, progress)
+        })?;
         let title = format!(
             "Path {path} of {}, nearest p{percent} of spend",
             grouped(paths as f64)

@@ -18,6 +18,7 @@ mod sensitivity;
 mod size;
 mod talk;
 mod verify;
+mod watched;
 
 use args::{Cli, Command, RunFlags};
 use flexcast::error::Error;

@@ -6,8 +6,9 @@ use crate::cli::args::{Common, How, RunArgs};
 use crate::cli::exit;
 use crate::cli::folder::{Folder, RecordedCommand, hashes};
 use crate::cli::input::Question;
-use crate::cli::talk::{Talk, watch_signals};
+use crate::cli::talk::Talk;
 use crate::cli::verify;
+use crate::cli::watched::watched;
 use flexcast::error::Error;
 use flexcast::forecast::{Forecast, Stopped, forecast, point};
 use flexcast::randomness::Sampling;
@@ -98,25 +99,9 @@ pub(crate) fn simulate(
     common: &Common,
     talk: &Talk,
 ) -> Result<Forecast, Error> {
-    watch_signals()?;
-    let bar = talk.bar(scenario.simulation.paths);
-    on_threads(common, || {
-        forecast(scenario, detail, &|done| bar.update(done))
-    })?
-}
-
-/// Does some work on the threads asked for.
-pub(crate) fn on_threads<T: Send>(
-    common: &Common,
-    work: impl FnOnce() -> T + Send,
-) -> Result<T, Error> {
-    let threads = usize::from(common.threads.unwrap_or(0));
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Error::Io {
-        path: "worker threads".into(),
-        source: std::io::Error::other(error),
-    })?;
-    Ok(pool.install(work))
+    watched(scenario.simulation.paths, common, talk, |progress| {
+        forecast(scenario, detail, progress)
+    })
 }
 
 /// Says what is allowed but probably not meant.

@@ -6,8 +6,9 @@ use crate::cli::args::{Common, SensitivityArgs};
 use crate::cli::exit;
 use crate::cli::folder::{Folder, RecordedCommand, hashes};
 use crate::cli::input::Question;
-use crate::cli::run::{emphasised, on_threads, warn};
-use crate::cli::talk::{Talk, watch_signals};
+use crate::cli::run::{emphasised, warn};
+use crate::cli::talk::Talk;
+use crate::cli::watched::watched;
 use flexcast::error::Error;
 use flexcast::forecast::sensitivity::{Sensitivity, sensitivity};
 use flexcast::report::drivers;
@@ -50,7 +51,7 @@ pub(crate) fn find(
     common: &Common,
     talk: &Talk,
 ) -> Result<Sensitivity, Error> {
-    watch_signals()?;
-    let bar = talk.bar(scenario.simulation.paths);
-    on_threads(common, || sensitivity(scenario, &|done| bar.update(done)))?
+    watched(scenario.simulation.paths, common, talk, |progress| {
+        sensitivity(scenario, progress)
+    })
 }

@@ -7,8 +7,9 @@ use clap::Parser;
 use crate::cli::args::{Aim, Common, Every, SizeArgs, SizeFlags};
 use crate::cli::folder::Folder;
 use crate::cli::input;
-use crate::cli::run::{code, emphasised, on_threads, recorded, warn, warn_of_nothing};
-use crate::cli::talk::{Talk, watch_signals};
+use crate::cli::run::{code, emphasised, recorded, warn, warn_of_nothing};
+use crate::cli::talk::Talk;
+use crate::cli::watched::watched;
 use flexcast::decide::sizing::{Objective, Question};
 use flexcast::error::Error;
 use flexcast::forecast::{self, Forecast, staged};
@@ -56,11 +57,9 @@ pub(crate) fn sized(
     common: &Common,
     talk: &Talk,
 ) -> Result<Forecast, Error> {
-    watch_signals()?;
-    let bar = talk.bar(scenario.simulation.paths);
-    on_threads(common, || {
-        forecast::size::size(scenario, question, &|done| bar.update(done))
-    })?
+    watched(scenario.simulation.paths, common, talk, |progress| {
+        forecast::size::size(scenario, question, progress)
+    })
 }
 
 /// What the flags ask of a scenario.
