@@ -50,20 +50,7 @@ pub struct Compared {
 /// `progress` returns false.
 pub fn compare(scenario: &Scenario, progress: Progress<'_>) -> Result<Comparison, Error> {
     let asked = Asked::new(scenario)?;
-    let mut columns = asked.columns();
-    simulate::run(
-        &asked.model,
-        0..scenario.simulation.paths,
-        progress,
-        2 * asked.ways.len() + scenario.workloads.len(),
-        |_| (asked.columns(), Desk::new(asked.model.future())),
-        |path, future, (block, desk)| asked.visit(path, future, desk, block),
-        |blocks| {
-            blocks
-                .into_iter()
-                .for_each(|(block, _)| columns.absorb(block));
-        },
-    )?;
+    let columns = asked.simulated(progress)?;
     let break_evens = break_even::simulated(&asked, &columns, progress)?;
     columns.comparison(&asked, break_evens, false)
 }
@@ -74,11 +61,7 @@ pub fn compare(scenario: &Scenario, progress: Progress<'_>) -> Result<Comparison
 /// [`Error::Overflow`] when a sum passes the ledger's integers.
 pub fn compare_point(scenario: &Scenario) -> Result<Comparison, Error> {
     let asked = Asked::new(scenario)?;
-    let mut columns = asked.columns();
-    let mut desk = Desk::new(asked.model.future());
-    asked
-        .visit(0, &asked.plan, &mut desk, &mut columns)
-        .map_err(|_| Error::Overflow { path: None })?;
+    let columns = asked.planned()?;
     let break_evens = break_even::planned(&asked, &columns)?;
     columns.comparison(&asked, break_evens, true)
 }
@@ -105,27 +88,11 @@ pub fn compare_scenarios(
             (scenario.simulation.seed, scenario.simulation.paths) = (first.seed, paths);
         }
         let asked = Asked::new(&scenario)?;
-        let mut columns = asked.columns();
-        if is_point {
-            let mut desk = Desk::new(asked.model.future());
-            let visited = asked.visit(0, &asked.plan, &mut desk, &mut columns);
-            visited.map_err(|_| Error::Overflow { path: None })?;
-        } else {
-            let before = place as u64 * paths;
-            simulate::run(
-                &asked.model,
-                0..paths,
-                &|done| progress(before + done),
-                2 + scenario.workloads.len(),
-                |_| (asked.columns(), Desk::new(asked.model.future())),
-                |path, future, (block, desk)| asked.visit(path, future, desk, block),
-                |blocks| {
-                    blocks
-                        .into_iter()
-                        .for_each(|(block, _)| columns.absorb(block));
-                },
-            )?;
-        }
+        let before = place as u64 * paths;
+        let mut columns = match is_point {
+            true => asked.planned()?,
+            false => asked.simulated(&|done| progress(before + done))?,
+        };
         costs.append(&mut columns.costs);
         unserved.append(&mut columns.unserved);
     }
@@ -175,6 +142,34 @@ impl<'a> Asked<'a> {
     /// Columns without paths.
     fn columns(&self) -> Columns {
         Columns::new(self.ways.len(), self.scenario.workloads.len())
+    }
+
+    /// The scenario's futures, each settled every way.
+    fn simulated(&self, progress: Progress<'_>) -> Result<Columns, Error> {
+        let mut columns = self.columns();
+        simulate::run(
+            &self.model,
+            0..self.scenario.simulation.paths,
+            progress,
+            2 * self.ways.len() + self.scenario.workloads.len(),
+            |_| (self.columns(), Desk::new(self.model.future())),
+            |path, future, (block, desk)| self.visit(path, future, desk, block),
+            |blocks| {
+                blocks
+                    .into_iter()
+                    .for_each(|(block, _)| columns.absorb(block));
+            },
+        )?;
+        Ok(columns)
+    }
+
+    /// The single-number plan, settled every way.
+    fn planned(&self) -> Result<Columns, Error> {
+        let mut columns = self.columns();
+        let mut desk = Desk::new(self.model.future());
+        self.visit(0, &self.plan, &mut desk, &mut columns)
+            .map_err(|_| Error::Overflow { path: None })?;
+        Ok(columns)
     }
 
     /// Settles a future every way.
