@@ -1,0 +1,293 @@
+//! Which size is best.
+//!
+//! Within a price tier the mean cost is convex in Q and least at the order statistic of D at the
+//! newsvendor ratio (o - p)/(o - v), rounded to whole packs on either side; each tier's edges are
+//! candidates too. Where o = p nothing should be bought, whatever r, since v < p. Costs are compared as
+//! exact integers; equal ones go to the smaller size.
+//! Arrow, Harris & Marschak, Econometrica 19 (1951) 250; Zipkin, Foundations of Inventory
+//! Management (2000), section 6.4.
+//!
+//! Cost never falls in D, so the worst paths are those of the largest D whatever Q: their mean cost is
+//! that of a newsvendor with the largest demands only, least at the fractile 1 - (1 - alpha)(p - v)/(o - v)
+//! of all. R. T. Rockafellar & S. Uryasev, J. Banking & Finance 26 (2002) 1443; J. Gotoh & Y. Takano, Eur.
+//! J. Oper. Res. 179 (2007) 320. A limit on the share of paths with an overage is a least size, an order
+//! statistic too.
+
+use super::{Sizing, Value};
+use crate::decide::sizing::search::{self, Scored, Space};
+use crate::decide::sizing::{Objective, most_over};
+use crate::ledger::Purchase;
+use crate::summarise::ranks::percentile_rank;
+use crate::summarise::tail;
+use crate::units::{Credits, MICRO};
+
+impl Sizing<'_> {
+    /// The size of least mean cost, in packs; `None` where the costs cannot be compared in 128
+    /// bits.
+    pub fn optimum(&self) -> Option<u64> {
+        self.best(Objective::Cost, None)
+    }
+
+    /// The best size, in packs, of those that have an overage on no more than a share of paths, in
+    /// millionths; `None` where the values cannot be compared in 128 bits, or the ledger's integers hold no
+    /// such size.
+    pub fn best(&self, objective: Objective, max_overage: Option<u32>) -> Option<u64> {
+        let fewest = max_overage.map_or(0, |share| self.fewest(share));
+        if objective == Objective::Regret {
+            return self.least_regret(fewest);
+        }
+        let sizes = self.tiers.iter();
+        let sizes = sizes.flat_map(|&tier| self.candidates(tier, objective, fewest));
+        self.least(objective, sizes)
+    }
+
+    /// The fewest packs that leave no more than a share of paths, in millionths, with an overage.
+    pub fn fewest(&self, share: u32) -> u64 {
+        let over = most_over(self.len(), share);
+        let place = self.len().checked_sub(over + 1);
+        let reached = place.map_or(0, |place| self.demand[place]);
+        self.prices.packs_for(Credits::from_micro(reached))
+    }
+
+    /// The fewest packs for the ends of the 95% interval of the demand that [`fewest`](Self::fewest)
+    /// covers; `None` where there are too few paths beyond it.
+    pub fn fewest_interval(&self, share: u32) -> Option<(u64, u64)> {
+        let over = most_over(self.len(), share);
+        let place = self.len().checked_sub(over + 1)?;
+        let quantile = 1.0 - f64::from(share) / MICRO as f64;
+        let (low, high) = self.rank_interval(quantile, self.demand[place])?;
+        let packs = |rank: u64| {
+            let demand = Credits::from_micro(self.demand[rank as usize - 1]);
+            self.prices.packs_for(demand)
+        };
+        Some((packs(low), packs(high)))
+    }
+
+    /// The sizes of a tier from `fewest` on that can be best and that the ledger's integers hold: its
+    /// edges, and the whole packs on either side of the fractile.
+    fn candidates(
+        &self,
+        (first, last): (u64, Option<u64>),
+        objective: Objective,
+        fewest: u64,
+    ) -> impl Iterator<Item = u64> {
+        let fractile = self.fractile_packs(first, objective);
+        let lowest = first.max(fewest);
+        let sizes = [Some(lowest), Some(fractile), fractile.checked_add(1), last];
+        let is_open = last.is_none_or(|last| lowest <= last);
+        let clamped = sizes
+            .into_iter()
+            .flatten()
+            .filter(move |_| is_open)
+            .map(move |packs| packs.clamp(lowest, last.unwrap_or(u64::MAX)));
+        clamped.filter(|&packs| self.prices.purchase(packs).is_some())
+    }
+
+    /// The size of least value; of equal ones the smaller.
+    fn least(&self, objective: Objective, sizes: impl Iterator<Item = u64>) -> Option<u64> {
+        let values = sizes.map(|packs| Some((self.value(objective, packs)?, packs)));
+        let values = values.collect::<Option<Vec<_>>>()?;
+        values.into_iter().min().map(|(_, packs)| packs)
+    }
+
+    /// What sizes are compared by: for the mean the exact total cost, else the objective in millionths of
+    /// a unit of money.
+    fn value(&self, objective: Objective, packs: u64) -> Option<Value> {
+        match objective {
+            Objective::Cost => self.total_cost(packs),
+            Objective::Cvar { .. } | Objective::Regret => {
+                let purchase = self.prices.purchase(packs)?;
+                let value = self.objective(objective, &purchase) * MICRO as f64;
+                Some((value.round() as i128, 0))
+            }
+        }
+    }
+
+    fn least_regret(&self, fewest: u64) -> Option<u64> {
+        let most = self.demand[self.len() - 1];
+        let most = self.prices.packs_for(Credits::from_micro(most));
+        let last = self.tiers.last().map_or(0, |&(first, _)| first);
+        let space = Space {
+            tiers: &self.tiers,
+            fewest,
+            // Beyond all demand a pack more is a loss on every path.
+            most: most.max(last).max(fewest),
+            ahead: &|packs| Some(i128::from(self.prices.purchase(packs)?.cost.micro())),
+        };
+        let mut weigh = |sizes: &[u64]| -> Result<Vec<Scored>, ()> {
+            let scored = sizes.iter().filter_map(|&packs| {
+                Some(Scored {
+                    packs,
+                    value: self.value(Objective::Regret, packs)?.0,
+                    is_allowed: packs >= fewest,
+                })
+            });
+            Ok(scored.collect())
+        };
+        search::least(&space, &[], &mut weigh).ok().flatten()
+    }
+
+    /// Ranges of sizes, in packs, that the run cannot tell from the optimum at 95%: in the
+    /// optimum's own tier the rank interval of the newsvendor fractile, and the same in every other
+    /// tier whose best size does not cost more than the optimum for certain (paired interval). An
+    /// end that only rounding to packs brings in, and that costs more for certain, is left out.
+    /// `None` where there are too few paths to tell.
+    pub fn optimum_ranges(&self) -> Option<Vec<(u64, u64)>> {
+        let optimum = self.prices.purchase(self.optimum()?)?;
+        let mut ranges: Vec<(u64, u64)> = Vec::new();
+        for &tier in &self.tiers {
+            let best = self.least(Objective::Cost, self.candidates(tier, Objective::Cost, 0));
+            let Some(best) = best.and_then(|packs| self.prices.purchase(packs)) else {
+                continue;
+            };
+            if best != optimum && self.costs_more(&best, &optimum) {
+                continue;
+            }
+            let (low, high) = self.range_around(&best, tier)?;
+            match ranges.last_mut() {
+                Some((_, before)) if *before + 1 >= low => *before = high,
+                _ => ranges.push((low, high)),
+            }
+        }
+        Some(ranges)
+    }
+
+    fn range_around(&self, best: &Purchase, tier: (u64, Option<u64>)) -> Option<(u64, u64)> {
+        let (first, last) = tier;
+        let ratio = self.ratio(first);
+        if ratio <= 0.0 {
+            return Some((best.packs, best.packs));
+        }
+        let n = self.len();
+        let rank = ((n as f64 * ratio).ceil() as usize).clamp(1, n);
+        let (low, high) = self.rank_interval(ratio, self.demand[rank - 1])?;
+        let packs = |rank: u64| {
+            let packs = self.demand[rank as usize - 1] / self.prices.pack.micro();
+            packs.unsigned_abs()
+        };
+        let bound = |packs: u64| packs.clamp(first, last.unwrap_or(u64::MAX));
+        let (mut low, mut high) = (bound(packs(low)), bound(packs(high) + 1));
+        let is_worse = |packs: u64| {
+            let size = self.prices.purchase(packs);
+            size.is_none_or(|size| self.costs_more(&size, best))
+        };
+        if low < best.packs && is_worse(low) {
+            low += 1;
+        }
+        if high > best.packs && is_worse(high) {
+            high -= 1;
+        }
+        Some((low.min(best.packs), high.max(best.packs)))
+    }
+
+    /// True when `a` costs more than `b` on average, for certain at 95%.
+    fn costs_more(&self, a: &Purchase, b: &Purchase) -> bool {
+        let interval = self.difference(a, b).interval;
+        interval.is_some_and(|(low, _)| low > 0.0)
+    }
+
+    /// Sizes from `fewest` on whose objective is at most `most`, as ranges of packs around the best of each
+    /// tier; `optimum` is the best of all.
+    ///
+    /// Mean and tail mean are convex in a tier, so that each range is all there is. A percentile of regret is
+    /// followed from the optimum outward as long as it stays below: other tiers, and sizes behind a hump, are
+    /// left out.
+    pub fn within(
+        &self,
+        objective: Objective,
+        (fewest, optimum): (u64, u64),
+        most: f64,
+    ) -> Vec<(u64, u64)> {
+        let fits = |packs: u64| {
+            let purchase = self.prices.purchase(packs);
+            purchase.is_some_and(|purchase| self.objective(objective, &purchase) <= most)
+        };
+        let mut ranges: Vec<(u64, u64)> = Vec::new();
+        for &(first, last) in &self.tiers {
+            let is_here = (first..=last.unwrap_or(u64::MAX)).contains(&optimum);
+            let best = match (is_here, objective) {
+                (true, _) => Some(optimum),
+                (false, Objective::Regret) => None,
+                (false, _) => {
+                    let candidates = self.candidates((first, last), objective, fewest);
+                    self.least(objective, candidates)
+                }
+            };
+            let Some(best) = best.filter(|&packs| fits(packs)) else {
+                continue;
+            };
+            let low = search::edge(best, first.max(fewest), fits);
+            let high = search::edge(best, last.unwrap_or(u64::MAX >> 1), fits);
+            match ranges.last_mut() {
+                Some((_, before)) if *before + 1 >= low => *before = high,
+                _ => ranges.push((low, high)),
+            }
+        }
+        ranges
+    }
+
+    /// Sizes of a cost curve: about 40 from nothing to beyond what nearly every path needs, every
+    /// edge of a tier, and `also`; ascending, each once.
+    pub fn curve(&self, also: &[u64]) -> Vec<u64> {
+        let high = self.demand[percentile_rank(self.len() as u64, 99) as usize - 1];
+        let high = self.prices.packs_for(Credits::from_micro(high));
+        search::curve(&self.tiers, high, also)
+    }
+
+    /// The newsvendor ratio (o - p)/(o - v) in the tier that starts at `first` packs.
+    fn ratio(&self, first: u64) -> f64 {
+        let (saved, spread) = self.margin(first);
+        if spread > 0 {
+            saved as f64 / spread as f64
+        } else {
+            0.0
+        }
+    }
+
+    /// o - p and o - v for a pack's worth, exactly, in a common unit.
+    fn margin(&self, first: u64) -> (i128, i128) {
+        let edge = Credits::from_micro(self.prices.pack.micro().saturating_mul(first as i64));
+        let p = i128::from(self.prices.pack_price.micro()) * self.kept(edge);
+        let v = p * i128::from(self.residual);
+        let (p, unit) = (p * i128::from(MICRO), i128::from(MICRO) * i128::from(MICRO));
+        let o = i128::from(self.prices.overage.pack_price.micro()) * unit;
+        (o - p, o - v)
+    }
+
+    /// Whole packs at or just below the fractile of demand that is best in a tier: the smallest Q
+    /// that as few of the worst paths pass as pays, m (p - v)/(o - v) of the m worst. For the mean all
+    /// paths count: Q has the exact rank ceil(n (o - p)/(o - v)).
+    fn fractile_packs(&self, first: u64, objective: Objective) -> u64 {
+        let (saved, spread) = self.margin(first);
+        if saved <= 0 {
+            return first;
+        }
+        let above = match objective {
+            Objective::Cost | Objective::Regret => {
+                let n = self.len() as i128;
+                n - (n * saved + spread - 1) / spread
+            }
+            // Exactly: a rank too many would be a demand that costs the same, and more packs.
+            Objective::Cvar { alpha } => {
+                let (whole, rest) = tail::worst(self.len(), alpha);
+                let worst = whole as i128 * i128::from(MICRO) + i128::from(rest);
+                let shared = gcd(saved, spread);
+                let (pays, all) = ((spread - saved) / shared, spread / shared);
+                match worst.checked_mul(pays) {
+                    Some(product) => product / all / i128::from(MICRO),
+                    None => (worst as f64 / MICRO as f64 * (pays as f64 / all as f64)) as i128,
+                }
+            }
+        };
+        let place = (self.len() - 1).saturating_sub(usize::try_from(above).unwrap_or(0));
+        (self.demand[place] / self.prices.pack.micro()).unsigned_abs()
+    }
+}
+
+/// The greatest common divisor of two numbers above 0.
+fn gcd(mut a: i128, mut b: i128) -> i128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
