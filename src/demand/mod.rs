@@ -17,6 +17,7 @@ pub mod curve;
 mod excerpt;
 mod incidents;
 pub mod inputs;
+mod kernels;
 pub mod origins;
 mod rates;
 mod wanted;
