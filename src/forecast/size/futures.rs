@@ -1,0 +1,184 @@
+//! The futures of a run once more, settled under other purchases than the contract's.
+
+use std::cell::Cell;
+
+use crate::decide::sizing::SettledSize;
+use crate::demand::Model;
+use crate::error::Error;
+use crate::ledger::{PriceList, Purchase, Settlement, Terms};
+use crate::scenario::Scenario;
+use crate::simulate::{self, Progress};
+use crate::summarise::record::Metric;
+use crate::summarise::store::Store;
+use crate::units::{Credits, MICRO, Money, scale};
+
+/// Most paths on which sizes are settled: the first ones of the run.
+const SETTLED: u64 = 100_000;
+
+/// Most values (sizes times paths) that are held.
+const HELD: u64 = 1 << 25;
+
+/// Most settlements that do not take long.
+const QUICK: u64 = 2_500_000;
+
+/// The futures of a run, to be settled under other purchases.
+pub(super) struct Futures<'a> {
+    pub(super) scenario: &'a Scenario,
+    model: &'a Model,
+    prices: PriceList,
+    /// Terms in the horizon.
+    terms: usize,
+    pub(super) paths: u64,
+    /// Credits that each path wants over the horizon.
+    wanted: Vec<i64>,
+    progress: Progress<'a>,
+    /// Paths drawn so far, as a bar counts them.
+    drawn: Cell<u64>,
+}
+
+impl<'a> Futures<'a> {
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        model: &'a Model,
+        store: &Store,
+        progress: Progress<'a>,
+    ) -> Self {
+        let paths = store.paths().min(SETTLED);
+        let mut wanted = store.term(Metric::Credits);
+        wanted.truncate(paths as usize);
+        Self {
+            scenario,
+            model,
+            prices: PriceList::new(&scenario.contract),
+            terms: scenario
+                .horizon
+                .months()
+                .div_ceil(scenario.contract.term_months),
+            paths,
+            wanted,
+            progress,
+            drawn: Cell::new(store.paths()),
+        }
+    }
+
+    /// Whether the costs of so many sizes can be held.
+    pub(super) fn fit(&self, sizes: u64) -> bool {
+        self.paths.saturating_mul(sizes.saturating_add(64)) <= HELD
+    }
+
+    /// Whether so many sizes take no more than [`QUICK`] settlements.
+    pub(super) fn are_quick(&self, sizes: u64) -> bool {
+        self.paths.saturating_mul(sizes) <= QUICK
+    }
+
+    /// What is paid ahead for a size over the horizon, in micro-units.
+    pub(super) fn ahead(&self, packs: u64) -> Option<i128> {
+        let cost = self.prices.purchase(packs)?.cost;
+        i128::from(cost.micro()).checked_mul(self.terms as i128)
+    }
+
+    /// Packs that hold the largest demand of the horizon.
+    pub(super) fn most_demanded(&self) -> u64 {
+        let most = self.wanted.iter().copied().max().unwrap_or(0);
+        self.prices.packs_for(Credits::from_micro(most))
+    }
+
+    /// Mean demand of the horizon beyond the free credits.
+    pub(super) fn mean_demand(&self, free: Credits) -> f64 {
+        let beyond = |&wanted: &i64| (wanted - free.micro()).max(0) as f64;
+        self.wanted.iter().map(beyond).sum::<f64>() / self.wanted.len() as f64 / MICRO as f64
+    }
+
+    /// Settles every future under each of some sizes.
+    pub(super) fn settle(&self, sizes: &[u64]) -> Result<Vec<SettledSize>, Error> {
+        let overflow = || Error::Overflow { path: None };
+        let contracts = sizes.iter().map(|&packs| {
+            let terms = Terms::with_packs(self.scenario, packs)?;
+            let purchase = terms.purchase();
+            Some((terms, Worth::new(self.scenario, purchase)))
+        });
+        let contracts: Vec<(Terms, Worth)> =
+            contracts.collect::<Option<_>>().ok_or_else(overflow)?;
+        let empty = |(terms, worth): &(Terms, Worth), paths: usize| SettledSize {
+            purchase: worth.purchase,
+            costs: Vec::with_capacity(paths),
+            has_grants: terms.has_grants(),
+            over: 0,
+            overage: 0,
+            unused: 0,
+            unserved: 0,
+        };
+        let mut all: Vec<SettledSize> = contracts
+            .iter()
+            .map(|contract| empty(contract, self.paths as usize))
+            .collect();
+        let before = self.drawn.get();
+        self.drawn.set(before + self.paths);
+        let progress = |done: u64| (self.progress)(before + done);
+        simulate::run(
+            self.model,
+            0..self.paths,
+            &progress,
+            sizes.len(),
+            |paths| {
+                let of_block = contracts.iter().map(|contract| empty(contract, paths));
+                (of_block.collect::<Vec<_>>(), Settlement::default())
+            },
+            |path, future, (block, books)| {
+                for ((terms, worth), size) in contracts.iter().zip(block) {
+                    terms.settle_whole(path, future, books)?;
+                    let cost = worth.cost(books);
+                    size.costs
+                        .push(cost.ok_or(Error::Overflow { path: Some(path) })?);
+                    let overage: Credits = books.months.iter().map(|month| month.overage).sum();
+                    size.over += u64::from(overage > Credits::ZERO);
+                    size.overage += i128::from(overage.micro());
+                    size.unused += i128::from(books.unused.micro());
+                    let unserved = books.unserved.iter();
+                    size.unserved += unserved.map(|c| i128::from(c.micro())).sum::<i128>();
+                }
+                Ok(())
+            },
+            |blocks| {
+                for (block, _) in blocks {
+                    for (size, part) in all.iter_mut().zip(block) {
+                        size.costs.extend(part.costs);
+                        size.over += part.over;
+                        size.overage += part.overage;
+                        size.unused += part.unused;
+                        size.unserved += part.unserved;
+                    }
+                }
+            },
+        )?;
+        Ok(all)
+    }
+}
+
+/// What a settled path costs a size: everything paid, less what unused credits are worth.
+struct Worth {
+    purchase: Purchase,
+    residual: u64,
+}
+
+impl Worth {
+    fn new(scenario: &Scenario, purchase: Purchase) -> Self {
+        Self {
+            purchase,
+            residual: scenario.contract.residual_value,
+        }
+    }
+
+    /// In micro-units; `None` where it does not fit.
+    fn cost(&self, books: &Settlement) -> Option<i64> {
+        let paid = books.spend_to_date.last().copied().unwrap_or(Money::ZERO);
+        if self.residual == 0 || self.purchase.packs == 0 {
+            return Some(paid.micro());
+        }
+        let unused = books.unused_of_term.micro();
+        let (cost, credits) = (self.purchase.cost.micro(), self.purchase.credits.micro());
+        let price = scale(unused, cost, credits)?;
+        let worth = scale(price, i64::try_from(self.residual).ok()?, MICRO)?;
+        paid.micro().checked_sub(worth)
+    }
+}
