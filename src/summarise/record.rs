@@ -5,109 +5,18 @@
 //! workloads, teams and months, and each one's share of the spend, are worked out when a row is
 //! asked for.
 
-use std::sync::OnceLock;
-
 use crate::demand::Future;
 use crate::ledger::{Settlement, Terms};
 use crate::scenario::{Direction, OnExhaustion, Payment, Scenario};
 use crate::summarise::columns::Columns;
-use crate::units::scale;
 
-/// Whom a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Everything.
-    Total,
-    /// Index of a workload.
-    Workload(usize),
-    /// Index of a team.
-    Team(usize),
-}
+mod figures;
+mod rows;
 
-/// What a row counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Metric {
-    /// Credits wanted.
-    Credits,
-    /// Credits served from grants.
-    Consumed,
-    /// Credits served beyond the grants.
-    OverageCredits,
-    /// Credits wanted and not served.
-    UnservedCredits,
-    /// Credits of incidents that a response ended.
-    AvertedCredits,
-    /// Credits granted and not used by the end.
-    UnusedCredits,
-    /// Balance of the grants at the end of the period.
-    Balance,
-    /// Money paid.
-    Spend,
-    /// Money paid for overage.
-    OverageSpend,
-    /// Active agents, mean over all calendar days.
-    ActiveAgents,
-    /// Credits that incidents added.
-    IncidentCredits,
-}
+pub use figures::Figures;
+pub use rows::{Metric, Period, Row, Scope};
 
-/// Which part of the horizon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Period {
-    /// A month of the horizon, from 0.
-    Month(usize),
-    /// The whole horizon.
-    Term,
-}
-
-/// One row of figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Whom it is about.
-    pub scope: Scope,
-    /// What it counts.
-    pub metric: Metric,
-    /// Which part of the horizon.
-    pub period: Period,
-}
-
-impl Row {
-    /// A row of the whole: scope total, period term.
-    pub const fn term(metric: Metric) -> Self {
-        Self {
-            scope: Scope::Total,
-            metric,
-            period: Period::Term,
-        }
-    }
-
-    /// True for scope total and period term.
-    pub fn is_term_total(&self) -> bool {
-        self.scope == Scope::Total && self.period == Period::Term
-    }
-}
-
-const OF_TOTAL: [Metric; 11] = [
-    Metric::Credits,
-    Metric::Consumed,
-    Metric::OverageCredits,
-    Metric::UnservedCredits,
-    Metric::AvertedCredits,
-    Metric::UnusedCredits,
-    Metric::Balance,
-    Metric::Spend,
-    Metric::OverageSpend,
-    Metric::ActiveAgents,
-    Metric::IncidentCredits,
-];
-
-const OF_PART: [Metric; 5] = [
-    Metric::Credits,
-    Metric::UnservedCredits,
-    Metric::Spend,
-    Metric::ActiveAgents,
-    Metric::IncidentCredits,
-];
+use rows::{OF_PART, OF_TOTAL};
 
 /// Where each kept figure of a path stands.
 #[derive(Clone, Debug)]
@@ -393,190 +302,8 @@ impl Records {
 
     /// The records, ready to give rows.
     pub fn figures<'a>(&'a self, layout: &'a Layout) -> Figures<'a> {
-        Figures {
-            layout,
-            records: self,
-            spend: OnceLock::new(),
-        }
+        Figures::new(layout, self)
     }
-
-    /// Credits of a workload that are served in some months: wanted less unserved and averted.
-    fn served(&self, layout: &Layout, workload: usize, months: std::ops::Range<usize>) -> Vec<i64> {
-        let mut sum = vec![0; self.len()];
-        for month in months {
-            let place = |field| layout.workload_column(workload, field, month);
-            let column = |field| self.columns.column(place(field));
-            add(&mut sum, column(WorkloadField::Credits));
-            if layout.withholds {
-                subtract(&mut sum, column(WorkloadField::Unserved));
-                subtract(&mut sum, column(WorkloadField::Averted));
-            }
-        }
-        sum
-    }
-
-    /// A path's spend over the horizon by workload, in proportion to the credits served. Rounding
-    /// is cumulative over the workloads in order of name, so that the parts sum to the whole. A
-    /// path that serves nothing splits its spend equally.
-    fn spend_by_workload(&self, layout: &Layout) -> Vec<Vec<i64>> {
-        let zeros = || vec![0; self.len()];
-        let mut spend = zeros();
-        for month in 0..layout.months {
-            add(
-                &mut spend,
-                self.columns
-                    .column(layout.month_column(MonthField::Spend, month)),
-            );
-        }
-        let served = |workload| self.served(layout, workload, 0..layout.months);
-        let mut all = zeros();
-        for workload in 0..layout.workloads() {
-            add(&mut all, &served(workload));
-        }
-        let mut shares = vec![Vec::new(); layout.workloads()];
-        let mut before = zeros();
-        let count = layout.workloads() as i64;
-        for (place, &workload) in layout.by_name.iter().enumerate() {
-            let own = served(workload);
-            let place = place as i64;
-            shares[workload] = (0..self.len())
-                .map(|path| match all[path] {
-                    0 => part(spend[path], place, place + 1, count),
-                    all => part(spend[path], before[path], before[path] + own[path], all),
-                })
-                .collect();
-            add(&mut before, &own);
-        }
-        shares
-    }
-}
-
-/// Records, ready to give rows.
-#[derive(Clone, Debug)]
-pub struct Figures<'a> {
-    layout: &'a Layout,
-    records: &'a Records,
-    /// Spend over the horizon, by workload and path, worked out when first asked for.
-    spend: OnceLock<Vec<Vec<i64>>>,
-}
-
-impl Figures<'_> {
-    /// The values of a row, a path an entry, in millionths.
-    pub fn row(&self, row: Row) -> Vec<i64> {
-        let layout = self.layout;
-        let months = match row.period {
-            Period::Month(month) => month..month + 1,
-            Period::Term => 0..layout.months,
-        };
-        match row.metric {
-            Metric::Credits => self.of_workloads(row.scope, WorkloadField::Credits, months),
-            Metric::IncidentCredits => {
-                self.of_workloads(row.scope, WorkloadField::Incident, months)
-            }
-            Metric::ActiveAgents => {
-                let days: usize = layout.month_days[months.clone()].iter().sum();
-                let mut values = self.of_workloads(row.scope, WorkloadField::AgentDays, months);
-                for value in &mut values {
-                    *value = scale(*value, 1, days as i64).expect("a mean of what fits");
-                }
-                values
-            }
-            Metric::UnservedCredits | Metric::AvertedCredits if !layout.withholds => {
-                vec![0; self.records.len()]
-            }
-            Metric::UnservedCredits => {
-                self.of_workloads(row.scope, WorkloadField::Unserved, months)
-            }
-            Metric::AvertedCredits => self.of_workloads(row.scope, WorkloadField::Averted, months),
-            Metric::UnusedCredits => self.records.columns.column(layout.unused()).to_vec(),
-            Metric::Consumed => self.of_months(MonthField::Consumed, months),
-            Metric::OverageCredits => self.of_months(MonthField::Overage, months),
-            Metric::OverageSpend => self.of_months(MonthField::OverageSpend, months),
-            Metric::Balance => {
-                let last = layout.month_column(MonthField::Balance, months.end - 1);
-                self.records.columns.column(last).to_vec()
-            }
-            Metric::Spend => match row.scope {
-                Scope::Total => self.of_months(MonthField::Spend, months),
-                Scope::Workload(workload) => self.spend_of([workload].into_iter(), row.period),
-                Scope::Team(team) => {
-                    let members = (0..layout.workloads()).filter(|&w| layout.teams[w] == team);
-                    self.spend_of(members, row.period)
-                }
-            },
-        }
-    }
-
-    /// Credits that all workloads want in some months, a path an entry, in millionths.
-    pub fn wanted(&self, months: std::ops::Range<usize>) -> Vec<i64> {
-        self.of_workloads(Scope::Total, WorkloadField::Credits, months)
-    }
-
-    fn of_months(&self, field: MonthField, months: std::ops::Range<usize>) -> Vec<i64> {
-        let mut values = vec![0; self.records.len()];
-        for month in months {
-            add(
-                &mut values,
-                self.records
-                    .columns
-                    .column(self.layout.month_column(field, month)),
-            );
-        }
-        values
-    }
-
-    fn of_workloads(
-        &self,
-        scope: Scope,
-        field: WorkloadField,
-        months: std::ops::Range<usize>,
-    ) -> Vec<i64> {
-        let layout = self.layout;
-        let within = |workload: usize| match scope {
-            Scope::Total => true,
-            Scope::Workload(only) => workload == only,
-            Scope::Team(team) => layout.teams[workload] == team,
-        };
-        let mut values = vec![0; self.records.len()];
-        for workload in (0..layout.workloads()).filter(|&w| within(w)) {
-            for month in months.clone() {
-                let column = layout.workload_column(workload, field, month);
-                add(&mut values, self.records.columns.column(column));
-            }
-        }
-        values
-    }
-
-    /// Spend of some workloads: each one's spend over the horizon, spread over the months by what it
-    /// is served, rounded cumulatively; equally where that is nothing.
-    fn spend_of(&self, workloads: impl Iterator<Item = usize>, period: Period) -> Vec<i64> {
-        let layout = self.layout;
-        let mut values = vec![0; self.records.len()];
-        for workload in workloads {
-            let spend = || self.records.spend_by_workload(layout);
-            let shares = &self.spend.get_or_init(spend)[workload];
-            let Period::Month(month) = period else {
-                add(&mut values, shares);
-                continue;
-            };
-            let one = |months| self.records.served(layout, workload, months);
-            let (earlier, now, all) = (one(0..month), one(month..month + 1), one(0..layout.months));
-            let (place, count) = (month as i64, layout.months as i64);
-            for (path, value) in values.iter_mut().enumerate() {
-                *value += match all[path] {
-                    0 => part(shares[path], place, place + 1, count),
-                    all => part(shares[path], earlier[path], earlier[path] + now[path], all),
-                };
-            }
-        }
-        values
-    }
-}
-
-/// What `amount` puts between the fractions `from/of` and `to/of`, rounded cumulatively.
-fn part(amount: i64, from: i64, to: i64, of: i64) -> i64 {
-    let upto = |reached| scale(amount, reached, of).expect("a part of what fits");
-    upto(to) - upto(from)
 }
 
 /// The amounts that a scenario's contract brings.
@@ -600,16 +327,4 @@ fn amounts(scenario: &Scenario) -> Vec<Amount> {
     ];
     let found = found.into_iter().filter(|(is_there, _)| *is_there);
     found.map(|(_, amount)| amount).collect()
-}
-
-fn subtract(sums: &mut [i64], terms: &[i64]) {
-    for (sum, term) in sums.iter_mut().zip(terms) {
-        *sum -= term;
-    }
-}
-
-fn add(sums: &mut [i64], terms: &[i64]) {
-    for (sum, term) in sums.iter_mut().zip(terms) {
-        *sum += term;
-    }
 }
