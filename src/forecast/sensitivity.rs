@@ -13,16 +13,22 @@ use crate::decide::regression::{Basis, Column};
 use crate::decide::shapley::{self, Shares};
 use crate::decide::sizing::Sizing;
 use crate::decide::worst::{Shift, medians, shares};
-use crate::demand::origins::{Driver, Drivers, Origins};
-use crate::demand::{Future, Model};
+use crate::demand::Model;
+use crate::demand::origins::{Driver, Drivers};
 use crate::error::Error;
 use crate::forecast::{Plan, resolve};
-use crate::ledger::{Settlement, Terms, feedback};
+use crate::ledger::{Terms, feedback};
 use crate::randomness::Sampling;
-use crate::scenario::{Activation, Demand, IncidentKind, Scenario};
-use crate::simulate::{self, Progress};
+use crate::scenario::Scenario;
+use crate::simulate::Progress;
 use crate::summarise::ranks::{RESOLVED, Z95, percentile_rank};
 use crate::units::MICRO;
+
+mod pairs;
+mod sources;
+
+use pairs::{Outcome, Seen};
+use sources::{groups, present, uncertain};
 
 /// What drives the outputs of a scenario.
 #[derive(Clone, Debug)]
@@ -198,37 +204,6 @@ struct Design {
     incidents: usize,
 }
 
-/// The outcome of one settled future.
-#[derive(Clone, Copy, Debug)]
-struct Outcome {
-    spend: i64,
-    exhausted: u32,
-    has_overage: bool,
-}
-
-/// What was seen of some pairs of paths.
-#[derive(Clone, Debug, Default)]
-struct Seen {
-    /// Of the first path of each pair, and of the second.
-    own: Vec<Outcome>,
-    other: Vec<Outcome>,
-    /// By source: with its draws from the second path; with the input at its p10, and at its p90.
-    mixed: Vec<Vec<Outcome>>,
-    fixed: Vec<[Vec<Outcome>; 2]>,
-    /// Of the first path: credits wanted, the uncertain inputs, a list for each, and whether each
-    /// incident happened.
-    wanted: Vec<i64>,
-    values: Vec<Vec<f64>>,
-    happened: Vec<Vec<bool>>,
-}
-
-/// A block of pairs, and the buffers to draw and settle with.
-struct Block {
-    seen: Seen,
-    future: Future,
-    books: Settlement,
-}
-
 impl Design {
     fn new(scenario: &Scenario, model: &Model) -> Self {
         let paths = scenario.simulation.paths;
@@ -257,92 +232,6 @@ impl Design {
             inputs,
             incidents: scenario.incidents.len(),
         }
-    }
-
-    fn observe(&self, model: &Model, terms: &Terms, progress: Progress<'_>) -> Result<Seen, Error> {
-        let mut seen = self.nothing();
-        let width = 2 + 3 * self.sources.len() + self.inputs.len() + self.incidents;
-        simulate::run(
-            model,
-            0..self.paths,
-            progress,
-            width,
-            |_| Block {
-                seen: self.nothing(),
-                future: model.future(),
-                books: Settlement::default(),
-            },
-            |path, future, block| self.look(model, terms, path, future, block),
-            |blocks| blocks.iter().for_each(|block| seen.append(&block.seen)),
-        )?;
-        Ok(seen)
-    }
-
-    fn nothing(&self) -> Seen {
-        Seen {
-            mixed: vec![Vec::new(); self.sources.len()],
-            fixed: vec![Default::default(); self.inputs.len()],
-            values: vec![Vec::new(); self.inputs.len()],
-            happened: vec![Vec::new(); self.incidents],
-            ..Seen::default()
-        }
-    }
-
-    /// Looks at a pair: `future` is its first path.
-    fn look(
-        &self,
-        model: &Model,
-        terms: &Terms,
-        path: u64,
-        future: &Future,
-        block: &mut Block,
-    ) -> Result<(), Error> {
-        let Block {
-            seen,
-            future: scratch,
-            books,
-        } = block;
-        let other = self.paths + path;
-        seen.own.push(settle(terms, path, future, books)?);
-        if path < self.kept {
-            // The ledger has made sure that the sum fits.
-            seen.wanted
-                .push(books.wanted.iter().map(|day| day.micro()).sum());
-            for (input, values) in self.inputs.iter().zip(&mut seen.values) {
-                values.push(future.values()[input.place]);
-            }
-            for (incident, happened) in seen.happened.iter_mut().enumerate() {
-                let mut occurrences = future.occurrences().iter();
-                happened.push(occurrences.any(|o| o.incident == incident));
-            }
-        }
-        let mut outcome = |origins: Origins| {
-            model.draw_from(&origins, scratch)?;
-            settle(terms, path, scratch, books)
-        };
-        seen.other.push(outcome(Origins::plain(other))?);
-        let sources = self.sources.iter().zip(&self.is_defined);
-        for ((source, &is_defined), mixed) in sources.zip(&mut seen.mixed) {
-            let origins = match *source {
-                Source::Drivers(drivers) => Origins::mixed(path, other, drivers),
-                Source::Input(input) if path < self.paths_of_inputs => {
-                    Origins::with_input(path, other, self.inputs[input].place)
-                }
-                Source::Input(_) => continue,
-            };
-            if is_defined {
-                mixed.push(outcome(origins)?);
-            }
-        }
-        if path < self.paths_of_swings {
-            for (input, fixed) in self.inputs.iter().zip(&mut seen.fixed) {
-                let (low, high) = input.range;
-                for (value, fixed) in [low, high].into_iter().zip(fixed) {
-                    fixed.push(outcome(Origins::with_value(path, input.place, value))?);
-                }
-            }
-        }
-        Ok(())
     }
 
     fn sum_up(self, scenario: &Scenario, terms: &Terms, plan: &Plan, seen: &Seen) -> Sensitivity {
@@ -497,133 +386,6 @@ impl Design {
         };
         inputs.iter().map(column).collect()
     }
-}
-
-impl Seen {
-    /// Adds the pairs that follow.
-    fn append(&mut self, next: &Self) {
-        self.own.extend_from_slice(&next.own);
-        self.other.extend_from_slice(&next.other);
-        self.wanted.extend_from_slice(&next.wanted);
-        join(&mut self.mixed, &next.mixed);
-        for (all, next) in self.fixed.iter_mut().zip(&next.fixed) {
-            join(all, next);
-        }
-        join(&mut self.values, &next.values);
-        join(&mut self.happened, &next.happened);
-    }
-}
-
-fn join<T: Copy>(all: &mut [Vec<T>], next: &[Vec<T>]) {
-    for (all, next) in all.iter_mut().zip(next) {
-        all.extend_from_slice(next);
-    }
-}
-
-impl Outcome {
-    fn value(&self, output: Output, above: i64) -> f64 {
-        let flag = |yes: bool| f64::from(u8::from(yes));
-        match output {
-            Output::Spend => self.spend as f64 / MICRO as f64,
-            Output::Overage => flag(self.has_overage),
-            Output::SpendAboveP95 => flag(self.spend > above),
-            Output::Exhaustion => f64::from(self.exhausted),
-        }
-    }
-}
-
-fn settle(
-    terms: &Terms,
-    path: u64,
-    future: &Future,
-    books: &mut Settlement,
-) -> Result<Outcome, Error> {
-    terms.settle_whole(path, future, books)?;
-    let spend = books.spend_to_date.last().map_or(0, |spend| spend.micro());
-    // Never is the day after the horizon, which has far fewer than 2^32 days.
-    let exhausted = books.exhausted.unwrap_or(future.days()) as u32;
-    let mut months = books.months.iter();
-    Ok(Outcome {
-        spend,
-        exhausted,
-        has_overage: months.any(|month| month.overage.micro() > 0),
-    })
-}
-
-fn uncertain(model: &Model) -> Vec<UncertainInput> {
-    let inputs = model.inputs();
-    let keys = inputs.keys().enumerate();
-    let uncertain = keys.filter(|(_, (_, is_uncertain))| *is_uncertain);
-    let input = |(place, (key, _)): (usize, (&str, bool))| UncertainInput {
-        key: key.to_owned(),
-        driver: inputs.driver(place),
-        is_correlated: inputs.correlated().any(|group| group.contains(&place)),
-        range: (inputs.quantile(place, 0.1), inputs.quantile(place, 0.9)),
-        place,
-        support: inputs.support(place),
-    };
-    uncertain.map(input).collect()
-}
-
-/// The drivers that a scenario has.
-fn present(scenario: &Scenario, inputs: &[UncertainInput]) -> Drivers {
-    let is_random = |driver: Driver| {
-        match driver {
-        Driver::Ramp => scenario.workloads.iter().any(|w| awakes(&w.demand)),
-        Driver::ActionRates => scenario.workloads.iter().any(|workload| {
-            matches!(workload.demand, Demand::Agents { agent_cv, .. } if agent_cv > 0.0)
-        }),
-        Driver::Growth => {
-            let mut workloads = scenario.workloads.iter();
-            workloads.any(|workload| workload.volatility.value.support().1 > 0.0)
-        }
-        Driver::RateCard => scenario.rate_changes.iter().any(|c| c.chance < 1.0),
-        Driver::Incidents => scenario.incidents.iter().any(|incident| {
-            !matches!(incident.kind, IncidentKind::Condition { chance, .. } if chance == 0.0)
-        }),
-        Driver::Noise => true,
-        Driver::Volume | Driver::Acceleration | Driver::Events => false,
-    }
-    };
-    let has = |driver: &Driver| is_random(*driver) || inputs.iter().any(|i| i.driver == *driver);
-    let found = Driver::ALL.into_iter().filter(has);
-    found.fold(Drivers::default(), |all, driver| {
-        all.and(Drivers::only(driver))
-    })
-}
-
-/// True when it is left to chance which seats are active.
-fn awakes(demand: &Demand) -> bool {
-    let Demand::Agents { activation, .. } = demand else {
-        return false;
-    };
-    let shares: Vec<_> = match activation {
-        Activation::Ramp { start, plateau, .. } => vec![start, plateau],
-        Activation::Months(months) => months.iter().collect(),
-        Activation::Constant(share) => vec![share],
-    };
-    let mut supports = shares.iter().map(|share| share.value.support());
-    supports.any(|support| support != (0.0, 0.0) && support != (1.0, 1.0))
-}
-
-/// The groups that are looked at: each driver alone, or together those that correlated inputs join;
-/// and the drivers that are joined, whose own share of the variance is not defined.
-fn groups(present: Drivers, model: &Model) -> (Vec<Drivers>, Vec<Drivers>) {
-    let alone: Vec<Drivers> = present.iter().map(Drivers::only).collect();
-    let mut groups = alone.clone();
-    for members in model.inputs().correlated() {
-        let drivers = members.iter().map(|&place| model.inputs().driver(place));
-        let joined = drivers.fold(Drivers::default(), |all, driver| {
-            all.and(Drivers::only(driver))
-        });
-        let (touched, rest): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.meets(joined));
-        groups = rest;
-        groups.push(touched.into_iter().fold(joined, Drivers::and));
-    }
-    groups.sort_by_key(|group| group.iter().next());
-    let split = alone.into_iter().filter(|group| !groups.contains(group));
-    let split = split.collect();
-    (groups, split)
 }
 
 /// What was different on the worst paths, the largest difference first.
