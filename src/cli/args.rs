@@ -145,6 +145,9 @@ pub(crate) enum How {
     Random,
     /// By scrambled Sobol points: smaller errors from as many paths, best with 16 times a power of 2.
     Qmc,
+    /// By paths chosen evenly by what they are expected to want: the smallest errors of spend, its
+    /// percentiles and P(overage), for up to twice the time.
+    Stratified,
 }
 
 impl From<How> for Sampling {
@@ -152,6 +155,7 @@ impl From<How> for Sampling {
         match how {
             How::Random => Self::Random,
             How::Qmc => Self::Quasi,
+            How::Stratified => Self::Stratified,
         }
     }
 }

@@ -76,7 +76,7 @@ pub(crate) struct OtherScenario {
 /// A command as recorded.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct RecordedCommand {
-    /// `run`, `run --sampling qmc`, `run --point`, `size` with its flags, `compare`, `compare --point` or
+    /// `run`, `run --sampling qmc` or `stratified`, `run --point`, `size` with its flags, `compare`, `compare --point` or
     /// `sensitivity`.
     pub(crate) command: String,
     /// `--paths`, `--seed` and `--precision`, as settings.

@@ -43,6 +43,7 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
         _ if flags.point => "run --point",
         Sampling::Random => "run",
         Sampling::Quasi => RUN_QMC,
+        Sampling::Stratified => RUN_STRATIFIED,
     };
     let forecast = if flags.point {
         point(&question.scenario)?
@@ -64,8 +65,9 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
     Ok(code(&forecast, talk))
 }
 
-/// How a record names a quasi-random run.
+/// How a record names a quasi-random run and a stratified one.
 pub(crate) const RUN_QMC: &str = "run --sampling qmc";
+pub(crate) const RUN_STRATIFIED: &str = "run --sampling stratified";
 
 /// The files of a run.
 pub(crate) fn files(scenario: &Scenario, forecast: &Forecast) -> Vec<File> {

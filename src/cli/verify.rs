@@ -8,7 +8,7 @@ use crate::cli::compare::{COMPARE, COMPARE_POINT, answer};
 use crate::cli::exit;
 use crate::cli::folder::{Record, RecordedCommand, RecordedScenario, hashes, is_plain};
 use crate::cli::input::{Question, sha256};
-use crate::cli::run::{RUN_QMC, files, simulate};
+use crate::cli::run::{RUN_QMC, RUN_STRATIFIED, files, simulate};
 use crate::cli::sensitivity;
 use crate::cli::size::{flags_of, question as question_of, sized};
 use crate::cli::talk::Talk;
@@ -84,12 +84,16 @@ fn rerun(
         recorded.set.clone(),
         command.flags.clone(),
     )?;
-    if command.command == RUN_QMC {
-        question.scenario.simulation.sampling = Sampling::Quasi;
-    }
+    question.scenario.simulation.sampling = match command.command.as_str() {
+        RUN_QMC => Sampling::Quasi,
+        RUN_STRATIFIED => Sampling::Stratified,
+        _ => Sampling::Random,
+    };
     let scenario = &question.scenario;
     let files = match command.command.as_str() {
-        "run" | RUN_QMC => files(scenario, &simulate(scenario, Detail::Full, common, talk)?),
+        "run" | RUN_QMC | RUN_STRATIFIED => {
+            files(scenario, &simulate(scenario, Detail::Full, common, talk)?)
+        }
         "run --point" => files(scenario, &point(scenario)?),
         "sensitivity" => {
             vec![drivers::table(

@@ -29,6 +29,9 @@ use crate::scenario::{Activation, Horizon};
 /// Seats that have a uniform number each.
 const SINGLE: u64 = 512;
 
+/// Runs of days up to which every seat is compared with the share of each.
+const FEW: usize = 8;
+
 /// The activation share as run.
 #[derive(Clone, Debug)]
 pub(crate) enum Share {
@@ -72,6 +75,32 @@ impl Share {
                 shares: vec![add(share)],
                 month: vec![0; days],
             },
+        }
+    }
+
+    /// The same by month: `mean` gives each month's mean of what is known by day.
+    fn by_month(
+        &self,
+        horizon: &Horizon,
+        mean: impl Fn(&dyn Fn(usize) -> f64) -> Vec<f64>,
+    ) -> Self {
+        match self {
+            Self::Ramp {
+                start,
+                plateau,
+                progress,
+            } => Self::Ramp {
+                start: *start,
+                plateau: *plateau,
+                progress: mean(&|day| progress[day]),
+            },
+            Self::Months { shares, month } => {
+                let first_days = (0..horizon.months()).map(|m| horizon.month(m).start);
+                Self::Months {
+                    shares: shares.clone(),
+                    month: first_days.map(|day| month[day]).collect(),
+                }
+            }
         }
     }
 
@@ -156,6 +185,20 @@ impl Agents {
         }
     }
 
+    /// The same with months for days: `mean` gives each month's mean of what is known by day.
+    pub(crate) fn by_month(
+        &self,
+        horizon: &Horizon,
+        mean: impl Fn(&dyn Fn(usize) -> f64) -> Vec<f64>,
+    ) -> Self {
+        let share = self.share.by_month(horizon, mean);
+        Self {
+            runs: share.runs(),
+            share,
+            ..self.clone()
+        }
+    }
+
     /// How the agents' differences are drawn, as far as `seats` reach.
     pub(crate) fn draws(&mut self, seats: u64) -> impl Iterator<Item = &mut Once> {
         self.process.draws(seats)
@@ -192,7 +235,11 @@ impl Agents {
         let (least, most) = shares.fold((1.0, 0.0), |(least, most), &share| {
             (f64::min(least, share), f64::max(most, share))
         });
-        let before = keep_between(&mut scratch.seats, least, most);
+        // For few shares all seats are compared sooner than most of them are put aside.
+        let before = match runs {
+            0..=FEW => 0,
+            _ => keep_between(&mut scratch.seats, least, most),
+        };
         level.run(AtOrBelow {
             uniforms: &scratch.seats,
             before,

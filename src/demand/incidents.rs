@@ -200,9 +200,10 @@ impl IncidentModel {
             } => {
                 let rate = per_year.of(values) / DAYS_PER_YEAR;
                 let start = occurrences.len();
+                let place = first[0].0[0].place(path);
                 for process in 0..days.div_ceil(PROCESS_DAYS) {
                     let uniform = |point: u64, part: Part| match first.get(point as usize) {
-                        Some(once) if process == 0 => once.0[part as usize].uniform(path),
+                        Some(once) if process == 0 => once.0[part as usize].uniform_in(place),
                         _ => {
                             let point = process as u64 * MOST + point;
                             others.uniform_at(path, point * PARTS as u64 + part as u64)

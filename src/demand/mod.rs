@@ -19,6 +19,7 @@ mod incidents;
 pub mod inputs;
 mod kernels;
 pub mod origins;
+mod outlook;
 mod rates;
 mod wanted;
 mod workload;
@@ -28,6 +29,7 @@ pub use incidents::{Impact, Occurrence};
 use incidents::{Draws, IncidentModel};
 use inputs::Inputs;
 use origins::{Driver, Origins};
+use outlook::{OutlookScratch, WorkloadOutlook};
 use rates::RateCard;
 use workload::{Circumstances, Factors, Scratch, WorkloadModel};
 
@@ -48,6 +50,11 @@ pub struct Model {
     workloads: Vec<WorkloadModel>,
     /// Whether the units of each workload are counted; empty where none are.
     is_counted: Vec<bool>,
+    /// How paths are sampled, and the streams that they are drawn from.
+    sampling: Sampling,
+    streams: Streams,
+    /// The outlook of each workload, where paths are told apart by it.
+    outlooks: Vec<WorkloadOutlook>,
 }
 
 /// One future: credits wanted by workload and day, in micro-credits.
@@ -77,6 +84,7 @@ pub struct Future {
     /// Those of `occurrences` that hit the workload at hand.
     hits: Vec<Occurrence>,
     scratch: Scratch,
+    outlook: OutlookScratch,
 }
 
 impl Future {
@@ -133,6 +141,7 @@ impl Future {
             units: vec![Vec::new(); base.len()],
             hits: Vec::new(),
             scratch: Scratch::default(),
+            outlook: OutlookScratch::default(),
         }
     }
 
@@ -223,7 +232,8 @@ impl Model {
         let mut workloads: Vec<WorkloadModel> =
             (0..scenario.workloads.len()).map(&mut workload).collect();
         inputs.correlate(&scenario.correlations);
-        if scenario.simulation.sampling == Sampling::Quasi {
+        let sampling = scenario.simulation.sampling;
+        if sampling != Sampling::Random {
             let mut chances = Vec::new();
             let mut groups: Vec<once::Group<'_>> = Vec::new();
             let key = |kind: &str, name: &str| {
@@ -249,6 +259,11 @@ impl Model {
             let known = inputs.draws().chain(rate_card.draws()).chain(chances);
             once::spread(known, groups);
         }
+        let outlook = |workload| WorkloadOutlook::new(workload, &scenario.horizon);
+        let outlooks = match sampling {
+            Sampling::Stratified => workloads.iter().map(outlook).collect(),
+            Sampling::Random | Sampling::Quasi => Vec::new(),
+        };
         Self {
             level: Level::best(),
             horizon: scenario.horizon.clone(),
@@ -263,6 +278,9 @@ impl Model {
             is_lumpy: (0..scenario.workloads.len()).map(is_lumpy).collect(),
             workloads,
             is_counted: Vec::new(),
+            sampling,
+            streams,
+            outlooks,
         }
     }
 
@@ -277,6 +295,16 @@ impl Model {
     #[must_use]
     pub fn at_level(self, level: Level) -> Self {
         Self { level, ..self }
+    }
+
+    /// How paths are sampled.
+    pub fn sampling(&self) -> Sampling {
+        self.sampling
+    }
+
+    /// The streams that everything is drawn from.
+    pub fn streams(&self) -> &Streams {
+        &self.streams
     }
 
     /// The once-per-path inputs.
@@ -322,7 +350,57 @@ impl Model {
                 .collect(),
             hits: Vec::new(),
             scratch: Scratch::default(),
+            outlook: OutlookScratch::default(),
         }
+    }
+
+    /// Roughly the micro-credits that a path is expected to want over the horizon, given what is drawn
+    /// once for it: what stratified sampling tells paths apart by, and 0 under any other. `future` lends
+    /// its buffers.
+    pub fn outlook(&self, path: u64, future: &mut Future) -> f64 {
+        let origins = &Origins::plain(path);
+        if self.draw_known(origins, future).is_err() {
+            // Such a path cannot be run either.
+            return f64::INFINITY;
+        }
+        let mut credits = 0.0;
+        for (index, outlook) in self.outlooks.iter().enumerate() {
+            self.gather_hits(index, future);
+            let circumstances = Circumstances {
+                level: self.level,
+                origins,
+                values: &future.values,
+                occurrences: &future.hits,
+                prices: &future.prices,
+            };
+            credits += outlook.credits(circumstances, &self.horizon, &mut future.outlook);
+        }
+        credits
+    }
+
+    /// Draws the inputs, the rate card and the incidents of a path.
+    fn draw_known(&self, origins: &Origins, future: &mut Future) -> Result<(), Error> {
+        self.inputs.draw_from(origins, &mut future.values);
+        let rates = origins.of(Driver::RateCard);
+        self.rate_card
+            .draw(rates, &future.values, &mut future.prices)
+            .ok_or(Error::Overflow {
+                path: Some(origins.own()),
+            })?;
+        future.occurrences.clear();
+        for incident in &self.incidents {
+            let path = origins.of(Driver::Incidents);
+            let days = self.horizon.days();
+            incident.draw(path, days, &future.values, &mut future.occurrences);
+        }
+        Ok(())
+    }
+
+    /// Collects the incidents that hit a workload.
+    fn gather_hits(&self, workload: usize, future: &mut Future) {
+        future.hits.clear();
+        let hits = |o: &&Occurrence| self.hits[o.incident].contains(&workload);
+        future.hits.extend(future.occurrences.iter().filter(hits));
     }
 
     /// Draws path `path` into `future`.
@@ -340,21 +418,10 @@ impl Model {
     pub fn draw_from(&self, origins: &Origins, future: &mut Future) -> Result<(), Error> {
         let days = future.days;
         let path = origins.own();
-        self.inputs.draw_from(origins, &mut future.values);
-        let rates = origins.of(Driver::RateCard);
-        self.rate_card
-            .draw(rates, &future.values, &mut future.prices)
-            .ok_or(Error::Overflow { path: Some(path) })?;
-        future.occurrences.clear();
-        for incident in &self.incidents {
-            let path = origins.of(Driver::Incidents);
-            incident.draw(path, days, &future.values, &mut future.occurrences);
-        }
+        self.draw_known(origins, future)?;
         let mut agent_days: i64 = 0;
         for (index, workload) in self.workloads.iter().enumerate() {
-            future.hits.clear();
-            let hits = |o: &&Occurrence| self.hits[o.incident].contains(&index);
-            future.hits.extend(future.occurrences.iter().filter(hits));
+            self.gather_hits(index, future);
             let cells = index * days..(index + 1) * days;
             let lumps = match self.is_lumpy[index] {
                 true => &mut future.lumps[cells.clone()],

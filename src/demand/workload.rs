@@ -25,27 +25,28 @@ use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR};
 /// A workload as run.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkloadModel {
-    base: Base,
+    pub(super) base: Base,
     /// w(d) times every factor of the day that is known for certain.
-    weights: Vec<f64>,
+    pub(super) weights: Vec<f64>,
     /// Uncertain slow start: the initial share and S(d) of its rise.
-    acceleration: Option<(InputId, Vec<f64>)>,
+    pub(super) acceleration: Option<(InputId, Vec<f64>)>,
     /// Uncertain growth.
-    growth: Option<InputId>,
+    pub(super) growth: Option<InputId>,
     /// Volatility that may be above 0.
-    volatility: Option<InputId>,
+    pub(super) volatility: Option<InputId>,
     /// Uncertain events: first day, day after the last, multiplier.
-    events: Vec<(usize, usize, InputId)>,
+    pub(super) events: Vec<(usize, usize, InputId)>,
     daily: Option<UnitGamma>,
     daily_stream: StreamKey,
     level_stream: StreamKey,
     /// Sums of the level's steps over the first quarters, as standard normals.
-    level_sums: Vec<Once>,
-    operations: Vec<OperationCounts>,
+    pub(super) level_sums: Vec<Once>,
+    pub(super) operations: Vec<OperationCounts>,
 }
 
+/// Demand of a day before any factor.
 #[derive(Clone, Debug)]
-enum Base {
+pub(super) enum Base {
     Agents(Box<Agents>),
     Volume {
         units_per_month: InputId,
@@ -97,7 +98,7 @@ pub(crate) struct Circumstances<'a> {
 }
 
 /// Days whose steps of the level have a sum of their own, and how many such sums there are.
-const QUARTER: usize = 92;
+pub(super) const QUARTER: usize = 92;
 const LEVEL_SUMS: usize = 8;
 
 /// Buffers of one path's draws, reused from path to path.
@@ -403,10 +404,11 @@ impl WorkloadModel {
         levels.resize(days.next_multiple_of(QUARTER), 0.0);
         self.level_stream.uniforms(level, path, levels);
         normals::quantiles(level, levels);
+        let place = self.level_sums[0].place(path);
         let mut log_level = 0.0;
         for (quarter, steps) in levels.chunks_mut(QUARTER).enumerate() {
             let shift = self.level_sums.get(quarter).map_or(0.0, |once| {
-                let sum = normal::quantile(once.uniform(path)) * (QUARTER as f64).sqrt();
+                let sum = normal::quantile(once.uniform_in(place)) * (QUARTER as f64).sqrt();
                 (sum - steps.iter().sum::<f64>()) / QUARTER as f64
             });
             for (day, level) in steps.iter_mut().enumerate() {

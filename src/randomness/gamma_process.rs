@@ -10,6 +10,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::dispatch::Level;
+use super::once::Place;
 use super::smooth::Smooth;
 use super::streams::{StreamKey, Streams};
 use super::{Once, UnitGamma};
@@ -66,8 +67,10 @@ impl CrowdLaw {
 
     /// Sum of a block of 2^level factors.
     fn sum(&self, level: usize, u: f64) -> f64 {
-        let shape = self.shape * libm::exp2(level as f64);
-        let exact = |u: f64, above: f64| gamma::inverse(shape, u, above).1;
+        let exact = |u: f64, above: f64| {
+            let shape = self.shape * libm::exp2(level as f64);
+            gamma::inverse(shape, u, above).1
+        };
         let sum = self.sums[level].get_or_init(|| Smooth::new(exact));
         let smooth = sum.as_ref().and_then(|s| s.value(normal::quantile(u)));
         let ln_sum = smooth.unwrap_or_else(|| exact(u, 1.0 - u));
@@ -159,8 +162,8 @@ impl GammaProcess {
         scratch.factors.resize(drawn as usize, 0.0);
         self.key.uniforms(level, path, &mut scratch.factors);
         self.law.factor.quantiles(level, &mut scratch.factors);
-        scratch.sums.clear();
-        scratch.sums.push(0.0);
+        scratch.sums.resize(drawn as usize + 1, 0.0);
+        let place = self.place(path);
         let mut sum = 0.0;
         for block in 0.. {
             let (start, end) = (start_of(block), start_of(block + 1));
@@ -168,16 +171,17 @@ impl GammaProcess {
                 break;
             }
             let factors = &scratch.factors[start as usize..end as usize];
-            let whole = self.sum(path, block);
+            let whole = self.sum(place, block);
             let total: f64 = factors.iter().sum();
             // All factors too small for a double are spread evenly.
             let (each, scale) = match total > 0.0 {
                 true => (0.0, whole / total),
                 false => (whole / (end - start) as f64, 0.0),
             };
-            for factor in factors {
+            let sums = &mut scratch.sums[start as usize + 1..=end as usize];
+            for (place, factor) in sums.iter_mut().zip(factors) {
                 sum += each + scale * factor;
-                scratch.sums.push(sum);
+                *place = sum;
             }
         }
     }
@@ -190,6 +194,7 @@ impl GammaProcess {
             *value = scratch.sums[count as usize];
         }
         let mut sum = scratch.sums[SINGLE as usize];
+        let place = self.place(path);
         let bridge = Bridge {
             process: self,
             path,
@@ -201,7 +206,7 @@ impl GammaProcess {
             let start = 1_u64 << level;
             let end = start.saturating_mul(2);
             let inside = counts[done..].partition_point(|&n| level == 63 || n < end);
-            let next = sum + self.sum(path, level - FIRST_BITS + 1);
+            let next = sum + self.sum(place, level - FIRST_BITS + 1);
             let span = done..done + inside;
             bridge.fill(
                 level,
@@ -215,12 +220,20 @@ impl GammaProcess {
         }
     }
 
+    /// Where the sums of a path's blocks are.
+    fn place(&self, path: u64) -> Place {
+        let first = self.sums.first();
+        first.expect("agents that differ have sums").place(path)
+    }
+
     /// Sum of a block's factors.
-    fn sum(&self, path: u64, block: usize) -> f64 {
+    fn sum(&self, place: Place, block: usize) -> f64 {
         let level = (FIRST_BITS + block).saturating_sub(1).max(FIRST_BITS);
         let u = match self.sums.get(block) {
-            Some(once) => once.uniform(path),
-            None => self.key.uniform_at(path, node(level, start_of(block))),
+            Some(once) => once.uniform_in(place),
+            None => self
+                .key
+                .uniform_at(place.path(), node(level, start_of(block))),
         };
         self.law.sum(level, u)
     }

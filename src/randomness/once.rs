@@ -5,6 +5,21 @@ use super::sobol::{self, Dimension};
 use super::streams::{StreamKey, Streams};
 use super::{Sampling, open_unit};
 
+/// Where a path finds its numbers: the path, and its point of a sequence where there is one. The draws
+/// of one [`Group`] have the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    path: u64,
+    index: u64,
+}
+
+impl Place {
+    /// The path.
+    pub fn path(self) -> u64 {
+        self.path
+    }
+}
+
 /// A uniform number that is drawn once per path.
 #[derive(Clone, Debug)]
 pub struct Once {
@@ -29,18 +44,35 @@ impl Once {
     /// The number of a path, on (0, 1).
     #[inline]
     pub fn uniform(&self, path: u64) -> f64 {
-        let Some(dimension) = &self.dimension else {
-            return self.key.uniform_at(path, 0);
-        };
-        let randomisation = Sampling::Quasi.part(path) as u64;
+        self.uniform_in(self.place(path))
+    }
+
+    /// Where the number of a path is.
+    #[inline]
+    pub fn place(&self, path: u64) -> Place {
         let index = path / RANDOMISATIONS as u64;
         let index = match &self.order {
-            Some(order) => sobol::shuffled(order, randomisation, index),
+            Some(order) => sobol::shuffled(order, randomisation_of(path), index),
             None => index,
         };
-        let point = dimension.point(index);
+        Place { path, index }
+    }
+
+    /// The number in a place that this draw, or another one of its group, found for a path.
+    #[inline]
+    pub fn uniform_in(&self, place: Place) -> f64 {
+        let Some(dimension) = &self.dimension else {
+            return self.key.uniform_at(place.path, 0);
+        };
+        let point = dimension.point(place.index);
+        let randomisation = randomisation_of(place.path);
         open_unit(sobol::scrambled(&self.key, randomisation, point))
     }
+}
+
+#[inline]
+fn randomisation_of(path: u64) -> u64 {
+    Sampling::Quasi.part(path) as u64
 }
 
 /// What belongs together beside the inputs.

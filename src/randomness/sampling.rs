@@ -14,14 +14,21 @@ pub enum Sampling {
     /// point p / 16 of randomisation p mod 16. Paths of one randomisation depend on each other, so
     /// what a run says of its errors comes from the spread between randomisations.
     Quasi,
+    /// The same, with paths that are chosen among [`CANDIDATES`] times as many points: those of a
+    /// randomisation are sorted by what they are expected to want, and one is taken of every
+    /// [`CANDIDATES`] neighbours.
+    Stratified,
 }
+
+/// Points that each path of a stratified run is chosen among.
+pub const CANDIDATES: u64 = 8;
 
 impl Sampling {
     /// Independent parts of a run: the randomisations, or one where every path is a part of its own.
     pub fn parts(self) -> usize {
         match self {
             Self::Random => 1,
-            Self::Quasi => RANDOMISATIONS,
+            Self::Quasi | Self::Stratified => RANDOMISATIONS,
         }
     }
 
@@ -44,7 +51,7 @@ mod tests {
 
     #[test]
     fn paths_are_dealt_out_in_turn() {
-        for sampling in [Sampling::Random, Sampling::Quasi] {
+        for sampling in [Sampling::Random, Sampling::Quasi, Sampling::Stratified] {
             for paths in [1, 15, 16, 17, 1_000] {
                 let mut counts = vec![0; sampling.parts()];
                 (0..paths).for_each(|path| counts[sampling.part(path)] += 1);

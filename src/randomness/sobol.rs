@@ -16,6 +16,9 @@
 //! streams, taken of the whole prefix every six digits: its 63 bits decide at the 63 inner nodes of the
 //! six levels that follow.
 
+use std::sync::OnceLock;
+
+use super::dispatch::{Kernel, Level};
 use super::streams::StreamKey;
 
 /// Dimensions of the table.
@@ -91,6 +94,7 @@ const DIGITS: u32 = 24;
 
 /// Digits that one hash decides on: a binary tree of six levels has 63 inner nodes.
 const LEVELS: u32 = 6;
+const HASHES: usize = (DIGITS / LEVELS) as usize;
 
 /// A coordinate under the scrambling of this key and randomisation.
 #[inline]
@@ -116,21 +120,56 @@ pub fn shuffled(key: &StreamKey, randomisation: u64, index: u64) -> u64 {
 /// Flips the leading digits of a number, each by a bit that belongs to those before it.
 #[inline]
 fn nested(key: &StreamKey, randomisation: u64, point: u64) -> u64 {
-    let mut flips = 0;
-    for start in (0..DIGITS).step_by(LEVELS as usize) {
-        // The digits before, behind a 1 that tells how many they are.
-        let before = point.unbounded_shr(u64::BITS - start);
-        let hash = key.word_at(randomisation, (1 << start) | before);
-        let digits = (point << start) >> (u64::BITS - LEVELS);
-        let mut chosen = 0;
-        for level in 0..LEVELS {
-            // Nodes of the tree as in a heap: the root is 1, the children of k are 2k and 2k + 1.
-            let node = (1 << level) | (digits >> (LEVELS - level));
-            chosen = (chosen << 1) | (hash >> node & 1);
+    let level = *LEVEL.get_or_init(Level::best);
+    point
+        ^ level.run(Flips {
+            key,
+            randomisation,
+            point,
+        })
+}
+
+/// The widest instruction set of this processor.
+static LEVEL: OnceLock<Level> = OnceLock::new();
+
+/// Which of the leading digits are flipped: [`HASHES`] trees side by side.
+struct Flips<'a> {
+    key: &'a StreamKey,
+    randomisation: u64,
+    point: u64,
+}
+
+impl Kernel for Flips<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let start = |tree: usize| LEVELS * tree as u32;
+        let mut hashes = [0; HASHES];
+        let mut digits = [0; HASHES];
+        let of_randomisation = self.key.place(self.randomisation);
+        for tree in 0..HASHES {
+            // The digits before, behind a 1 that tells how many they are.
+            let before = (self.point >> 1) >> (u64::BITS - 1 - start(tree));
+            hashes[tree] = self
+                .key
+                .word_in(of_randomisation, (1 << start(tree)) | before);
+            digits[tree] = (self.point << start(tree)) >> (u64::BITS - LEVELS);
         }
-        flips |= (chosen << (u64::BITS - LEVELS)) >> start;
+        let mut chosen = [0; HASHES];
+        for level in 0..LEVELS {
+            for tree in 0..HASHES {
+                // Nodes of the tree as in a heap: the root is 1, the children of k are 2k and 2k + 1.
+                let node = (1 << level) | (digits[tree] >> (LEVELS - level));
+                chosen[tree] = (chosen[tree] << 1) | (hashes[tree] >> node & 1);
+            }
+        }
+        let mut flips = 0;
+        for (tree, chosen) in chosen.into_iter().enumerate() {
+            flips |= (chosen << (u64::BITS - LEVELS)) >> start(tree);
+        }
+        flips
     }
-    point ^ flips
 }
 
 #[cfg(test)]

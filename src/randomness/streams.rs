@@ -131,9 +131,21 @@ impl StreamKey {
     /// The 64 bits that [`StreamKey::uniform_at`] makes its number of.
     #[inline]
     pub fn word_at(&self, path: u64, index: u64) -> u64 {
+        self.word_in(self.place(path), index)
+    }
+
+    /// What of [`StreamKey::word_at`] depends on the path.
+    #[inline(always)]
+    pub(super) fn place(&self, path: u64) -> u64 {
         let k = &self.words;
         // The constant keeps this family apart from the states of `path`.
-        let place = mix(mix(path ^ k[0] ^ GOLDEN).wrapping_add(k[2]));
+        mix(mix(path ^ k[0] ^ GOLDEN).wrapping_add(k[2]))
+    }
+
+    /// The word at `index` of a path's place.
+    #[inline(always)]
+    pub(super) fn word_in(&self, place: u64, index: u64) -> u64 {
+        let k = &self.words;
         let bits = mix(mix(index ^ k[1]).wrapping_add(place));
         mix(bits ^ k[3])
     }

@@ -7,7 +7,7 @@ use crate::decide::staged::Staged;
 use crate::forecast::{Beside, Charge, Forecast, Reached, Stopped};
 use crate::ledger::{Mark, Term};
 use crate::randomness::Sampling;
-use crate::randomness::sampling::RANDOMISATIONS;
+use crate::randomness::sampling::{CANDIDATES, RANDOMISATIONS};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
 use crate::report::{deal, names};
@@ -109,15 +109,21 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
 
 /// How the inputs were sampled, where not at random: what `mean_se` is to be multiplied by.
 fn sampling(forecast: &Forecast) -> Option<Value> {
+    let mut told = json!({
+        "method": "qmc",
+        "points": "Sobol, nested uniform scrambling",
+        "randomisations": RANDOMISATIONS,
+        "intervals": "Student's t between randomisations, one degree of freedom fewer",
+    });
     match forecast.sampling {
-        Sampling::Random => None,
-        Sampling::Quasi => Some(json!({
-            "method": "qmc",
-            "points": "Sobol, nested uniform scrambling",
-            "randomisations": RANDOMISATIONS,
-            "intervals": "Student's t between randomisations, one degree of freedom fewer",
-        })),
+        Sampling::Random => return None,
+        Sampling::Quasi => (),
+        Sampling::Stratified => {
+            told["method"] = json!("stratified");
+            told["points_per_path"] = json!(CANDIDATES);
+        }
     }
+    Some(told)
 }
 
 fn contract_term(scenario: &Scenario, term: &Term) -> Value {

@@ -193,8 +193,13 @@ impl Page {
         }
         if let Some(spend) = forecast.term(Metric::Spend) {
             self.lines.push(errors(spend));
-            if forecast.sampling == Sampling::Quasi {
-                let told = format!("quasi-random, {RANDOMISATIONS} randomisations");
+            let told = match forecast.sampling {
+                Sampling::Random => None,
+                Sampling::Quasi => Some("quasi-random"),
+                Sampling::Stratified => Some("stratified"),
+            };
+            if let Some(told) = told {
+                let told = format!("{told}, {RANDOMISATIONS} randomisations");
                 self.lines.push(format!("{:<20}{told}", ""));
             }
         }

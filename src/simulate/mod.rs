@@ -12,6 +12,10 @@ use rayon::prelude::*;
 use crate::demand::{Future, Model};
 use crate::error::Error;
 
+mod strata;
+
+use strata::Strata;
+
 /// Paths in a block: enough to amortise its buffers, few enough to stay in cache.
 pub const BLOCK: u64 = 64;
 
@@ -47,14 +51,15 @@ pub fn run<B: Send>(
 ) -> Result<(), Error> {
     let done = AtomicU64::new(paths.start);
     let is_stopped = AtomicBool::new(false);
-    let draw = |future: &mut Future, block: Range<u64>| {
+    let draw = |future: &mut Future, block: &[(u64, u64)]| {
         if is_stopped.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
-        let count = block.end - block.start;
-        let mut record = open(count as usize);
-        for path in block {
-            model.draw(path, future)?;
+        let count = block.len() as u64;
+        let mut record = open(block.len());
+        for &(path, drawn_as) in block {
+            let drawn = model.draw(drawn_as, future);
+            drawn.map_err(|_| Error::Overflow { path: Some(path) })?;
             visit(path, future, &mut record)?;
         }
         if !progress(done.fetch_add(count, Ordering::Relaxed) + count) {
@@ -65,14 +70,15 @@ pub fn run<B: Send>(
     let wave = HELD / (BLOCK * values_per_path as u64).max(1);
     let wave = BLOCK * wave.clamp(*WAVE.start(), *WAVE.end());
     let mut first = paths.start;
+    let mut strata = Strata::new(model);
     while first < paths.end {
         let end = (first + wave).min(paths.end);
-        let blocks: Vec<Range<u64>> = (first..end)
-            .step_by(BLOCK as usize)
-            .map(|start| start..(start + BLOCK).min(end))
-            .collect();
-        let records: Vec<Result<B, Error>> = blocks
-            .into_par_iter()
+        let goes_on = || progress(done.load(Ordering::Relaxed));
+        let futures = strata.futures(first..end, goes_on);
+        let futures = (first..end).zip(futures.ok_or(Error::Interrupted)?);
+        let futures: Vec<(u64, u64)> = futures.collect();
+        let records: Vec<Result<B, Error>> = futures
+            .par_chunks(BLOCK as usize)
             .map_init(|| model.future(), |future, block| draw(future, block))
             .collect();
         // In order, so that of several failures always the same one is reported.

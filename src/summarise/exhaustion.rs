@@ -105,7 +105,7 @@ impl DayCounts {
         let quantile = percent as f64 / 100.0;
         let (low, high) = match self.sampling {
             Sampling::Random => rank_interval(n, quantile, LEVEL)?,
-            Sampling::Quasi => {
+            Sampling::Quasi | Sampling::Stratified => {
                 let day = match self.at_rank(percentile_rank(n, percent)) {
                     When::Day(day) => day,
                     When::Never => self.horizon(),

@@ -96,7 +96,7 @@ pub fn proportion(sampling: Sampling, hits: &[u64], paths: u64) -> Proportion {
     let parts = parts.map(|(part, &hits)| (hits as f64, sampling.paths_of(part, paths)));
     match sampling {
         Sampling::Random => share,
-        Sampling::Quasi => Proportion {
+        Sampling::Quasi | Sampling::Stratified => Proportion {
             spread: spread(parts),
             ..share
         },
@@ -115,7 +115,7 @@ impl Labels {
     pub fn new(sampling: Sampling, paths: usize) -> Self {
         match sampling {
             Sampling::Random => Self::default(),
-            Sampling::Quasi => Self {
+            Sampling::Quasi | Sampling::Stratified => Self {
                 parts: (0..paths as u64)
                     .map(|path| sampling.part(path) as u8)
                     .collect(),

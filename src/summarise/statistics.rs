@@ -143,7 +143,7 @@ impl Moments {
     pub fn new(sampling: Sampling) -> Self {
         let parts = match sampling {
             Sampling::Random => Vec::new(),
-            Sampling::Quasi => vec![0; sampling.parts()],
+            Sampling::Quasi | Sampling::Stratified => vec![0; sampling.parts()],
         };
         Self {
             sampling,

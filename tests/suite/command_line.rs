@@ -596,30 +596,34 @@ fn a_signal_stops_the_run_and_leaves_nothing() {
 }
 
 #[test]
-fn a_quasi_random_run_is_recorded_and_verified() {
-    let desk = Desk::new(NOISY);
-    let run = ["run", "s.toml", "--sampling", "qmc", "--out", "out"];
-    let done = desk.flexcast(&run);
-    assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
-    assert!(text(&done.stdout).contains("quasi-random, 16 randomisations"));
-    assert!(
-        desk.read("out/run.json")
-            .contains("\"command\": \"run --sampling qmc\"")
-    );
-    assert!(
-        desk.read("out/summary.json")
-            .contains("\"randomisations\": 16")
-    );
-    let same = desk.flexcast(&["run", "--verify", "out/run.json"]);
-    assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
-    assert!(text(&same.stdout).contains("same     summary.json (run --sampling qmc)"));
-    // The record's sampling is what is run again: as a random run it would differ.
-    let record = desk
-        .read("out/run.json")
-        .replace("run --sampling qmc", "run");
-    fs::write(desk.folder.path().join("out/run.json"), record).unwrap();
-    let differs = desk.flexcast(&["run", "--verify", "out/run.json"]);
-    assert_eq!(differs.status.code(), Some(1), "{}", text(&differs.stdout));
+fn how_a_run_sampled_is_recorded_and_verified() {
+    for (sampling, told) in [("qmc", "quasi-random"), ("stratified", "stratified")] {
+        let desk = Desk::new(NOISY);
+        let run = ["run", "s.toml", "--sampling", sampling, "--out", "out"];
+        let done = desk.flexcast(&run);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        assert!(text(&done.stdout).contains(&format!("{told}, 16 randomisations")));
+        let command = format!("run --sampling {sampling}");
+        assert!(
+            desk.read("out/run.json")
+                .contains(&format!("\"command\": \"{command}\""))
+        );
+        let summary = desk.read("out/summary.json");
+        assert!(summary.contains("\"randomisations\": 16"));
+        assert!(summary.contains(&format!("\"method\": \"{sampling}\"")));
+        assert_eq!(
+            summary.contains("\"points_per_path\": 8"),
+            sampling == "stratified"
+        );
+        let same = desk.flexcast(&["run", "--verify", "out/run.json"]);
+        assert_eq!(same.status.code(), Some(0), "{}", text(&same.stdout));
+        assert!(text(&same.stdout).contains(&format!("same     summary.json ({command})")));
+        // The record's sampling is what is run again: as a random run it would differ.
+        let record = desk.read("out/run.json").replace(&command, "run");
+        fs::write(desk.folder.path().join("out/run.json"), record).unwrap();
+        let differs = desk.flexcast(&["run", "--verify", "out/run.json"]);
+        assert_eq!(differs.status.code(), Some(1), "{}", text(&differs.stdout));
+    }
 }
 
 #[test]

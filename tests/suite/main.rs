@@ -26,4 +26,5 @@ mod signed_input;
 mod sizing_coverage;
 mod staged;
 mod statistics;
+mod stratified;
 mod warned_input;

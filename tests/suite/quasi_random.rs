@@ -237,7 +237,7 @@ fn figures(forecast: &Forecast) -> Vec<(f64, f64)> {
 }
 
 #[test]
-fn quasi_random_and_random_runs_agree() {
+fn quasi_random_stratified_and_random_runs_agree() {
     // Both errors together; 4.9 standard errors are 2.5 half-widths of 1.96, fewer of Student's 2.13,
     // whose tails are longer: 8.1 standard errors of the spread, 3.8 half-widths, at 1e-6.
     for text in [
@@ -249,11 +249,15 @@ fn quasi_random_and_random_runs_agree() {
         let sets = ["simulation.paths=2000"];
         let random =
             figures(&forecast(&ask::with(text, &sets), Detail::Summary, &unwatched).unwrap());
-        let quasi = figures(&forecast(&quasi(text, &sets), Detail::Summary, &unwatched).unwrap());
-        assert_eq!(random.len(), quasi.len());
-        for ((a, a_half), (b, b_half)) in random.into_iter().zip(quasi) {
-            let off = (a - b).abs() / (2.5 * a_half).hypot(3.8 * b_half);
-            assert!(off < 1.0 || a == b, "{a} ± {a_half}, {b} ± {b_half}");
+        for sampling in [Sampling::Quasi, Sampling::Stratified] {
+            let mut scenario = ask::with(text, &sets);
+            scenario.simulation.sampling = sampling;
+            let other = figures(&forecast(&scenario, Detail::Summary, &unwatched).unwrap());
+            assert_eq!(random.len(), other.len());
+            for (&(a, a_half), (b, b_half)) in random.iter().zip(other) {
+                let off = (a - b).abs() / (2.5 * a_half).hypot(3.8 * b_half);
+                assert!(off < 1.0 || a == b, "{a} ± {a_half}, {b} ± {b_half}");
+            }
         }
     }
 }
@@ -479,7 +483,7 @@ fn check_coverage(name: &str, text: &str, paths: u64) {
     };
     let truth = Truth::of(&run(Sampling::Random, 0, 1 << 21));
     let mut failures = Vec::new();
-    for sampling in [Sampling::Random, Sampling::Quasi] {
+    for sampling in [Sampling::Random, Sampling::Quasi, Sampling::Stratified] {
         let mut held = [0_u64; 5];
         for seed in 1..=REPLICATES {
             let holds = holds(&run(sampling, seed, paths), &truth);
