@@ -73,7 +73,7 @@ impl WorkloadOutlook {
         Self {
             base: match &model.base {
                 Base::Agents(agents) => {
-                    MonthlyBase::Agents(Box::new(agents.by_month(horizon, &mean)))
+                    MonthlyBase::Agents(Box::new(agents.by_month(horizon, mean)))
                 }
                 Base::Volume {
                     units_per_month, ..
