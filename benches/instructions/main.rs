@@ -19,7 +19,7 @@ use flexcast::decide::sizing::Sizing;
 use flexcast::demand::Model;
 use flexcast::error::Source;
 use flexcast::forecast::{forecast, resolve};
-use flexcast::randomness::{Level, Streams};
+use flexcast::randomness::{Level, Sampling, Streams};
 use flexcast::scenario::{Scenario, read};
 use flexcast::simulate::unwatched;
 use flexcast::summarise::store::Detail;
@@ -67,6 +67,7 @@ fn list() -> Vec<String> {
     }
     names.extend(STARTED.map(|scenario| format!("start-up/{scenario}")));
     names.extend(STARTED.map(|scenario| format!("read/{scenario}")));
+    names.push("outlook/portfolio".to_owned());
     names.push("size/portfolio".to_owned());
     names
 }
@@ -92,6 +93,7 @@ fn count(workload: &str) {
             let text = text(name);
             (0..30).for_each(|_| drop(black_box(scenario(name, text.clone(), 100))));
         }
+        ["outlook", name] => forecasting(|| outlook(name)),
         ["size", name] => size(name),
         [name, level] => with_level(level, |level| {
             let mut run = kernel(name, rounds(DRAWS));
@@ -145,6 +147,17 @@ fn demand(name: &str, paths: u64, level: Level) {
     for path in 0..paths {
         model.draw(path, &mut future).expect("credits that fit");
         black_box(&mut future);
+    }
+}
+
+/// What stratified sampling tells futures apart by.
+fn outlook(name: &str) {
+    let mut scenario = scenario(name, text(name), 100);
+    scenario.simulation.sampling = Sampling::Stratified;
+    let model = Model::new(&scenario);
+    let mut future = model.future();
+    for path in 0..2_000 {
+        black_box(model.outlook(path, &mut future));
     }
 }
 

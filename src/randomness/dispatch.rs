@@ -6,6 +6,8 @@
 
 #![allow(unsafe_code)]
 
+use std::sync::OnceLock;
+
 /// An instruction set that this processor has: a value is the proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level(Set);
@@ -38,7 +40,9 @@ impl Level {
 
     /// The widest that this processor has.
     pub fn best() -> Self {
-        *Self::available().last().unwrap_or(&Self::BASELINE)
+        static BEST: OnceLock<Level> = OnceLock::new();
+        let find = || *Self::available().last().unwrap_or(&Self::BASELINE);
+        *BEST.get_or_init(find)
     }
 
     /// All that this processor has, from the narrowest up.

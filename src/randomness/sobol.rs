@@ -16,8 +16,6 @@
 //! streams, taken of the whole prefix every six digits: its 63 bits decide at the 63 inner nodes of the
 //! six levels that follow.
 
-use std::sync::OnceLock;
-
 use super::dispatch::{Kernel, Level};
 use super::streams::StreamKey;
 
@@ -120,17 +118,13 @@ pub fn shuffled(key: &StreamKey, randomisation: u64, index: u64) -> u64 {
 /// Flips the leading digits of a number, each by a bit that belongs to those before it.
 #[inline]
 fn nested(key: &StreamKey, randomisation: u64, point: u64) -> u64 {
-    let level = *LEVEL.get_or_init(Level::best);
-    point
-        ^ level.run(Flips {
-            key,
-            randomisation,
-            point,
-        })
+    let flips = Flips {
+        key,
+        randomisation,
+        point,
+    };
+    point ^ Level::best().run(flips)
 }
-
-/// The widest instruction set of this processor.
-static LEVEL: OnceLock<Level> = OnceLock::new();
 
 /// Which of the leading digits are flipped: [`HASHES`] trees side by side.
 struct Flips<'a> {

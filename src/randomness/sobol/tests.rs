@@ -355,3 +355,23 @@ fn a_mean_over_randomisations_is_unbiased() {
     let error = (squares / (runs * (runs - 1)) as f64).sqrt();
     assert!((mean - 0.25).abs() < 4.9 * error, "{mean} ± {error}");
 }
+
+#[test]
+fn every_instruction_set_flips_the_same_digits() {
+    let key = key("levels");
+    for randomisation in [0, 7] {
+        for index in 0..200 {
+            let point = key.word_at(3, index);
+            let at = |level: Level| {
+                let key = &key;
+                level.run(Flips {
+                    key,
+                    randomisation,
+                    point,
+                })
+            };
+            let baseline = at(Level::BASELINE);
+            assert!(Level::available().into_iter().all(|l| at(l) == baseline));
+        }
+    }
+}
