@@ -24,6 +24,8 @@ pub(crate) struct WorkloadOutlook {
     weights: Vec<f64>,
     /// Middle day.
     middles: Vec<usize>,
+    /// One over that sum; 0 where there is none.
+    inverse: Vec<f64>,
     /// Sums of the weights of the days before each day, and of all.
     before: Vec<f64>,
     /// The initial share of an uncertain slow start and the mean S(d) of its rise.
@@ -64,11 +66,13 @@ impl WorkloadOutlook {
             before.push(before[day] + weight(day));
         }
         // A month without weight wants nothing, whatever the mean.
+        let of = |&weight: &f64| if weight > 0.0 { 1.0 / weight } else { 0.0 };
+        let inverse: Vec<f64> = weights.iter().map(of).collect();
         let mean = |value: &dyn Fn(usize) -> f64| -> Vec<f64> {
             let sums = months().map(|days| days.map(|day| weight(day) * value(day)).sum::<f64>());
-            let pairs = sums.zip(&weights);
-            let means = pairs.map(|(sum, &weight)| if weight > 0.0 { sum / weight } else { 0.0 });
-            means.collect()
+            sums.zip(&inverse)
+                .map(|(sum, inverse)| sum * inverse)
+                .collect()
         };
         Self {
             base: match &model.base {
@@ -103,6 +107,7 @@ impl WorkloadOutlook {
                 .map(|o| (o.operation, o.share, o.mean_actions()))
                 .collect(),
             weights,
+            inverse,
         }
     }
 
@@ -169,9 +174,7 @@ impl WorkloadOutlook {
         for (occurrence, factor) in multiplied {
             for (month, days) in within(occurrence, horizon) {
                 let weight = self.before[days.end] - self.before[days.start];
-                let whole = self.weights[month];
-                let share = if whole > 0.0 { weight / whole } else { 0.0 };
-                incidents[month] *= 1.0 + (factor - 1.0) * share;
+                incidents[month] *= 1.0 + (factor - 1.0) * weight * self.inverse[month];
             }
         }
         for (mean, &incidents) in means.iter_mut().zip(&*incidents) {
