@@ -146,7 +146,7 @@ pub(crate) enum How {
     /// By scrambled Sobol points: smaller errors from as many paths, best with 16 times a power of 2.
     Qmc,
     /// By paths chosen evenly by what they are expected to want: the smallest errors of spend, its
-    /// percentiles and P(overage), for up to twice the time.
+    /// percentiles and P(overage), for about twice the time.
     Stratified,
 }
 
