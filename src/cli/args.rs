@@ -145,8 +145,8 @@ pub(crate) enum How {
     Random,
     /// By scrambled Sobol points: smaller errors from as many paths, best with 16 times a power of 2.
     Qmc,
-    /// By paths chosen evenly by what they are expected to want: the smallest errors of spend, its
-    /// percentiles and P(overage), for about twice the time.
+    /// By paths chosen evenly by what they are expected to want: small errors of percentiles and
+    /// P(overage), for two to three times the time of a path in most scenarios.
     Stratified,
 }
 

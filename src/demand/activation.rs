@@ -146,6 +146,8 @@ pub(crate) struct Agents {
     seat_stream: StreamKey,
     /// First days of the runs of days with one share.
     runs: Vec<usize>,
+    /// Places in the seats' stream of the draws of a run's share: its first day.
+    draws: Vec<u64>,
 }
 
 /// Buffers of [`Agents::draw`], reused from path to path.
@@ -175,8 +177,10 @@ impl Agents {
         rate: InputId,
         law: Arc<CrowdLaw>,
     ) -> Self {
+        let runs = share.runs();
         Self {
-            runs: share.runs(),
+            draws: runs.iter().map(|&day| day as u64).collect(),
+            runs,
             seats,
             share,
             rate,
@@ -192,8 +196,11 @@ impl Agents {
         mean: impl Fn(&dyn Fn(usize) -> f64) -> Vec<f64>,
     ) -> Self {
         let share = self.share.by_month(horizon, mean);
+        let runs = share.runs();
+        let first_day = |&month: &usize| horizon.month(month).start as u64;
         Self {
-            runs: share.runs(),
+            draws: runs.iter().map(first_day).collect(),
+            runs,
             share,
             ..self.clone()
         }
@@ -267,8 +274,8 @@ impl Agents {
     fn count_others(&self, path: u64, seats: u64, scratch: &mut AgentScratch) {
         let known = &mut scratch.known;
         known.clear();
-        let runs = self.runs.iter().zip(&scratch.shares);
-        for ((&first, &share), count) in runs.zip(&mut scratch.counts) {
+        let runs = self.draws.iter().zip(&scratch.shares);
+        for ((&draw, &share), count) in runs.zip(&mut scratch.counts) {
             let place = known.partition_point(|&(other, _)| other < share);
             if let Some(&(other, active)) = known.get(place)
                 && other == share
@@ -283,7 +290,7 @@ impl Agents {
             let (above, more) = known.get(place).copied().unwrap_or((1.0, seats));
             let active = if share > below {
                 let step = ((share - below) / (above - below)).min(1.0);
-                let u = self.seat_stream.uniform_at(path, first as u64);
+                let u = self.seat_stream.uniform_at(path, draw);
                 fewer + binomial::quantile(more - fewer, step, u)
             } else {
                 fewer

@@ -357,13 +357,13 @@ impl Model {
     /// Roughly the micro-credits that a path is expected to want over the horizon, given what is drawn
     /// once for it: what stratified sampling tells paths apart by, and 0 under any other. `future` lends
     /// its buffers.
-    pub fn outlook(&self, path: u64, future: &mut Future) -> f64 {
+    pub fn outlook(&self, path: u64, future: &mut Future) -> i64 {
         let origins = &Origins::plain(path);
         if self.draw_known(origins, future).is_err() {
             // Such a path cannot be run either.
-            return f64::INFINITY;
+            return i64::MAX;
         }
-        let mut credits = 0.0;
+        let mut credits: i64 = 0;
         for (index, outlook) in self.outlooks.iter().enumerate() {
             self.gather_hits(index, future);
             let circumstances = Circumstances {
@@ -373,7 +373,8 @@ impl Model {
                 occurrences: &future.hits,
                 prices: &future.prices,
             };
-            credits += outlook.credits(circumstances, &self.horizon, &mut future.outlook);
+            let own = outlook.credits(circumstances, &self.horizon, &mut future.outlook);
+            credits = credits.saturating_add(own);
         }
         credits
     }

@@ -1,7 +1,7 @@
 //! What a path is expected to want: a rough figure, many times as fast as the path itself.
 //!
 //! Given everything that is drawn once for a path, the credits over the horizon with each factor of
-//! λ at its mean over a month and without the noise of days. Stratified sampling tells paths apart by
+//! λ at its mean over a month, or as it is in its middle, and without the noise of days. Stratified sampling tells paths apart by
 //! it. It need not be right: how small errors become depends on it, what is estimated does not.
 
 use std::ops::Range;
@@ -111,13 +111,14 @@ impl WorkloadOutlook {
         }
     }
 
-    /// Micro-credits that the workload is expected to want over the horizon.
+    /// Micro-credits that the workload is expected to want over the horizon. Whole ones, whose sums do not
+    /// depend on the order of tables.
     pub(crate) fn credits(
         &self,
         circumstances: Circumstances<'_>,
         horizon: &Horizon,
         scratch: &mut OutlookScratch,
-    ) -> f64 {
+    ) -> i64 {
         let Circumstances {
             level,
             origins,
@@ -143,10 +144,11 @@ impl WorkloadOutlook {
             }
         }
         if let Some(growth) = self.growth {
-            let mut factor = 1.0;
+            let monthly = 1.0 + growth.of(values);
+            let mut factor = libm::sqrt(monthly);
             for mean in means.iter_mut() {
                 *mean *= factor;
-                factor *= 1.0 + growth.of(values);
+                factor *= monthly;
             }
         }
         for (multiplier, shares) in &self.events {
@@ -164,52 +166,76 @@ impl WorkloadOutlook {
             };
             self.apply_level(volatility.of(values), step, means);
         }
-        let incidents = &mut scratch.incidents;
-        incidents.clear();
-        incidents.resize(self.weights.len(), 1.0);
-        let multiplied = occurrences.iter().filter_map(|o| match o.effect {
-            Impact::Multiplier(factor) => Some((o, factor)),
-            Impact::ActionsPerDay(_) => None,
-        });
-        for (occurrence, factor) in multiplied {
-            for (month, days) in within(occurrence, horizon) {
-                let weight = self.before[days.end] - self.before[days.start];
-                incidents[month] *= 1.0 + (factor - 1.0) * weight * self.inverse[month];
-            }
-        }
-        for (mean, &incidents) in means.iter_mut().zip(&*incidents) {
-            // A factor below 1 takes away: incidents do not.
-            *mean *= incidents.max(1.0);
-        }
-        let mut credits = 0.0;
+        self.apply_incidents(occurrences, horizon, scratch);
+        let means = &scratch.means;
+        let mut credits: i64 = 0;
         for &(operation, share, actions) in &self.operations {
             let price = |month: usize| prices[operation][self.middles[month]] as f64;
             let months = means.iter().enumerate();
-            let of_months = months.map(|(month, mean)| mean * price(month));
-            credits += share * actions * of_months.sum::<f64>();
+            let of_months: f64 = months.map(|(month, mean)| mean * price(month)).sum();
+            // Saturates.
+            credits = credits.saturating_add((share * actions * of_months) as i64);
         }
-        credits + self.lumps(occurrences, horizon, prices)
+        credits.saturating_add(self.lumps(occurrences, horizon, prices))
     }
 
-    /// L in the middle of each month, by the mean of W between the ends of the quarters; the drift
-    /// does not tell paths apart.
-    fn apply_level(&self, sigma: f64, normal_of: impl Fn(usize) -> Option<f64>, means: &mut [f64]) {
+    /// Incidents that last the whole horizon multiply. What others add is added up by month: they seldom
+    /// meet.
+    fn apply_incidents(
+        &self,
+        occurrences: &[Occurrence],
+        horizon: &Horizon,
+        scratch: &mut OutlookScratch,
+    ) {
+        let (means, excess) = (&mut scratch.means, &mut scratch.incidents);
+        excess.clear();
+        excess.resize(means.len(), 0.0);
+        let mut throughout = 1.0;
+        for occurrence in occurrences {
+            let Impact::Multiplier(factor) = occurrence.effect else {
+                continue;
+            };
+            if (occurrence.from_day, occurrence.to_day) == (0, horizon.days()) {
+                throughout *= factor;
+                continue;
+            }
+            for (month, days) in within(occurrence, horizon) {
+                let weight = self.before[days.end] - self.before[days.start];
+                excess[month] += (factor - 1.0) * weight * self.inverse[month];
+            }
+        }
+        for (mean, &excess) in means.iter_mut().zip(&*excess) {
+            // A factor below 1 takes away: incidents do not.
+            *mean *= (throughout * (1.0 + excess)).max(1.0);
+        }
+    }
+
+    /// Mean of L in the middle of each month, given the sums of quarters: between their ends W is on
+    /// average straight, and what is not known of it has no drift.
+    fn apply_level(&self, sigma: f64, sum_of: impl Fn(usize) -> Option<f64>, means: &mut [f64]) {
         let step = sigma * (QUARTER as f64 / DAYS_PER_YEAR).sqrt();
-        let (mut quarter, mut before, mut at) = (0, 0.0, normal_of(0).unwrap_or(0.0));
+        // W and its variance at the start of the quarter, in quarters.
+        let (mut quarter, mut before, mut known) = (0, 0.0, 0.0);
+        let mut at = sum_of(0);
         for (mean, &middle) in means.iter_mut().zip(&self.middles) {
             while middle >= (quarter + 1) * QUARTER {
+                before += at.unwrap_or(0.0);
+                known += f64::from(u8::from(at.is_some()));
                 quarter += 1;
-                before += at;
-                at = normal_of(quarter).unwrap_or(0.0);
+                at = sum_of(quarter);
             }
             let part = (middle - quarter * QUARTER) as f64 / QUARTER as f64;
-            *mean *= libm::exp(step * (before + part * at));
+            let (sum, variance) = match at {
+                Some(sum) => (before + part * sum, known + part * part),
+                None => (before, known),
+            };
+            *mean *= libm::exp(step * sum - 0.5 * step * step * variance);
         }
     }
 
     /// Credits that lumps are expected to add.
-    fn lumps(&self, occurrences: &[Occurrence], horizon: &Horizon, prices: &[Vec<i64>]) -> f64 {
-        let mut credits = 0.0;
+    fn lumps(&self, occurrences: &[Occurrence], horizon: &Horizon, prices: &[Vec<i64>]) -> i64 {
+        let mut credits: i64 = 0;
         for occurrence in occurrences {
             let Impact::ActionsPerDay(actions) = occurrence.effect else {
                 continue;
@@ -218,7 +244,7 @@ impl WorkloadOutlook {
                 let days = days.len() as f64;
                 for &(operation, share, _) in &self.operations {
                     let price = prices[operation][self.middles[month]] as f64;
-                    credits += actions * days * share * price;
+                    credits = credits.saturating_add((actions * days * share * price) as i64);
                 }
             }
         }

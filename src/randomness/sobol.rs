@@ -105,14 +105,14 @@ pub fn scrambled(key: &StreamKey, randomisation: u64, point: u64) -> u64 {
 
 /// The index of a point under the scrambling of this key and randomisation: a permutation that takes
 /// the first 2^m indices to others in a row from a multiple of 2^m, whose points are a net too. Indices
-/// from 2^24 on stay as they are.
+/// from 2^24 on stay within their 2^24, each of which is scrambled by itself.
 #[inline]
 pub fn shuffled(key: &StreamKey, randomisation: u64, index: u64) -> u64 {
-    if index >> DIGITS != 0 {
-        return index;
-    }
     let shift = u64::BITS - DIGITS;
-    nested(key, randomisation, index << shift) >> shift
+    let before = index >> DIGITS;
+    // The number of randomisations is far below 2^32.
+    let of_block = randomisation | before << 32;
+    before << DIGITS | nested(key, of_block, index << shift) >> shift
 }
 
 /// Flips the leading digits of a number, each by a bit that belongs to those before it.

@@ -88,7 +88,7 @@ impl<'a> Strata<'a> {
             .step_by(PIECE as usize)
             .map(|start| start..(start + PIECE).min(candidates.end))
             .collect();
-        let outlooks: Option<Vec<Vec<f64>>> = pieces
+        let outlooks: Option<Vec<Vec<i64>>> = pieces
             .into_par_iter()
             .map_init(
                 || self.model.future(),
@@ -106,8 +106,8 @@ impl<'a> Strata<'a> {
         for part in 0..PARTS {
             let of_part = candidates.clone().skip(part as usize);
             let mut sorted: Vec<u64> = of_part.step_by(RANDOMISATIONS).collect();
-            // Stable: candidates that look the same stay in order.
-            sorted.sort_by(|&a, &b| outlook(a).total_cmp(&outlook(b)));
+            // Candidates that look the same are in order of their numbers.
+            sorted.sort_unstable_by_key(|&candidate| (outlook(candidate), candidate));
             let first = self.round.start + part;
             let turn = (self.order.uniform_at(first, 0) * count as f64) as u64;
             for place in 0..count {

@@ -375,3 +375,22 @@ fn every_instruction_set_flips_the_same_digits() {
         }
     }
 }
+
+#[test]
+fn indices_of_any_size_are_shuffled_among_their_neighbours() {
+    let (key, other) = (key("order"), key("another"));
+    for start in [0, 1 << DIGITS, 5 << DIGITS] {
+        for length in [1_u64, 16, 256] {
+            let of = |key: &StreamKey| -> Vec<u64> {
+                let indices = start..start + length;
+                indices.map(|index| shuffled(key, 3, index)).collect()
+            };
+            let mut sorted = of(&key);
+            sorted.sort_unstable();
+            let first = sorted[0];
+            assert!(first.is_multiple_of(length) && first >> DIGITS == start >> DIGITS);
+            assert!(sorted.into_iter().eq(first..first + length));
+            assert!(length == 1 || of(&key) != of(&other));
+        }
+    }
+}
