@@ -301,9 +301,10 @@ pub(crate) struct SizeArgs {
     pub(crate) job: Job,
 }
 
-/// Arguments of `compare`.
+/// Arguments of `compare`. It runs a fixed number of futures and refuses `--precision`.
 #[derive(Args, Clone, Debug)]
 #[command(mut_arg("details", |details| details.help("Print all ways, with what else is known of each")))]
+#[command(mut_arg("precision", |arg| arg.hide(true)))]
 pub(crate) struct CompareArgs {
     /// Scenario file, `-` for standard input; its contract and every [[alternative]], or of several
     /// files the contract of each

@@ -44,7 +44,7 @@ impl Worth {
 }
 
 /// Degree of the regression, and most functions of it.
-const DEGREE: usize = 5;
+const DEGREE: usize = 7;
 const MOST: usize = 120;
 
 /// Fewest paths in a half for each function, so that the fit is not the noise's.
@@ -102,15 +102,55 @@ fn least(costs: impl Iterator<Item = f64>) -> usize {
     best.0
 }
 
-/// What each of some sizes of a pre-purchase costs by path, in units of money: p(Q) Q + o (D - Q)⁺ -
-/// v (Q - D)⁺ with v the share `residual` (in millionths) of p(Q), `demand` beyond the free credits in
-/// micro-credits. Sizes that the ledger's integers do not hold are left out.
+/// What knowing which of these decisions costs least on each path is worth: the mean of what the one that
+/// costs least on average costs more than that. Where there are other decisions too, knowing the path is
+/// worth at least this. `None` without decisions, and with fewer than two paths.
+pub fn everything(costs: &[Vec<f64>]) -> Option<Worth> {
+    let plain = least(costs.iter().map(|costs| costs.iter().sum()));
+    let known = costs.get(plain)?.iter().enumerate().map(|(path, cost)| {
+        let least = costs.iter().map(|costs| costs[path]);
+        cost - least.fold(f64::INFINITY, f64::min)
+    });
+    Worth::of(&known.collect::<Vec<f64>>())
+}
+
+/// Worths of sets of inputs that agree with each other: who knows a set knows every part of it and can act
+/// on that part alone, so that a set is worth no less than any part of it. Where an estimate says
+/// otherwise (the regression on more inputs has more noise to follow) it gives way to that of the part worth
+/// most. The larger of two estimates is too large by chance, by less than their errors. A set without a worth
+/// stays without.
+///
+/// # Panics
+/// When there is not one worth for each set.
+pub fn no_less_than_parts(sets: &[Vec<usize>], worths: &[Option<Worth>]) -> Vec<Option<Worth>> {
+    assert!(sets.len() == worths.len(), "a worth for each set");
+    let grown = sets.iter().zip(worths).map(|(set, &own)| {
+        let is_part = |part: &[usize]| part.iter().all(|input| set.contains(input));
+        let parts = sets.iter().zip(worths).filter(|(part, _)| is_part(part));
+        let parts = parts.filter_map(|(_, &worth)| worth);
+        parts.fold(own, |most, part| match most {
+            Some(most) if part.value > most.value => Some(part),
+            most => most,
+        })
+    });
+    grown.collect()
+}
+
+/// What each of some sizes of a pre-purchase costs by path, in units of money: the mean over the path's
+/// `terms` of p(Q) Q + o (D - Q)⁺ - v (Q - D)⁺ with v the share `residual` (in millionths) of p(Q).
+/// `demand` beyond the free credits is in micro-credits, term after term and path after path. Sizes that
+/// the ledger's integers do not hold are left out.
+///
+/// # Panics
+/// When the demands do not make whole paths.
 pub fn costs_of_sizes(
     prices: &PriceList,
     residual: u64,
     sizes: &[u64],
     demand: &[i64],
+    terms: usize,
 ) -> Vec<Vec<f64>> {
+    assert!(demand.len().is_multiple_of(terms), "whole paths");
     let over = prices.overage.per_credit() / MICRO as f64;
     let purchases = sizes.iter().filter_map(|&packs| prices.purchase(packs));
     let costs = purchases.map(|purchase| {
@@ -121,7 +161,72 @@ pub fn costs_of_sizes(
             let (beyond, unused) = ((demand - bought).max(0), (bought - demand).max(0));
             cost + over * beyond as f64 - worth * unused as f64
         };
-        demand.iter().map(of).collect()
+        let paths = demand.chunks_exact(terms);
+        paths
+            .map(|path| path.iter().map(of).sum::<f64>() / terms as f64)
+            .collect()
     });
     costs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Price;
+    use crate::units::{Credits, Money};
+
+    #[test]
+    fn a_set_is_worth_no_less_than_its_parts() {
+        let worth = |value: f64| {
+            Some(Worth {
+                value,
+                error: value / 10.0,
+            })
+        };
+        let sets = [
+            vec![0, 1, 2],
+            vec![3],
+            vec![4, 5],
+            vec![0],
+            vec![1],
+            vec![2],
+        ];
+        let worths = [worth(3.0), worth(9.0), None, worth(2.0), worth(4.0), None];
+        let found = no_less_than_parts(&sets, &worths);
+        let expected = [worth(4.0), worth(9.0), None, worth(2.0), worth(4.0), None];
+        assert_eq!(found, expected);
+        // What is worth more together stays.
+        let more = [worth(5.0), worth(9.0), None, worth(2.0), worth(4.0), None];
+        assert_eq!(no_less_than_parts(&sets, &more), more);
+    }
+
+    #[test]
+    fn several_terms_of_a_path_cost_their_mean() {
+        let pack = Credits::from_micro(MICRO);
+        let prices = PriceList {
+            pack,
+            pack_price: Money::from_micro(3 * MICRO),
+            discounts: Vec::new(),
+            overage: Price {
+                pack_price: Money::from_micro(4 * MICRO),
+                pack,
+            },
+        };
+        // 10 bought for 30 in each term, half of it worth something: terms of 4 and 12, then of 10 and 10.
+        let demand: Vec<i64> = [4, 12, 10, 10].map(|credits| credits * MICRO).to_vec();
+        let costs = costs_of_sizes(&prices, 500_000, &[0, 10], &demand, 2);
+        assert_eq!(costs, [[32.0, 40.0], [(21.0 + 38.0) / 2.0, 30.0]]);
+        let whole = costs_of_sizes(&prices, 500_000, &[10], &demand, 1);
+        assert_eq!(whole, [[21.0, 38.0, 30.0, 30.0]]);
+    }
+
+    #[test]
+    fn knowing_everything_saves_what_hindsight_does() {
+        let everything = |costs: &[Vec<f64>]| everything(costs).map(|worth| worth.value);
+        // The second decision costs 1 and 5, the first, less on average, 3 and 1.
+        let costs = [vec![3.0, 1.0], vec![1.0, 5.0]];
+        assert_eq!(everything(&costs), Some(1.0));
+        assert_eq!(everything(&costs[..1]), Some(0.0));
+        assert_eq!(everything(&[]), None);
+    }
 }

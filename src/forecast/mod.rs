@@ -16,6 +16,7 @@ use crate::summarise::store::{Block, Detail, Store};
 use crate::units::{Credits, MICRO, Money, scale};
 
 pub mod compare;
+pub mod knowing;
 pub mod sensitivity;
 pub mod size;
 pub mod staged;

@@ -11,17 +11,16 @@ use crate::decide::indices::{Index, first_order, total_order, varies};
 use crate::decide::knowing::{self, Worth};
 use crate::decide::regression::{Basis, Column};
 use crate::decide::shapley::{self, Shares};
-use crate::decide::sizing::Sizing;
 use crate::decide::worst::{Shift, medians, shares};
 use crate::demand::Model;
 use crate::demand::origins::{Driver, Drivers};
 use crate::error::Error;
-use crate::forecast::{Plan, resolve};
-use crate::ledger::{Terms, feedback};
-use crate::randomness::Sampling;
+use crate::forecast::knowing::{How, Wanted, Weighed, weighed, whole_terms};
+use crate::forecast::resolve;
+use crate::ledger::Terms;
 use crate::scenario::Scenario;
 use crate::simulate::Progress;
-use crate::summarise::ranks::{RESOLVED, Z95, percentile_rank};
+use crate::summarise::ranks::{RESOLVED, percentile_rank};
 use crate::units::MICRO;
 
 mod pairs;
@@ -59,10 +58,12 @@ pub struct Sensitivity {
 /// What knowing is worth before the size of the purchase is chosen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Knowing {
-    /// The keys of a contract under which a size's cost does not follow from a path's demand alone.
+    /// The keys of a contract under which nothing is bought ahead.
     NotPriced(Vec<&'static str>),
     /// In units of money.
     Priced {
+        /// How the sizes were weighed.
+        how: How,
         /// Knowing the demand itself; `None` with too few paths.
         everything: Option<Worth>,
         /// Knowing the inputs of each source, in the order of [`Sensitivity::sources`]; `None` where it
@@ -185,9 +186,15 @@ const PATHS_OF_A_FUNCTION: usize = 20;
 pub fn sensitivity(scenario: &Scenario, progress: Progress<'_>) -> Result<Sensitivity, Error> {
     let model = Model::new(scenario);
     let (plan, terms) = resolve(scenario, &model)?;
-    let design = Design::new(scenario, &model);
+    let design = Design::new(scenario, &model, &terms);
     let seen = design.observe(&model, &terms, progress)?;
-    Ok(design.sum_up(scenario, &terms, &plan, &seen))
+    let wanted = Wanted {
+        by_term: &seen.wanted,
+        terms: design.whole.len(),
+        drawn: design.paths,
+    };
+    let weighed = weighed(scenario, &model, (&plan, &terms), wanted, progress)?;
+    Ok(design.sum_up(scenario, &terms, weighed, &seen))
 }
 
 /// What is asked of each pair of paths.
@@ -202,10 +209,12 @@ struct Design {
     /// By source, whether mixing its draws with those of another path keeps the inputs' distribution.
     is_defined: Vec<bool>,
     incidents: usize,
+    /// Days of each whole term.
+    whole: Vec<std::ops::Range<usize>>,
 }
 
 impl Design {
-    fn new(scenario: &Scenario, model: &Model) -> Self {
+    fn new(scenario: &Scenario, model: &Model, terms: &Terms) -> Self {
         let paths = scenario.simulation.paths;
         let inputs = uncertain(model);
         let each = |futures: u64| {
@@ -231,10 +240,17 @@ impl Design {
             sources: groups.chain((0..inputs.len()).map(Source::Input)).collect(),
             inputs,
             incidents: scenario.incidents.len(),
+            whole: whole_terms(scenario, terms),
         }
     }
 
-    fn sum_up(self, scenario: &Scenario, terms: &Terms, plan: &Plan, seen: &Seen) -> Sensitivity {
+    fn sum_up(
+        self,
+        scenario: &Scenario,
+        terms: &Terms,
+        weighed: Option<Weighed>,
+        seen: &Seen,
+    ) -> Sensitivity {
         let mut spend: Vec<i64> = seen
             .own
             .iter()
@@ -259,7 +275,7 @@ impl Design {
             paths: self.paths,
             paths_of_inputs: self.paths_of_inputs,
             paths_of_swings: self.paths_of_swings,
-            knowing: self.knowing(scenario, terms, plan, seen),
+            knowing: self.knowing(weighed, seen),
             shapley: self.fair(outputs, above, seen),
             outputs: outputs
                 .iter()
@@ -308,40 +324,31 @@ impl Design {
 }
 
 impl Design {
+    /// Paths of a regression.
+    fn regressed(&self) -> u64 {
+        self.kept.min(REGRESSED as u64)
+    }
+
     /// What knowing is worth before the size of the purchase is chosen.
-    fn knowing(&self, scenario: &Scenario, terms: &Terms, plan: &Plan, seen: &Seen) -> Knowing {
-        let keys = feedback(scenario);
-        if !keys.is_empty() {
-            return Knowing::NotPriced(keys);
-        }
-        let free = terms.free().micro();
-        let wanted = &seen.wanted[..seen.wanted.len().min(REGRESSED)];
-        let demand: Vec<i64> = wanted.iter().map(|wanted| (wanted - free).max(0)).collect();
-        let residual = scenario.contract.residual_value;
-        let sizing = Sizing::sampled(&terms.prices, residual, demand.clone(), Sampling::Random);
-        let named = [terms.purchase().packs, terms.rule_80_packs(&plan.months)];
-        let sizes = sizing.curve(&named);
-        let costs = knowing::costs_of_sizes(&terms.prices, residual, &sizes, &demand);
-        // Among all sizes, as `size` says it, not only among those of the curve.
-        let optimum = sizing.optimum().and_then(|packs| sizing.purchase(packs));
-        let everything = optimum.and_then(|optimum| {
-            let worth = sizing.foresight_worth(&optimum);
-            Some(Worth {
-                value: worth.mean,
-                error: (worth.interval?.1 - worth.mean) / Z95,
-            })
-        });
-        let worth = |source: &Source| {
-            let inputs: Vec<usize> = match *source {
-                Source::Drivers(drivers) => self.inputs_of(drivers),
-                Source::Input(input) => vec![input],
-            };
-            knowing::some(&costs, &self.columns(seen, &inputs, demand.len()))
+    fn knowing(&self, weighed: Option<Weighed>, seen: &Seen) -> Knowing {
+        let Some(weighed) = weighed else {
+            return Knowing::NotPriced(vec!["contract.payment"]);
         };
+        let inputs_of = |source: &Source| match *source {
+            Source::Drivers(drivers) => self.inputs_of(drivers),
+            Source::Input(input) => vec![input],
+        };
+        let sets: Vec<Vec<usize>> = self.sources.iter().map(inputs_of).collect();
+        let worth = |inputs: &Vec<usize>| {
+            let columns = self.columns(seen, inputs, weighed.how.paths);
+            knowing::some(&weighed.costs, &columns)
+        };
+        // Each on its own, in order: threads change nothing.
+        let worths: Vec<Option<Worth>> = sets.par_iter().map(worth).collect();
         Knowing::Priced {
-            everything,
-            // Each on its own, in order: threads change nothing.
-            sources: self.sources.par_iter().map(worth).collect(),
+            how: weighed.how,
+            everything: weighed.everything,
+            sources: knowing::no_less_than_parts(&sets, &worths),
         }
     }
 
@@ -355,7 +362,7 @@ impl Design {
         let drivers: Vec<Driver> = Driver::ALL.into_iter().filter(has_inputs).collect();
         let players = drivers.iter().map(|&d| self.inputs_of(Drivers::only(d)));
         let players: Vec<Vec<usize>> = players.collect();
-        let paths = seen.wanted.len().min(REGRESSED);
+        let paths = seen.values[0].len().min(REGRESSED);
         let all: Vec<usize> = (0..self.inputs.len()).collect();
         let columns = self.columns(seen, &all, paths);
         let most = MOST_FUNCTIONS.min(paths / PATHS_OF_A_FUNCTION);

@@ -18,7 +18,7 @@ use crate::units::MICRO;
 mod futures;
 mod settled;
 
-use futures::Futures;
+pub(super) use futures::Futures;
 use settled::settled;
 
 /// Forecasts a scenario and sizes its purchase for a question.

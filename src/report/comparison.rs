@@ -57,7 +57,13 @@ pub fn page(scenario: &Scenario, comparison: &Comparison, details: bool) -> Stri
         after.truncate(most.saturating_sub(lines.len() + 2));
         lines.extend(after);
         lines.push(String::new());
-        lines.push("The rest: --details, or comparison.csv with --out".to_owned());
+        let rest = "The rest: --details, or comparison.csv with --out";
+        lines.push(match comparison.ways.len() - shown {
+            0 => rest.to_owned(),
+            hidden => format!(
+                "Not shown: {hidden} that cost more. All: --details, or comparison.csv with --out"
+            ),
+        });
     } else {
         lines.extend(after);
     }
@@ -257,14 +263,11 @@ fn table(scenario: &Scenario, comparison: &Comparison, most: usize) -> Vec<Strin
             "mean", "± 95%", "p5", "p50", "p95", "cheapest", "saves"
         ),
     }];
-    let best = best(comparison);
-    let order = [0, best].into_iter().chain(0..comparison.ways.len());
-    let mut kept: Vec<usize> = Vec::new();
-    for index in order {
-        if kept.len() < most && !kept.contains(&index) {
-            kept.push(index);
-        }
-    }
+    // The first, which all are compared with, and the cheapest; in their order.
+    let mean = |index: &usize| comparison.ways[*index].standing.cost.mean;
+    let mut order: Vec<usize> = (1..comparison.ways.len()).collect();
+    order.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
+    let mut kept: Vec<usize> = std::iter::once(0).chain(order).take(most).collect();
     kept.sort_unstable();
     lines.extend(kept.into_iter().map(|index| row(comparison, index)));
     lines

@@ -319,6 +319,8 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         is_invert_met,
         knows_all,
         optimum,
+        objective_half_width,
+        rule_80_tail,
         optimum_ranges,
         flat,
         unconstrained,
@@ -374,6 +376,10 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         "perfect_information": difference(foresight_worth),
         "curve": curve.iter().map(candidate).collect::<Vec<_>>(),
     });
+    if question.objective != Objective::Cost {
+        value["objective_half_width"] = json!(objective_half_width);
+        value["rule_80_tail_minus_optimum"] = json!(rule_80_tail.as_ref().map(difference));
+    }
     if let Some(found) = staged {
         value["staged"] = self::staged(scenario, found);
     }

@@ -35,7 +35,11 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
     lines.push(String::new());
     lines.extend(remarks(scenario, forecast, sizes, details));
     if details {
-        lines.push("Cost curve".to_owned());
+        lines.push(match sizes.question.objective {
+            Objective::Cost => "Cost curve".to_owned(),
+            Objective::Cvar { alpha } => format!("Mean cost of the worst {}", beyond(alpha)),
+            Objective::Regret => "95th percentile of regret".to_owned(),
+        });
         for candidate in &sizes.curve {
             let is_best = candidate.purchase.packs == sizes.optimum.purchase.packs;
             let mark = if is_best { "optimum" } else { "" };
@@ -57,12 +61,16 @@ fn aim(sizes: &Sizes) -> String {
     };
     match sizes.question.objective {
         Objective::Cost => format!("Least expected cost of {of}"),
-        Objective::Cvar { alpha } => format!(
-            "Least mean cost of {of} in the worst {}",
-            percent(1.0 - f64::from(alpha) / MICRO as f64)
-        ),
+        Objective::Cvar { alpha } => {
+            format!("Least mean cost of {of} in the worst {}", beyond(alpha))
+        }
         Objective::Regret => format!("Least 95th percentile of regret over {of}"),
     }
+}
+
+/// The share of the futures beyond a level of the tail.
+fn beyond(alpha: u32) -> String {
+    percent(1.0 - f64::from(alpha) / MICRO as f64)
 }
 
 /// What shares of overage are shares of.
@@ -143,7 +151,11 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: boo
     {
         let most = percent(f64::from(most) / MICRO as f64);
         let price = gain(scenario, limit);
-        let words = format!("overage in at most {most} of {} costs {price}", noun(sizes));
+        let never = never(&sizes.optimum, noun(sizes));
+        let words = format!(
+            "overage in at most {most} of {} costs {price}{never}",
+            noun(sizes)
+        );
         lines.extend(wrap("Limit", &words));
     }
     if let (Some(size), Some(share)) = (&sizes.invert, sizes.question.invert) {
@@ -157,9 +169,10 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: boo
         });
         let words = match sizes.is_invert_met {
             true => format!(
-                "overage in at most {share} of {}: {}{between}",
+                "overage in at most {share} of {}: {}{between}{}",
                 noun(sizes),
-                packs(size.purchase.packs)
+                packs(size.purchase.packs),
+                never(size, noun(sizes))
             ),
             false => format!("no size brings overage down to {share} of {}", noun(sizes)),
         };
@@ -213,6 +226,29 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: boo
         lines.extend(wrap("Search", &words));
     }
     lines
+}
+
+/// What an overage that no path has says of its probability: not that it is 0, but Wilson's upper end. Empty
+/// where some path has one.
+fn never(size: &Candidate, noun: &str) -> String {
+    if size.overage.hits > 0 || size.overage.paths == 0 {
+        return String::new();
+    }
+    let most = 100.0 * size.overage.interval().1;
+    // Two digits, rounded up.
+    let (mut digits, mut unit) = (0, 1.0);
+    while digits < 12 && most * unit < 10.0 {
+        digits += 1;
+        unit *= 10.0;
+    }
+    let most = (most * unit).ceil() / unit;
+    format!(
+        "; seen in none of {}: in fewer than {most:.digits$}% (95%)",
+        match noun {
+            "futures" => futures(size.overage.paths),
+            _ => format!("{} {noun}", grouped(size.overage.paths as f64)),
+        }
+    )
 }
 
 /// What to buy now, what the reviews do, what that saves.
@@ -332,6 +368,7 @@ fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
         let _ = write!(words, " ± {}", cash(half));
     }
     words.push_str(" expected.");
+    words.push_str(&aimed(scenario, sizes));
     if let Some(left) = leaves(forecast, sizes) {
         let _ = write!(words, " It costs least because {left}.");
     }
@@ -349,6 +386,43 @@ fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
         words.push_str(&against(scenario, "the 80% rule", &sizes.rule_80_excess));
     }
     words
+}
+
+/// What the objective is of the best size, where that is not the expected cost, and of the 80% rule.
+fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
+    let cash = |value: f64| money(&scenario.currency, value);
+    let Some(value) = sizes.optimum.objective else {
+        return String::new();
+    };
+    let half = sizes.objective_half_width;
+    let half = half.map_or(String::new(), |half| format!(" ± {}", cash(half)));
+    let value = cash(value);
+    let is_rule = sizes.rule_80.purchase.packs == sizes.optimum.purchase.packs;
+    let noun = noun(sizes);
+    match sizes.question.objective {
+        Objective::Cost => String::new(),
+        Objective::Cvar { alpha } => {
+            let share = beyond(alpha);
+            let against = match &sizes.rule_80_tail {
+                None => String::new(),
+                Some(_) if is_rule => String::new(),
+                Some(tail) => match tail.interval {
+                    Some((low, _)) if low > 0.0 => {
+                        format!(", {} less than under the 80% rule", gain(scenario, tail))
+                    }
+                    _ => format!("; against the 80% rule: {}", gain(scenario, tail)),
+                },
+            };
+            format!(" The worst {share} of {noun} cost {value}{half} on average{against}.")
+        }
+        Objective::Regret => {
+            let rule = sizes.rule_80.objective.filter(|_| !is_rule);
+            let rule = rule.map_or(String::new(), |rule| {
+                format!(", {} under the 80% rule", cash(rule))
+            });
+            format!(" Regret is at most {value}{half} in 95% of {noun}{rule}.")
+        }
+    }
 }
 
 /// What the best size leaves unserved beyond what the current one does, in words; `None` where that is
@@ -383,19 +457,24 @@ fn against(scenario: &Scenario, other: &str, excess: &Difference) -> String {
                 mean: -excess.mean,
                 interval: excess.interval.map(|(low, high)| (-high, -low)),
             };
-            format!(" It costs {} more than {other}.", gain(scenario, &turned))
+            format!(
+                " On average it costs {} more than {other}.",
+                gain(scenario, &turned)
+            )
         }
         _ => format!(" Against {other} it saves {}.", gain(scenario, excess)),
     }
 }
 
-/// A line of the cost curve: packs, mean cost, and a bar of what it costs above the optimum.
+/// A line of the cost curve: packs, what the best is best at, and a bar of how far that is above the optimum's.
 fn curve_line(candidate: &Candidate, sizes: &Sizes, mark: &str) -> String {
     const BAR: f64 = 40.0;
-    let worst = sizes.curve.iter().map(|c| c.cost_mean).fold(0.0, f64::max);
-    let least = sizes.optimum.cost_mean;
+    let value = |size: &Candidate| size.objective.unwrap_or(size.cost_mean);
+    let worst = sizes.curve.iter().map(value).fold(0.0, f64::max);
+    let least = value(&sizes.optimum);
     let share = if worst > least {
-        (candidate.cost_mean - least) / (worst - least)
+        // Under a limit a size that breaks it may be better.
+        ((value(candidate) - least) / (worst - least)).max(0.0)
     } else {
         0.0
     };
@@ -403,7 +482,7 @@ fn curve_line(candidate: &Candidate, sizes: &Sizes, mark: &str) -> String {
     let line = format!(
         "{:>8} packs {:>9}  {bar}{}{mark}",
         grouped(candidate.purchase.packs as f64),
-        short(candidate.cost_mean),
+        short(value(candidate)),
         if mark.is_empty() || bar.is_empty() {
             ""
         } else {

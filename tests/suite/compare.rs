@@ -692,6 +692,46 @@ fn a_random_alternative_is_refused_or_compared() {
 }
 
 #[test]
+fn a_page_without_room_for_all_shows_the_cheapest() {
+    // Licences of 500, 490, ... down to 10 a month: the cheapest come last in the file.
+    let many: String = (0..50)
+        .map(|k| {
+            format!(
+                "\n[[alternative]]\nname = \"way {k}\"\nmodel = \"per-user\"\nusers = 1\n\
+                 price = {}.0\n",
+                500 - 10 * k
+            )
+        })
+        .collect();
+    let body = "[simulation]\npaths = 50\n[[workload]]\nname = \"a\"\nunits_per_month = 100_000\n";
+    let asked = with(&crate::ask::april(&format!("{body}{many}")), &[]);
+    for found in [ways(&asked), compare_point(&asked).unwrap()] {
+        let page = comparison::page(&asked, &found, false);
+        let (table, _) = page.split_once("Break-even").unwrap_or((&page, ""));
+        let named = table.lines().filter_map(|line| {
+            let rest = line.strip_prefix("way ")?;
+            rest.split(' ').next()
+        });
+        let named: Vec<&str> = named.collect();
+        let count = named.len();
+        assert!(count >= 3, "{page}");
+        let cheapest: Vec<String> = (50 - count..50).map(|k| k.to_string()).collect();
+        assert_eq!(named, cheapest, "{page}");
+        assert!(
+            page.lines().any(|line| line.starts_with("contract ")),
+            "{page}"
+        );
+        let hidden = format!("Not shown: {} that cost more.", 50 - count);
+        assert!(page.contains(&hidden), "{page}");
+        assert!(!comparison::page(&asked, &found, true).contains("Not shown"));
+        // Files stay in the file's order.
+        let csv = String::from_utf8(comparison::file(&found).bytes).unwrap();
+        let third = csv.lines().nth(2);
+        assert!(third.is_some_and(|line| line.contains(",way 0,")), "{csv}");
+    }
+}
+
+#[test]
 fn every_page_fits_the_screen() {
     let fits = |page: &str, most: usize| {
         assert!(page.lines().count() <= most, "{page}");

@@ -4,4 +4,5 @@
 //! in the command.
 
 mod of_functions;
+mod of_knowing;
 mod of_scenarios;

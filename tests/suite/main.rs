@@ -24,6 +24,7 @@ mod robust_input;
 mod screen;
 mod signed_input;
 mod sizing_coverage;
+mod sizing_pages;
 mod staged;
 mod statistics;
 mod stratified;

@@ -19,6 +19,9 @@ pub trait Weigh {
     /// Half of the objective's 95% interval at a size.
     fn half_width(&self, objective: Objective, packs: u64) -> Option<f64>;
 
+    /// Mean cost of the worst 1 - alpha paths of `a` minus that of `b`, with its paired interval.
+    fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference>;
+
     /// Ranges of sizes that the run cannot tell at 95% from the one of least expected cost.
     fn ranges(&self, optimum: u64) -> Option<Vec<(u64, u64)>>;
 
@@ -76,6 +79,11 @@ pub struct Sizes {
     pub knows_all: bool,
     /// The best one that the limit allows.
     pub optimum: Candidate,
+    /// Half of the 95% interval of the optimum's objective.
+    pub objective_half_width: Option<f64>,
+    /// Where the objective is the mean of the worst costs: that of the 80% rule minus the optimum's, on the
+    /// same paths.
+    pub rule_80_tail: Option<Difference>,
     /// Ranges of packs that the run cannot tell at 95% from the size of least expected cost; `None` where
     /// that is not the optimum, or for too few paths.
     pub optimum_ranges: Option<Vec<(u64, u64)>>,
@@ -152,8 +160,9 @@ impl Sizes {
                 )?)
             }
         };
+        let half_width = sizes.half_width(objective, named.optimum);
         let most = optimum.objective.map(|value| {
-            let half = sizes.half_width(objective, named.optimum).unwrap_or(0.0);
+            let half = half_width.unwrap_or(0.0);
             value + half.min(0.01 * value.abs())
         });
         let mut flat = match most {
@@ -172,6 +181,13 @@ impl Sizes {
             is_limit_met: true,
             is_invert_met: true,
             knows_all: true,
+            objective_half_width: optimum.objective.and(half_width),
+            rule_80_tail: match objective {
+                Objective::Cvar { alpha } if optimum.objective.is_some() => {
+                    sizes.tail_difference(alpha, named.rule_80, named.optimum)
+                }
+                _ => None,
+            },
             optimum_ranges: ranges.clone().filter(|_| is_free),
             flat,
             unconstrained: match limited {
@@ -272,6 +288,15 @@ impl Weigh for Sizing<'_> {
         self.objective_half_width(objective, &self.purchase(packs)?)
     }
 
+    fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference> {
+        Some(Sizing::tail_difference(
+            self,
+            alpha,
+            &self.purchase(a)?,
+            &self.purchase(b)?,
+        ))
+    }
+
     fn ranges(&self, _optimum: u64) -> Option<Vec<(u64, u64)>> {
         self.optimum_ranges()
     }
@@ -305,6 +330,10 @@ impl Weigh for Settled {
 
     fn half_width(&self, objective: Objective, packs: u64) -> Option<f64> {
         Settled::half_width(self, objective, packs)
+    }
+
+    fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference> {
+        Settled::tail_difference(self, alpha, a, b)
     }
 
     fn ranges(&self, optimum: u64) -> Option<Vec<(u64, u64)>> {

@@ -62,6 +62,20 @@ impl SettledSize {
         }
     }
 
+    /// What each path adds to the mean of the worst costs: (cost - q)⁺/(1 - alpha), q the quantile, in whole
+    /// units of money.
+    fn beyond_quantile(&self, alpha: u32) -> Vec<f64> {
+        let units = |micro: i64| micro as f64 / MICRO as f64;
+        let n = self.costs.len();
+        let (whole, _) = tail::worst(n, alpha);
+        let mut costs = self.costs.clone();
+        let place = n - 1 - whole.min(n - 1);
+        let quantile = units(*costs.select_nth_unstable(place).1);
+        let share = 1.0 - f64::from(alpha) / MICRO as f64;
+        let beyond = |&cost: &i64| (units(cost) - quantile).max(0.0) / share;
+        self.costs.iter().map(beyond).collect()
+    }
+
     /// The objective in whole units of money.
     fn objective(&self, objective: Objective, foresight: &[i64]) -> f64 {
         let value = self.value(objective, foresight) as f64 / MICRO as f64;
@@ -156,6 +170,24 @@ impl Settled {
         Some(paired(&self.size(a)?.costs, &self.size(b)?.costs)?.into())
     }
 
+    /// Mean of the worst costs of `a`, the share 1 - alpha of them, minus that of `b`, with its paired
+    /// interval; `None` for sizes that were not settled.
+    pub fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference> {
+        let (a, b) = (self.size(a)?, self.size(b)?);
+        let tail = |size: &SettledSize| size.objective(Objective::Cvar { alpha }, &[]);
+        let mean = tail(a) - tail(b);
+        let beyond = a
+            .beyond_quantile(alpha)
+            .into_iter()
+            .zip(b.beyond_quantile(alpha));
+        let apart: Vec<f64> = beyond.map(|(a, b)| a - b).collect();
+        let half = mean_and_error(&apart).1.map(|error| Z95 * error);
+        Some(Difference {
+            mean,
+            interval: half.map(|half| (mean - half, mean + half)),
+        })
+    }
+
     /// The mean regret of a size, with its interval.
     pub fn foresight_worth(&self, packs: u64) -> Option<Difference> {
         Some(paired(&self.size(packs)?.costs, &self.foresight)?.into())
@@ -179,13 +211,7 @@ impl Settled {
                 mean_and_error(&costs).1.map(|error| Z95 * error)
             }
             Objective::Cvar { alpha } => {
-                let mut costs = size.costs.clone();
-                costs.sort_unstable();
-                let (whole, _) = tail::worst(n, alpha);
-                let quantile = units(costs[n - 1 - whole.min(n - 1)]);
-                let share = 1.0 - f64::from(alpha) / MICRO as f64;
-                let beyond = |&cost: &i64| (units(cost) - quantile).max(0.0) / share;
-                let beyond: Vec<f64> = size.costs.iter().map(beyond).collect();
+                let beyond = size.beyond_quantile(alpha);
                 mean_and_error(&beyond).1.map(|error| Z95 * error)
             }
             Objective::Regret => {

@@ -25,8 +25,8 @@ pub(super) struct Seen {
     /// By source: with its draws from the second path; with the input at its p10, and at its p90.
     pub(super) mixed: Vec<Vec<Outcome>>,
     pub(super) fixed: Vec<[Vec<Outcome>; 2]>,
-    /// Of the first path: credits wanted, the uncertain inputs, a list for each, and whether each
-    /// incident happened.
+    /// Of the first path: credits wanted in each whole term, the uncertain inputs, a list for each, and
+    /// whether each incident happened.
     pub(super) wanted: Vec<i64>,
     pub(super) values: Vec<Vec<f64>>,
     pub(super) happened: Vec<Vec<bool>>,
@@ -91,10 +91,14 @@ impl Design {
         } = block;
         let other = self.paths + path;
         seen.own.push(settle(terms, path, future, books)?);
+        if path < self.regressed() {
+            let of_term = |days: &std::ops::Range<usize>| -> i64 {
+                // The ledger has made sure that the sum fits.
+                books.wanted[days.clone()].iter().map(|c| c.micro()).sum()
+            };
+            seen.wanted.extend(self.whole.iter().map(of_term));
+        }
         if path < self.kept {
-            // The ledger has made sure that the sum fits.
-            seen.wanted
-                .push(books.wanted.iter().map(|day| day.micro()).sum());
             for (input, values) in self.inputs.iter().zip(&mut seen.values) {
                 values.push(future.values()[input.place]);
             }

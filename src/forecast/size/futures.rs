@@ -22,7 +22,7 @@ const HELD: u64 = 1 << 25;
 const QUICK: u64 = 2_500_000;
 
 /// The futures of a run, to be settled under other purchases.
-pub(super) struct Futures<'a> {
+pub(in crate::forecast) struct Futures<'a> {
     pub(super) scenario: &'a Scenario,
     model: &'a Model,
     prices: PriceList,
@@ -46,6 +46,18 @@ impl<'a> Futures<'a> {
         let paths = store.paths().min(SETTLED);
         let mut wanted = store.term(Metric::Credits);
         wanted.truncate(paths as usize);
+        Self::again(scenario, model, wanted, store.paths(), progress)
+    }
+
+    /// The first futures of a run that has drawn so many, with the credits that each of them wants over the
+    /// horizon.
+    pub(in crate::forecast) fn again(
+        scenario: &'a Scenario,
+        model: &'a Model,
+        wanted: Vec<i64>,
+        drawn: u64,
+        progress: Progress<'a>,
+    ) -> Self {
         Self {
             scenario,
             model,
@@ -54,11 +66,16 @@ impl<'a> Futures<'a> {
                 .horizon
                 .months()
                 .div_ceil(scenario.contract.term_months),
-            paths,
+            paths: wanted.len() as u64,
             wanted,
             progress,
-            drawn: Cell::new(store.paths()),
+            drawn: Cell::new(drawn),
         }
+    }
+
+    /// Whether the ledger's integers hold a size bought for every term.
+    pub(in crate::forecast) fn holds(&self, packs: u64) -> bool {
+        Terms::with_packs(self.scenario, packs).is_some()
     }
 
     /// Whether the costs of so many sizes can be held.
@@ -90,7 +107,7 @@ impl<'a> Futures<'a> {
     }
 
     /// Settles every future under each of some sizes.
-    pub(super) fn settle(&self, sizes: &[u64]) -> Result<Vec<SettledSize>, Error> {
+    pub(in crate::forecast) fn settle(&self, sizes: &[u64]) -> Result<Vec<SettledSize>, Error> {
         let overflow = || Error::Overflow { path: None };
         let contracts = sizes.iter().map(|&packs| {
             let terms = Terms::with_packs(self.scenario, packs)?;

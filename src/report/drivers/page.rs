@@ -6,13 +6,14 @@ use crate::decide::indices::Index;
 use crate::decide::knowing::Worth;
 use crate::decide::shapley::Share;
 use crate::demand::origins::{Driver, Drivers};
+use crate::forecast::knowing::How;
 use crate::forecast::sensitivity::{
     Different, Driven, Effect, Fair, Knowing, Output, Sensitivity, Source, Subject, UncertainInput,
 };
 use crate::report::drivers::{driver_name, drivers_name, output_name};
 use crate::report::numbers::{grouped, money, percent, short};
 use crate::report::page::{WIDTH, cell, cut, wrap};
-use crate::report::summary::HEIGHT;
+use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
 
 /// The key of an input without what every key of a workload begins with.
@@ -115,6 +116,11 @@ fn shares(found: &Sensitivity) -> Vec<String> {
     lines.push(
         "alone: by itself; in all: with what it does to others; ≈0: not told from 0".to_owned(),
     );
+    if found.outputs.iter().any(|driven| !driven.varies) {
+        lines.push("-: the output hardly ever changes, there is nothing to share out".to_owned());
+    } else if lines.iter().any(|line| line.contains(" -")) {
+        lines.push("-: no share of its own, or too few futures that differ".to_owned());
+    }
     lines
 }
 
@@ -129,8 +135,15 @@ fn share(index: Option<Index>) -> String {
     match index {
         None => "-".to_owned(),
         Some(index) if index.is_lost() => "≈0".to_owned(),
-        Some(index) => format!("{}%", points(index.value)),
+        Some(index) => format!("{}%", points(whole_share(index.value))),
     }
+}
+
+/// An estimate of a share as one: chance can take it below 0 or above 1, where no share lies. Files carry it
+/// as it is.
+fn whole_share(estimate: f64) -> f64 {
+    // Adding 0 leaves no -0.
+    estimate.clamp(0.0, 1.0) + 0.0
 }
 
 /// A share in percent: whole, with a decimal below 10, and no more than the largest that is told.
@@ -264,19 +277,16 @@ fn difference(
 /// What it is worth to know something before the size of the purchase is chosen.
 fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
-    let (everything, sources) = match &found.knowing {
-        Knowing::NotPriced(keys) => {
-            let keys = match keys.as_slice() {
-                [first, _, _, ..] => format!("{first} and {} more keys", keys.len() - 1),
-                few => few.join(" and "),
-            };
-            let words = format!("is not priced under {keys}.");
-            return wrap("Knowing", &words);
-        }
-        Knowing::Priced {
-            everything,
-            sources,
-        } => (everything, sources),
+    let Knowing::Priced {
+        how,
+        everything,
+        sources,
+    } = &found.knowing
+    else {
+        return wrap(
+            "Knowing",
+            "has no worth to tell: nothing is bought ahead under a commitment.",
+        );
     };
     let mut worths: Vec<(Drivers, Worth)> = found
         .sources
@@ -297,11 +307,12 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         Some((drivers, worth)) => {
             let (low, high) = worth.interval();
             format!(
-                "A pilot that pins down {} is worth at most {} ({} to {}) before you sign",
+                "A pilot that pins down {} is worth at most {} ({} to {}){} before you sign",
                 pinned(*drivers),
                 cash(worth.value),
                 cash(low),
-                cash(high)
+                cash(high),
+                of_what(how)
             )
         }
     };
@@ -309,10 +320,28 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         let _ = write!(words, "; {} {}", pinned(*drivers), cash(worth.value));
     }
     if let Some(everything) = everything {
-        let _ = write!(words, "; all of the year {}", cash(everything.value));
+        let least = if how.is_settled { "at least " } else { "" };
+        let worth = cash(everything.value);
+        let _ = write!(words, "; the whole future {least}{worth}");
     }
     words.push('.');
+    if how.is_settled {
+        let paths = futures(how.paths as u64);
+        let _ = write!(words, " Among {} sizes settled on {paths}", how.sizes);
+        words.push_str(match how.is_unserved {
+            true => "; what goes unserved costs nothing.",
+            false => ".",
+        });
+    }
     wrap("Knowing", &words)
+}
+
+/// Whose costs are meant where a horizon has several terms.
+fn of_what(how: &How) -> &'static str {
+    match how.terms > 1 && !how.is_settled {
+        true => " a term",
+        false => "",
+    }
 }
 
 /// What a pilot pins down.
@@ -404,12 +433,13 @@ fn tables(found: &Sensitivity) -> Vec<String> {
 
 /// What knowing each group and each input is worth.
 fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
-    let Knowing::Priced { sources, .. } = &found.knowing else {
+    let Knowing::Priced { how, sources, .. } = &found.knowing else {
         return Vec::new();
     };
+    let of_what = of_what(how);
     let mut lines = vec![
         String::new(),
-        "Worth, at most, of knowing it before you sign (95%)".to_owned(),
+        format!("Worth{of_what}, at most, of knowing it before you sign (95%)"),
     ];
     for (source, worth) in found.sources.iter().zip(sources) {
         let Some(worth) = worth else { continue };
@@ -471,10 +501,23 @@ fn with_interval(index: Option<Index>) -> String {
     };
     let (low, high) = index.interval();
     let about = if index.is_lost() { "≈0 " } else { "" };
-    format!(
-        "{about}{:.1}% ({:.1} to {:.1})",
-        100.0 * index.value,
-        100.0 * low,
-        100.0 * high
-    )
+    let [value, low, high] = [index.value, low, high].map(|share| 100.0 * whole_share(share));
+    format!("{about}{value:.1}% ({low:.1} to {high:.1})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_beyond_a_share_is_shown_as_one() {
+        let index = |value: f64, error: f64| Some(Index { value, error });
+        assert_eq!(share(index(1.05, 0.1)), "100%");
+        assert_eq!(share(index(0.999, 0.1)), "100%");
+        assert_eq!(share(index(0.5, 0.1)), "50%");
+        assert_eq!(share(index(-0.05, 0.1)), "≈0");
+        assert_eq!(with_interval(index(1.05, 0.1)), "100.0% (85.4 to 100.0)");
+        assert_eq!(with_interval(index(-0.01, 0.02)), "≈0 0.0% (0.0 to 2.9)");
+        assert_eq!(with_interval(index(-0.0, 0.0)), "≈0 0.0% (0.0 to 0.0)");
+    }
 }

@@ -64,6 +64,7 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
     let knowing = match &found.knowing {
         Knowing::NotPriced(keys) => json!({ "not_priced_because_of": keys }),
         Knowing::Priced {
+            how,
             everything,
             sources,
         } => {
@@ -76,6 +77,11 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
             json!({
                 "everything": everything.as_ref().map(worth),
                 "inputs": priced.collect::<Vec<_>>(),
+                "sizes": how.sizes,
+                "paths": how.paths,
+                "terms": how.terms,
+                "are_settled": how.is_settled,
+                "costs_are_of_the": if how.is_settled { "horizon" } else { "term" },
             })
         }
     };

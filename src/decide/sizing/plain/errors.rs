@@ -41,11 +41,7 @@ impl Sizing<'_> {
         match objective {
             Objective::Cost => self.error_of_cost(purchase).map(|error| error.half_width()),
             Objective::Cvar { alpha } => {
-                // The tail mean is least over all q of q + E(cost - q)⁺/(1 - alpha), at the quantile.
-                let (whole, _) = tail::worst(n, alpha);
-                let quantile = cost(n - 1 - whole.min(n - 1));
-                let share = 1.0 - f64::from(alpha) / MICRO as f64;
-                let beyond = |place: usize| (cost(place) - quantile).max(0.0) / share;
+                let beyond = self.beyond_quantile(purchase, alpha);
                 self.error(beyond).map(|error| error.half_width())
             }
             Objective::Regret => {
@@ -56,6 +52,30 @@ impl Sizing<'_> {
                 let own = percentile_rank(n as u64, 95);
                 Some(regrets[high as usize - 1] - regrets[own as usize - 1])
             }
+        }
+    }
+
+    /// What a demand, by its place, adds to the mean of the worst costs: (cost - q)⁺/(1 - alpha). The tail mean
+    /// is least over all q of q and the mean of that, at the quantile, so that the error of q hardly counts.
+    fn beyond_quantile(&self, purchase: &Purchase, alpha: u32) -> impl Fn(usize) -> f64 {
+        let n = self.len();
+        let (whole, _) = tail::worst(n, alpha);
+        let quantile = self.cost(purchase, self.demand[n - 1 - whole.min(n - 1)]);
+        let share = 1.0 - f64::from(alpha) / MICRO as f64;
+        move |place| (self.cost(purchase, self.demand[place]) - quantile).max(0.0) / share
+    }
+
+    /// Mean of the worst costs of `a`, the share 1 - alpha of them, minus that of `b`, with its interval on
+    /// the same paths.
+    pub fn tail_difference(&self, alpha: u32, a: &Purchase, b: &Purchase) -> Difference {
+        let mean = self.worst(a, alpha) - self.worst(b, alpha);
+        let of_a = self.beyond_quantile(a, alpha);
+        let of_b = self.beyond_quantile(b, alpha);
+        let half = self.error(|place| of_a(place) - of_b(place));
+        let half = half.map(|error| error.half_width());
+        Difference {
+            mean,
+            interval: half.map(|half| (mean - half, mean + half)),
         }
     }
 

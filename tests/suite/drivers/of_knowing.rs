@@ -1,0 +1,333 @@
+//! The worth of knowing an input before the size of the purchase is chosen: closed forms, quadrature, and
+//! every size against every future.
+
+use std::f64::consts::PI;
+
+use flexcast::decide::knowing::Worth;
+use flexcast::demand::Model;
+use flexcast::forecast::knowing::How;
+use flexcast::forecast::resolve;
+use flexcast::forecast::sensitivity::{Knowing, Sensitivity, Source, sensitivity};
+use flexcast::ledger::{Settlement, Terms};
+use flexcast::report::drivers::page;
+use flexcast::scenario::Scenario;
+use flexcast::simulate::unwatched;
+use flexcast::special::normal;
+use flexcast::units::MICRO;
+
+use crate::ask::{plain, scenario, with};
+use crate::checks::{Check, Z, square};
+
+fn find(scenario: &Scenario) -> Sensitivity {
+    sensitivity(scenario, &unwatched).expect("drivers")
+}
+
+fn priced(found: &Sensitivity) -> (How, Worth, &[Option<Worth>]) {
+    match &found.knowing {
+        Knowing::Priced {
+            how,
+            everything,
+            sources,
+        } => (*how, everything.expect("paths enough"), sources),
+        Knowing::NotPriced(keys) => panic!("not priced under {keys:?}"),
+    }
+}
+
+/// What knowing an input is worth.
+fn worth(found: &Sensitivity, key: &str) -> Worth {
+    let (_, _, worths) = priced(found);
+    let is_it =
+        |source: &Source| matches!(source, Source::Input(input) if found.inputs[*input].key == key);
+    let place = found.sources.iter().position(is_it).expect("an input");
+    worths[place].expect("a regression")
+}
+
+/// A page in one line.
+fn words(page: &str) -> String {
+    page.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn agrees(worth: Worth, expected: f64) -> Check {
+    let off = (worth.value - expected).abs();
+    if off <= Z * worth.error && worth.error < 0.05 * expected {
+        return Ok(());
+    }
+    Err(format!("{worth:?} instead of {expected}"))
+}
+
+const X: &str = "workload.x.units_per_month";
+const Y: &str = "workload.y.units_per_month";
+
+/// Two volumes, normal for all that matters: X with twice the spread of Y. A credit costs half a cent
+/// ahead, $0.0065 beyond.
+fn volumes(months: usize, growth: f64, contract: &str) -> Scenario {
+    let workload = |name: &str, sd: u32| {
+        format!(
+            "[[workload]]\nname = \"{name}\"\ngrowth = {growth}\n\
+             units_per_month = {{ mean = 1_000_000, sd = {sd}, dist = \"normal\" }}\n"
+        )
+    };
+    let workloads = workload("x", 200_000) + &workload("y", 100_000);
+    scenario(&plain(
+        "2026-01-01",
+        months,
+        &format!(
+            "[simulation]\npaths = 10_000\nseed = 11\n{workloads}\
+             [contract]\nprepurchase = \"80%\"\npack = 1_000\npack_price = 5.0\n\
+             overage_pack_price = 6.5\n{contract}"
+        ),
+    ))
+}
+
+/// Standard deviations of the demand of volumes of which nothing, X, or Y is known; the counts are Poisson.
+fn spreads() -> [f64; 3] {
+    let (x, y, counts) = (square(2e5), square(1e5), 2e6);
+    [x + y + counts, y + counts, x + counts].map(f64::sqrt)
+}
+
+fn density(x: f64) -> f64 {
+    (-x * x / 2.0).exp() / (2.0 * PI).sqrt()
+}
+
+/// The least expected cost of normal demand is p m + o φ(z) s at the newsvendor's fractile z, so that
+/// knowing X saves o φ(z) (s - s of the rest).
+fn of_one_term() -> [f64; 2] {
+    let slope = 0.0065 * density(normal::quantile(1.0 - 5.0 / 6.5));
+    let [all, without_x, without_y] = spreads();
+    [slope * (all - without_x), slope * (all - without_y)]
+}
+
+#[test]
+fn one_term_of_normal_demand() {
+    let found = find(&volumes(1, 0.0, ""));
+    let [x, y] = of_one_term();
+    agrees(worth(&found, X), x).unwrap();
+    agrees(worth(&found, Y), y).unwrap();
+    // The one is not the other, nor 15% off.
+    assert!(agrees(worth(&found, X), y).is_err());
+    assert!(agrees(worth(&found, X), 1.15 * x).is_err());
+    let (how, everything, worths) = priced(&found);
+    assert_eq!((how.terms, how.is_settled), (1, false));
+    // The group `volume` knows both, which is all but the counts.
+    let both = worths[0].expect("the group");
+    // Costs have a kink there that polynomials round off: what acting on them saves is less than all.
+    assert!(both.value <= everything.value, "{both:?} {everything:?}");
+    assert!(
+        both.value > 0.75 * everything.value,
+        "{both:?} {everything:?}"
+    );
+    assert!(both.value > worth(&found, X).value);
+}
+
+#[test]
+fn several_terms_of_the_same_demand_are_worth_what_one_is_each() {
+    // A month's volume is the same in each.
+    let one = find(&volumes(1, 0.0, ""));
+    let found = find(&volumes(3, 0.0, "term_months = 1\n"));
+    assert_eq!(priced(&found).0.terms, 3);
+    let [x, y] = of_one_term();
+    agrees(worth(&found, X), x).unwrap();
+    agrees(worth(&found, Y), y).unwrap();
+    for key in [X, Y] {
+        // The same inputs on the same paths.
+        let (one, three) = (worth(&one, key), worth(&found, key));
+        assert!(
+            (one.value - three.value).abs() < one.error,
+            "{one:?} {three:?}"
+        );
+    }
+    let page = page(&volumes(3, 0.0, "term_months = 1\n"), &found, true);
+    assert!(words(&page).contains(") a term before you sign"), "{page}");
+    assert!(page.contains("Worth a term, at most"), "{page}");
+}
+
+#[test]
+fn terms_of_different_demand_are_bought_for_together() {
+    // 5% growth a month: the sixth month wants a quarter more than the first, and one size is for all.
+    let scenario = volumes(6, 0.05, "term_months = 1\n");
+    let found = find(&scenario);
+    let (plan, _) = resolve(&scenario, &Model::new(&scenario)).expect("a plan");
+    let scales: Vec<f64> = plan
+        .months
+        .iter()
+        .map(|credits| credits.to_f64() / 2e6)
+        .collect();
+    assert!(scales[5] > 1.2 * scales[0], "{scales:?}");
+    let (p, o) = (0.005, 0.0065);
+    // Mean cost of a term for a size, the sum of both volumes being normal at scale 1.
+    let cost = |size: f64, mean: f64, sd: f64| {
+        let of = |scale: &f64| {
+            let (m, s) = (scale * mean, scale * sd);
+            let z = (size - m) / s;
+            p * size + o * s * (density(z) - z * (1.0 - normal::cdf(z)))
+        };
+        scales.iter().map(of).sum::<f64>() / scales.len() as f64
+    };
+    let least = |mean: f64, sd: f64| {
+        // Convex in the size: thirds of a range that holds the best.
+        let (mut low, mut high) = (0.0, 2.0 * mean + 6.0 * sd);
+        for _ in 0..100 {
+            let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
+            match cost(a, mean, sd) < cost(b, mean, sd) {
+                true => high = b,
+                false => low = a,
+            }
+        }
+        cost(low, mean, sd)
+    };
+    let [all, without_x, without_y] = spreads();
+    let known = |sd: f64, rest: f64| {
+        let places = (-500..500).map(|k| (f64::from(k) + 0.5) / 100.0);
+        places
+            .map(|z| density(z) / 100.0 * least(2e6 + sd * z, rest))
+            .sum::<f64>()
+    };
+    let x = least(2e6, all) - known(2e5, without_x);
+    let y = least(2e6, all) - known(1e5, without_y);
+    agrees(worth(&found, X), x).unwrap();
+    agrees(worth(&found, Y), y).unwrap();
+    // A size for each term would be worth another figure.
+    let [alone, _] = of_one_term();
+    let mean = scales.iter().sum::<f64>() / scales.len() as f64;
+    assert!(agrees(worth(&found, X), mean * alone).is_err());
+}
+
+#[test]
+fn rules_that_never_bind_change_nothing() {
+    let plain = find(&volumes(1, 0.0, ""));
+    for rules in ["overage_cap = 1_000_000_000\n", "soft_cap = 0.000001\n"] {
+        let scenario = volumes(1, 0.0, rules);
+        let found = find(&scenario);
+        let (how, everything, _) = priced(&found);
+        assert!(
+            how.is_settled && !how.is_unserved && how.paths == 10_000,
+            "{how:?}"
+        );
+        assert!((10..=40).contains(&how.sizes), "{how:?}");
+        for key in [X, Y] {
+            // The same futures, but fewer sizes to choose from.
+            let (one, other) = (worth(&plain, key), worth(&found, key));
+            assert!(
+                (one.value - other.value).abs() < 1.96 * one.error,
+                "{key} {one:?} {other:?}"
+            );
+            assert!(
+                (one.error / other.error - 1.0).abs() < 0.1,
+                "{one:?} {other:?}"
+            );
+        }
+        // Choosing among fewer sizes saves a little less.
+        let all = priced(&plain).1;
+        assert!(everything.value < all.value && everything.value > 0.9 * all.value);
+        let page = page(&scenario, &found, false);
+        let words = words(&page);
+        assert!(words.contains("the whole future at least"), "{page}");
+        let among = format!("Among {} sizes settled on 10,000 futures.", how.sizes);
+        assert!(words.contains(&among), "{page}");
+    }
+}
+
+#[test]
+fn a_commitment_leaves_nothing_to_choose() {
+    let body = "[simulation]\npaths = 200\n[[workload]]\nname = \"a\"\nunits_per_month = 1_000\n\
+        [contract]\npayment = \"pre-commit\"\ncommit = { amount = 100.0, pack_price = 450.0 }\n";
+    let scenario = scenario(&plain("2026-04-01", 1, body));
+    let found = find(&scenario);
+    assert_eq!(found.knowing, Knowing::NotPriced(vec!["contract.payment"]));
+    assert!(page(&scenario, &found, true).contains("nothing is bought ahead"));
+}
+
+/// Contracts under which sizes have to be settled, and do differ.
+const RULES: [&str; 5] = [
+    "expiry = \"monthly\"\n",
+    "term_months = 1\nrollover = 0.5\n",
+    "overage_cap = 400.0\n",
+    "on_exhaustion = \"top-up\"\n\
+     top_up = { below = 0.10, packs = 2, pack_price = 13.0, spending_cap = 2_000 }\n",
+    "term_months = 2\nexpiry = \"never\"\nresidual_value = 0.3\n",
+];
+
+#[test]
+fn settled_contracts_against_every_size_on_every_future() {
+    let body = "[simulation]\npaths = 3_000\nseed = 5\n\
+        [[workload]]\nname = \"x\"\nunits_per_month = { values = [500, 800, 1_300] }\ndaily_cv = 0.3\n\
+        [[workload]]\nname = \"y\"\nunits_per_month = { mean = 300, cv = 0.4 }\ndaily_cv = 0.5\n\
+        [contract]\npack = 50\npack_price = 10.0\noverage_pack_price = 15.0\n";
+    let text = plain("2026-01-01", 4, body);
+    for rules in RULES {
+        let scenario = scenario(&format!("{text}{rules}"));
+        let found = find(&scenario);
+        assert!(priced(&found).0.is_settled, "{rules}");
+        let costs = every_size(&scenario, 150);
+        let values: Vec<f64> = crate::ask::inputs(&scenario, 3_000, X);
+        // Paths by the value of X, for which a size each is chosen.
+        let least = |of: &dyn Fn(f64) -> bool| -> f64 {
+            let sums = costs.iter().map(|costs| {
+                let paths = costs.iter().zip(&values).filter(|&(_, &value)| of(value));
+                paths.map(|(cost, _)| cost).sum::<f64>()
+            });
+            sums.fold(f64::INFINITY, f64::min)
+        };
+        let known: f64 = [500.0, 800.0, 1_300.0]
+            .map(|x| least(&|value| value == x))
+            .iter()
+            .sum();
+        let expected = (least(&|_| true) - known) / 3_000.0;
+        let worth = worth(&found, X);
+        agrees(worth, expected).unwrap_or_else(|why| panic!("{rules}{why}"));
+        assert!(agrees(worth, 1.3 * expected).is_err(), "{rules}");
+        assert!(agrees(worth, 0.7 * expected).is_err(), "{rules}");
+    }
+}
+
+/// What each size up to a largest costs on every path: everything paid, less what unused credits are worth.
+fn every_size(scenario: &Scenario, most: u64) -> Vec<Vec<f64>> {
+    let model = Model::new(scenario);
+    let mut future = model.future();
+    let mut books = Settlement::default();
+    let residual = scenario.contract.residual_value as f64 / MICRO as f64;
+    let sizes: Vec<Terms> = (0..=most)
+        .map(|packs| Terms::with_packs(scenario, packs).expect("sums that fit"))
+        .collect();
+    let mut costs = vec![Vec::new(); sizes.len()];
+    for path in 0..scenario.simulation.paths {
+        model.draw(path, &mut future).unwrap();
+        for (terms, costs) in sizes.iter().zip(&mut costs) {
+            terms.settle(path, &future, &mut books).unwrap();
+            let paid: f64 = books.months.iter().map(|month| month.spend.to_f64()).sum();
+            let per_credit = terms.purchase().per_credit().unwrap_or(0.0);
+            costs.push(paid - residual * per_credit * books.unused_of_term.to_f64());
+        }
+    }
+    costs
+}
+
+#[test]
+fn a_group_is_worth_no_less_than_its_inputs() {
+    // Many inputs that do nothing beside one that does: the regression on all of them is the noisier.
+    let idle: String = (0..6)
+        .map(|k| {
+            format!(
+                "[[workload]]\nname = \"idle {k}\"\n\
+                 units_per_month = {{ mean = 1, cv = 0.5 }}\n"
+            )
+        })
+        .collect();
+    let body = format!(
+        "[simulation]\npaths = 600\n{idle}[[workload]]\nname = \"x\"\n\
+         units_per_month = {{ mean = 1_000, cv = 0.3 }}\ndaily_cv = 1.0\n\
+         [contract]\npack = 10\npack_price = 10.0\noverage_pack_price = 15.0\n"
+    );
+    for seed in 0..20 {
+        let scenario = with(
+            &plain("2026-04-01", 1, &body),
+            &[&format!("simulation.seed={seed}")],
+        );
+        let found = find(&scenario);
+        let group = priced(&found).2[0].expect("the volume");
+        for input in &found.inputs {
+            let input = worth(&found, &input.key);
+            assert!(group.value >= input.value, "{seed}: {group:?} {input:?}");
+        }
+    }
+}
