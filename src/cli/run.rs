@@ -13,7 +13,7 @@ use flexcast::error::Error;
 use flexcast::forecast::{Forecast, Stopped, forecast, point};
 use flexcast::randomness::Sampling;
 use flexcast::report::csv::{self, File};
-use flexcast::report::{json, sizes, summary};
+use flexcast::report::{details, json, summary};
 use flexcast::scenario::Scenario;
 use flexcast::summarise::store::Detail;
 use flexcast::units::Credits;
@@ -142,7 +142,7 @@ fn shown(scenario: &Scenario, forecast: &Forecast, json: bool, details: bool) ->
     }
     let mut text = emphasised(&summary::summary(scenario, forecast));
     if details {
-        text.push_str(&sizes::details(scenario, forecast));
+        text.push_str(&details::details(scenario, forecast));
     }
     text
 }

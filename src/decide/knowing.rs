@@ -10,6 +10,7 @@
 //! paths that fitted them would be biased upwards.
 
 use crate::decide::regression::{Basis, Column, Sums};
+use crate::decide::sizing::Difference;
 use crate::ledger::PriceList;
 use crate::summarise::ranks::Z95;
 use crate::summarise::statistics::mean_and_error;
@@ -29,6 +30,15 @@ impl Worth {
     fn of(savings: &[f64]) -> Option<Self> {
         let (value, error) = mean_and_error(savings);
         error.map(|error| Self { value, error })
+    }
+
+    /// What a difference with a 95% interval saves; `None` without the interval.
+    pub fn of_difference(saving: &Difference) -> Option<Self> {
+        let (_, high) = saving.interval?;
+        Some(Self {
+            value: saving.mean,
+            error: (high - saving.mean) / Z95,
+        })
     }
 
     /// The 95% interval, from the standard error.
@@ -100,18 +110,6 @@ fn least(costs: impl Iterator<Item = f64>) -> usize {
         }
     }
     best.0
-}
-
-/// What knowing which of these decisions costs least on each path is worth: the mean of what the one that
-/// costs least on average costs more than that. Where there are other decisions too, knowing the path is
-/// worth at least this. `None` without decisions, and with fewer than two paths.
-pub fn everything(costs: &[Vec<f64>]) -> Option<Worth> {
-    let plain = least(costs.iter().map(|costs| costs.iter().sum()));
-    let known = costs.get(plain)?.iter().enumerate().map(|(path, cost)| {
-        let least = costs.iter().map(|costs| costs[path]);
-        cost - least.fold(f64::INFINITY, f64::min)
-    });
-    Worth::of(&known.collect::<Vec<f64>>())
 }
 
 /// Worths of sets of inputs that agree with each other: who knows a set knows every part of it and can act
@@ -218,15 +216,5 @@ mod tests {
         assert_eq!(costs, [[32.0, 40.0], [(21.0 + 38.0) / 2.0, 30.0]]);
         let whole = costs_of_sizes(&prices, 500_000, &[10], &demand, 1);
         assert_eq!(whole, [[21.0, 38.0, 30.0, 30.0]]);
-    }
-
-    #[test]
-    fn knowing_everything_saves_what_hindsight_does() {
-        let everything = |costs: &[Vec<f64>]| everything(costs).map(|worth| worth.value);
-        // The second decision costs 1 and 5, the first, less on average, 3 and 1.
-        let costs = [vec![3.0, 1.0], vec![1.0, 5.0]];
-        assert_eq!(everything(&costs), Some(1.0));
-        assert_eq!(everything(&costs[..1]), Some(0.0));
-        assert_eq!(everything(&[]), None);
     }
 }

@@ -1,8 +1,9 @@
 //! What a path is expected to want: a rough figure, many times as fast as the path itself.
 //!
 //! Given everything that is drawn once for a path, the credits over the horizon with each factor of
-//! λ at its mean over a month, or as it is in its middle, and without the noise of days. Stratified sampling tells paths apart by
-//! it. It need not be right: how small errors become depends on it, what is estimated does not.
+//! λ at its mean over a month, or as it is in its middle, and without the noise of days. Stratified
+//! sampling tells paths apart by it. It need not be right: how small errors become depends on it, what
+//! is estimated does not.
 
 use std::ops::Range;
 
@@ -22,10 +23,10 @@ pub(crate) struct WorkloadOutlook {
     base: MonthlyBase,
     /// Sum of the day weights.
     weights: Vec<f64>,
-    /// Middle day.
-    middles: Vec<usize>,
     /// One over that sum; 0 where there is none.
     inverse: Vec<f64>,
+    /// Middle day.
+    middles: Vec<usize>,
     /// Sums of the weights of the days before each day, and of all.
     before: Vec<f64>,
     /// The initial share of an uncertain slow start and the mean S(d) of its rise.

@@ -3,8 +3,9 @@
 //! Where the cost of a path follows from its demand, any size is an addition. Else the futures are drawn
 //! again and settled under a few sizes that lie where the best ones of all kinds of futures do.
 
+use crate::decide::compare::paired;
 use crate::decide::knowing::{self, Worth};
-use crate::decide::sizing::{Objective, SettledSize, Sizing, tiers};
+use crate::decide::sizing::{Objective, SettledSize, Sizing, least_costs, tiers};
 use crate::demand::Model;
 use crate::error::Error;
 use crate::forecast::Plan;
@@ -13,7 +14,6 @@ use crate::ledger::{Grade, PriceList, Terms, grade};
 use crate::randomness::Sampling;
 use crate::scenario::{Payment, Scenario};
 use crate::simulate::Progress;
-use crate::summarise::ranks::Z95;
 use crate::units::{Credits, MICRO};
 
 /// Sizes that were weighed.
@@ -125,15 +125,9 @@ fn by_demand(
     let costs = knowing::costs_of_sizes(prices, residual, &sizes, demand, count);
     // Among all sizes, as `size` says it, not only among those of the curve.
     let optimum = optimum.and_then(|packs| sizing.purchase(packs));
-    let everything = optimum.and_then(|optimum| {
-        let worth = sizing.foresight_worth(&optimum);
-        Some(Worth {
-            value: worth.mean,
-            error: (worth.interval?.1 - worth.mean) / Z95,
-        })
-    });
+    let everything = optimum.map(|optimum| sizing.foresight_worth(&optimum));
     Weighed {
-        everything,
+        everything: everything.and_then(|saving| Worth::of_difference(&saving)),
         how: How {
             sizes: costs.len(),
             paths: demand.len() / count,
@@ -210,8 +204,9 @@ fn by_settling(
         costs.map(|&cost| cost as f64 / MICRO as f64).collect()
     };
     let costs: Vec<Vec<f64>> = tried.iter().map(money).collect();
+    let everything = paired(&tried[best].costs, &least_costs(&tried));
     Ok(Weighed {
-        everything: knowing::everything(&costs),
+        everything: everything.and_then(|saving| Worth::of_difference(&saving.into())),
         how: How {
             sizes: costs.len(),
             paths,

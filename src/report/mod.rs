@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod csv;
 pub mod deal;
+pub mod details;
 pub mod drivers;
 pub mod events;
 pub mod explain;
@@ -12,4 +13,5 @@ pub mod names;
 pub mod numbers;
 pub mod page;
 pub mod sizes;
+mod stages;
 pub mod summary;

@@ -1,17 +1,16 @@
-//! The answer of `size` on a terminal, and the tables of `--details`.
+//! The answer of `size` on a terminal.
 
 use std::fmt::Write;
 
 use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
-use crate::decide::staged::{Rule, Staged};
+
 use crate::forecast::Forecast;
-use crate::ledger::Mark;
-use crate::report::names;
 use crate::report::numbers::{grouped, interval, money, percent, short};
-use crate::report::page::{WIDTH, cell, cut, paragraph, wrap};
-use crate::report::summary::{alerts, date_header, date_row, futures, gain, packs, ranges, spans};
+use crate::report::page::{WIDTH, cut, paragraph, wrap};
+use crate::report::stages::staged;
+use crate::report::summary::{futures, gain, packs, ranges, spans};
 use crate::scenario::Scenario;
-use crate::summarise::record::{Metric, Period, Scope};
+use crate::summarise::record::Metric;
 use crate::units::MICRO;
 
 /// The sizes of a pre-purchase, and with `details` the cost curve.
@@ -251,93 +250,6 @@ fn never(size: &Candidate, noun: &str) -> String {
     )
 }
 
-/// What to buy now, what the reviews do, what that saves.
-fn staged(scenario: &Scenario, sizes: &Sizes, staged: &Staged) -> String {
-    if staged.last_target <= 0.0 {
-        return "no later purchase pays: a pack at a review costs no less than overage; buy all at once"
-            .to_owned();
-    }
-    if staged.later_purchases_mean == 0.0 {
-        return "no future has a later purchase; buy all at once".to_owned();
-    }
-    let Rule {
-        first,
-        trigger,
-        target,
-        cover,
-    } = staged.rule;
-    let day = |month: usize| names::date(scenario, scenario.horizon.month(month).start);
-    let rank = |share: f64| format!("p{:.0}", 100.0 * share);
-    let mut words = format!("{} now; ", packs(first));
-    if let [many @ .., last] = staged.reviews.as_slice() {
-        if let Some(&from) = many.first() {
-            let every = match staged.months {
-                1 => "monthly".to_owned(),
-                months => format!("every {months} months"),
-            };
-            let most = match cover {
-                None => String::new(),
-                Some(cover) if cover == trigger => format!(", at most that {}", rank(cover)),
-                Some(cover) => format!(", at most the {} of use to the next review", rank(cover)),
-            };
-            let _ = write!(
-                words,
-                "{every} from {} on: if the {} of use to the next review exceeds what is left, buy up to the {} \
-                 of use to the term's end{most}; ",
-                day(from),
-                rank(trigger),
-                rank(target)
-            );
-        }
-        let _ = write!(
-            words,
-            "on {} buy up to the {} of the rest. ",
-            day(*last),
-            rank(staged.last_target)
-        );
-    }
-    let once = packs(sizes.optimum.purchase.packs);
-    let _ = match staged.saving.interval {
-        Some((low, high)) if low > 0.0 || high < 0.0 => {
-            let verb = if low > 0.0 { "Saves" } else { "Costs" };
-            let turned = Difference {
-                mean: staged.saving.mean.abs(),
-                interval: Some(if low > 0.0 {
-                    (low, high)
-                } else {
-                    (-high, -low)
-                }),
-            };
-            let more = if low > 0.0 { "against" } else { "more than" };
-            write!(
-                words,
-                "{verb} {} {more} {once} at once",
-                gain(scenario, &turned)
-            )
-        }
-        _ => write!(
-            words,
-            "Against {once} at once: {}",
-            gain(scenario, &staged.saving)
-        ),
-    };
-    let _ = write!(
-        words,
-        "; {} later purchases on average",
-        decimals(staged.later_purchases_mean)
-    );
-    let free = scenario.contract.free_credits;
-    if let Some(overage) = staged.candidate.overage_beyond(free) {
-        let _ = write!(words, ", P(overage) {}", percent(overage.value()));
-    }
-    words
-}
-
-/// A small number with one decimal.
-fn decimals(value: f64) -> String {
-    format!("{value:.1}")
-}
-
 /// What to buy, what it saves, how sure.
 fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
     let cash = |value: f64| money(&scenario.currency, value);
@@ -490,119 +402,4 @@ fn curve_line(candidate: &Candidate, sizes: &Sizes, mark: &str) -> String {
         },
     );
     line.trim_end().to_owned()
-}
-
-/// The tables behind the summary: months, workloads, teams, dates.
-pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
-    let mut page = String::new();
-    let header = |page: &mut String, title: &str| {
-        let _ = writeln!(
-            page,
-            "\n{title:<30}{:>10}{:>10}{:>10}{:>10}{:>10}",
-            "mean", "p10", "p50", "p90", "p95"
-        );
-    };
-    let line = |page: &mut String, label: &str, metric, scope, period| {
-        let found = forecast
-            .rows
-            .iter()
-            .find(|(row, _)| row.metric == metric && row.scope == scope && row.period == period);
-        let Some((_, Some(figure))) = found else {
-            return;
-        };
-        let value = |percent| figure.percentile(percent).map_or("-".to_owned(), short);
-        let label = cell(&cut(label, 29), 30);
-        let _ = writeln!(
-            page,
-            "{label}{:>10}{:>10}{:>10}{:>10}{:>10}",
-            short(figure.mean),
-            value(10),
-            value(50),
-            value(90),
-            value(95)
-        );
-    };
-    let withholds = forecast.terms.may_withhold();
-    let shown = |(_, metric): &(&str, Metric)| withholds || *metric != Metric::UnservedCredits;
-    let months = || (0..scenario.horizon.months()).map(Period::Month);
-    let by_month = [
-        ("Credits wanted by month", Metric::Credits),
-        ("Balance at the month's end", Metric::Balance),
-        ("Overage by month", Metric::OverageSpend),
-        ("Spend by month", Metric::Spend),
-        ("Unserved by month", Metric::UnservedCredits),
-        ("Active agents by month", Metric::ActiveAgents),
-    ];
-    for (title, metric) in by_month.into_iter().filter(shown) {
-        header(&mut page, title);
-        for period in months() {
-            let label = names::period(scenario, period);
-            line(&mut page, &label, metric, Scope::Total, period);
-        }
-    }
-    header(&mut page, "The whole horizon");
-    for (row, _) in forecast.rows.iter().filter(|(row, _)| row.is_term_total()) {
-        line(
-            &mut page,
-            names::metric(row.metric),
-            row.metric,
-            row.scope,
-            row.period,
-        );
-    }
-    let by_scope = [
-        ("Credits by workload and team", Metric::Credits),
-        ("of which incidents", Metric::IncidentCredits),
-        ("of which unserved", Metric::UnservedCredits),
-        ("Spend by workload and team", Metric::Spend),
-    ];
-    for (title, metric) in by_scope.into_iter().filter(shown) {
-        header(&mut page, title);
-        let workloads = (0..scenario.workloads.len()).map(Scope::Workload);
-        for scope in workloads.chain((0..scenario.teams.len()).map(Scope::Team)) {
-            let label = names::scope(scenario, scope);
-            line(&mut page, &label, metric, scope, Period::Term);
-        }
-    }
-    dates(&mut page, scenario, forecast);
-    shares(&mut page, scenario, forecast);
-    page
-}
-
-/// When each team reaches its thresholds and exceeds its share.
-fn shares(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
-    let watches = forecast.terms.watches.iter().zip(&forecast.alerts);
-    let of_teams = watches.filter_map(|(watch, days)| {
-        let name = &scenario.teams[watch.team?].name;
-        let label = match watch.mark {
-            Mark::Alert(share) => format!("{}: {name}", percent(share)),
-            Mark::Share => format!("over its share: {name}"),
-        };
-        Some((label, days))
-    });
-    let rows: Vec<_> = of_teams.collect();
-    if rows.is_empty() {
-        return;
-    }
-    let _ = writeln!(page, "\nTeams\n{}", date_header());
-    for (label, days) in rows {
-        let _ = writeln!(page, "{}", date_row(scenario, forecast, &label, days));
-    }
-}
-
-/// Every date: exhaustion and all alerts.
-fn dates(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
-    let dry = forecast
-        .exhausted
-        .iter()
-        .map(|days| ("Runs dry".to_owned(), days));
-    let alerts = alerts(forecast);
-    let rows: Vec<_> = dry.chain(alerts).collect();
-    if rows.is_empty() {
-        return;
-    }
-    let _ = writeln!(page, "\n{}", date_header());
-    for (label, days) in rows {
-        let _ = writeln!(page, "{}", date_row(scenario, forecast, &label, days));
-    }
 }

@@ -7,7 +7,7 @@ use flexcast::forecast::{self, Forecast, Stopped};
 use flexcast::ledger::{Grade, Line, Settlement, Terms, feedback, grade};
 use flexcast::report::explain::Told;
 use flexcast::report::page::width;
-use flexcast::report::{csv, deal, focus, json, sizes, summary};
+use flexcast::report::{csv, deal, details, focus, json, summary};
 use flexcast::scenario::{
     Commit, Conversion, Direction, Expiry, Extras, Grant, IncidentResponse, OnExhaustion, Payment,
     Prepurchase, Rollover, Scenario, SeatAllowance, Step, TopUp,
@@ -660,7 +660,7 @@ fn every_contract_has_its_screen() {
             let answer = ask::run(scenario);
             let page = summary::summary(scenario, &answer);
             fits(&page, summary::HEIGHT);
-            fits(&sizes::details(scenario, &answer), usize::MAX);
+            fits(&details::details(scenario, &answer), usize::MAX);
             let plan = forecast::point(scenario).unwrap();
             let plan_page = summary::summary(scenario, &plan);
             fits(&plan_page, summary::HEIGHT);

@@ -7,7 +7,7 @@ use flexcast::forecast::{Forecast, forecast, point};
 use flexcast::ledger::{Grade, grade};
 use flexcast::randomness::Sampling;
 use flexcast::report::page::width;
-use flexcast::report::{csv, sizes, summary};
+use flexcast::report::{csv, details, sizes, summary};
 use flexcast::scenario::{Scenario, read};
 use flexcast::simulate::unwatched;
 use flexcast::summarise::store::Detail;
@@ -101,7 +101,7 @@ fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
                 let page = sizes::sizes(&scenario, &answer, found, false);
                 fits(&page, summary::HEIGHT);
             }
-            fits(&sizes::details(&scenario, &answer), usize::MAX);
+            fits(&details::details(&scenario, &answer), usize::MAX);
             let plan = point(&scenario).expect("a plan");
             fits(&summary::summary(&scenario, &plan), summary::HEIGHT);
         }

@@ -22,7 +22,7 @@ mod settled;
 
 pub use answer::{Named, Sizes, Weigh};
 pub use plain::{Sizing, tiers};
-pub use settled::{Settled, SettledSize};
+pub use settled::{Settled, SettledSize, least_costs};
 
 /// What the best size is best at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

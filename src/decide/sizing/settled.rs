@@ -86,6 +86,18 @@ impl SettledSize {
     }
 }
 
+/// The least cost of each path among some sizes, which are settled on the same paths.
+pub fn least_costs(sizes: &[SettledSize]) -> Vec<i64> {
+    let paths = sizes.first().map_or(0, |size| size.costs.len());
+    let mut least = vec![i64::MAX; paths];
+    for size in sizes {
+        for (least, &cost) in least.iter_mut().zip(&size.costs) {
+            *least = (*least).min(cost);
+        }
+    }
+    least
+}
+
 impl Settled {
     /// Sizes in any order, each once, on the same paths; `foresight` is the least cost of each path that
     /// any size has, `mean_demand` the mean credits of the horizon's `terms` beyond the free ones.

@@ -4,7 +4,7 @@ use super::futures::Futures;
 use super::{known, sizes_of};
 use crate::decide::sizing::search::{self, Scored, Space};
 use crate::decide::sizing::{
-    Named, Objective, Question, Searched, Settled, SettledSize, Sizes, tiers,
+    Named, Objective, Question, Searched, Settled, SettledSize, Sizes, least_costs, tiers,
 };
 use crate::error::Error;
 use crate::forecast::Plan;
@@ -64,7 +64,7 @@ pub(super) fn settled(
     if let (Some(share), false) = (question.invert, few && fits) {
         search.fewest(share, most)?;
     }
-    let foresight = search.foresight();
+    let foresight = least_costs(&search.tried);
     let best = |share: Option<u32>| {
         let allowed = search.tried.iter().filter(|size| is_allowed(size, share));
         let scored = allowed.map(|size| (size.value(question.objective, &foresight), size));
@@ -107,7 +107,7 @@ pub(super) fn settled(
     let spread = most.min(highest.saturating_mul(3) / 2 + 1);
     let curve = search::curve(&tiers, spread, &also);
     search.try_all(&curve)?;
-    let foresight = search.foresight();
+    let foresight = least_costs(&search.tried);
     named.curve = curve;
     let mean = search.futures.mean_demand(terms.free());
     let tried = std::mem::take(&mut search.tried);
@@ -242,7 +242,7 @@ impl Search<'_, '_> {
         self.try_all(&grid)?;
         while step > 1 {
             let finer = step.div_ceil(8);
-            let foresight = self.foresight();
+            let foresight = least_costs(&self.tried);
             let objective = self.question.objective;
             let around = |share: Option<u32>| {
                 let allowed = self.tried.iter().filter(|size| is_allowed(size, share));
@@ -295,16 +295,5 @@ impl Search<'_, '_> {
                 return Ok(());
             }
         }
-    }
-
-    /// The least cost of each path among the sizes tried.
-    fn foresight(&self) -> Vec<i64> {
-        let mut least = vec![i64::MAX; self.futures.paths as usize];
-        for size in &self.tried {
-            for (least, &cost) in least.iter_mut().zip(&size.costs) {
-                *least = (*least).min(cost);
-            }
-        }
-        least
     }
 }
