@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use flexcast::randomness::compound::{CompoundCounts, CompoundScratch};
 use flexcast::randomness::gamma_process::{CrowdLaw, GammaProcess, ProcessScratch};
-use flexcast::randomness::{Level, StreamKey, Streams, UnitGamma, binomial, normal, poisson};
+use flexcast::randomness::{
+    Level, NegativeBinomial, StreamKey, Streams, UnitGamma, binomial, normal, poisson,
+};
 
 /// Draws of a slice: the days of a year.
 pub const DRAWS: usize = 365;
@@ -198,20 +200,18 @@ fn gamma_process(draws: usize, most: u64) -> Run {
     })
 }
 
-/// A cell of a workload with variation from day to day: a gamma factor, then a count, their random
-/// numbers included.
+/// A cell of a workload with variation from day to day, its random number included.
 fn negative_binomial(draws: usize, mean: f64) -> Run {
-    let factor = UnitGamma::new(0.3);
-    let (daily, counts) = (stream("daily"), stream("counts"));
-    let mut means = vec![0.0; draws];
-    let mut uniforms = vec![0.0; draws];
+    let law = NegativeBinomial::new(UnitGamma::new(0.3)).expect("a feasible variation");
+    let daily = stream("daily");
+    let means = vec![mean; draws];
+    let (mut uniforms, mut factors) = (vec![0.0; draws], vec![0.0; draws]);
     let mut drawn = vec![0; draws];
     Box::new(move |level, number| {
-        daily.uniforms(level, number, &mut means);
-        factor.quantiles(level, &mut means);
-        means.iter_mut().for_each(|value| *value *= mean);
-        counts.uniforms(level, number, &mut uniforms);
-        poisson::quantiles(level, &means, &uniforms, &mut drawn);
+        daily.uniforms(level, number, &mut uniforms);
+        factors.copy_from_slice(&uniforms);
+        law.factor().quantiles(level, &mut factors);
+        law.quantiles(level, &means, (&uniforms, &factors), &mut drawn);
         black_box(&mut drawn);
     })
 }

@@ -9,6 +9,7 @@ pub mod beta;
 pub(crate) mod exp;
 pub mod gamma;
 pub mod linear;
+pub(crate) mod ln;
 pub mod normal;
 #[cfg(test)]
 mod reference;
