@@ -168,17 +168,17 @@ fn successes(rounds: Vec<Vec<f64>>, trials: u64, p: f64) -> Run {
     })
 }
 
-/// Totals of 50 units on average, their random numbers included.
+/// Totals of about 50 units, their random numbers included.
 fn compound(draws: usize, counts: &[(u64, f64)]) -> Run {
     let law = CompoundCounts::new(counts);
     let of = |(count, _): &(u64, f64)| stream(&format!("compound/{count}"));
     let keys: Vec<StreamKey> = counts.iter().map(of).collect();
-    let means = vec![50.0; draws];
+    let units: Vec<u64> = (0..draws as u64).map(|day| 40 + day % 20).collect();
     let mut totals = vec![0; draws];
     let mut scratch = CompoundScratch::default();
     Box::new(move |level, number| {
         totals.fill(0);
-        law.add_totals(level, (&keys, number), &means, &mut scratch, &mut totals);
+        law.add_totals(level, (&keys, number), &units, &mut scratch, &mut totals);
         black_box(&mut totals);
     })
 }

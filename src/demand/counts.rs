@@ -1,9 +1,10 @@
-//! From a day's mean to whole operations and their credits.
+//! From a day's units to whole operations.
 //!
-//! The units of a day are Poisson(λ(d) G(d)), split by the shares of the operations; each unit
-//! takes its own whole number of actions. Draws are inversions of the day's own uniforms, so that
-//! a higher mean never gives fewer credits.
+//! Units are split among the operations by their shares, and each takes its own whole number of
+//! actions. Draws are inversions of the day's own uniforms, so that more units never give fewer
+//! actions of any operation.
 
+use crate::randomness::binomial;
 use crate::randomness::compound::{CompoundCounts, CompoundScratch};
 use crate::randomness::dispatch::Level;
 use crate::randomness::poisson;
@@ -16,122 +17,100 @@ pub(crate) struct OperationCounts {
     pub(crate) operation: usize,
     /// Share of the workload's units.
     pub(crate) share: f64,
+    /// Share of the units that the operations before leave.
+    of_rest: f64,
     /// Actions per unit; `None` where each unit is one action.
     compound: Option<CompoundCounts>,
+    /// The split of the units.
+    split: StreamKey,
     /// One stream for each count that a unit may carry.
-    base: Vec<StreamKey>,
-    incident: Vec<StreamKey>,
+    counts: Vec<StreamKey>,
     lump: StreamKey,
 }
 
 /// Buffers of [`OperationCounts`], reused from path to path.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CountScratch {
-    means: Vec<f64>,
     uniforms: Vec<f64>,
     compound: CompoundScratch,
-    /// Counts by day.
-    pub(crate) counts: Vec<u64>,
-    /// Whether units are counted beside the actions that they take.
-    pub(crate) is_counting: bool,
-    /// Units by day, where they are counted.
-    pub(crate) units: Vec<u64>,
+    /// Units by day of one operation.
+    units: Vec<u64>,
+    /// Its counts by day, where they are not the units.
+    counts: Vec<u64>,
 }
 
 impl OperationCounts {
-    pub(crate) fn new(
+    /// The operations of a workload, (index, name, share) each; the shares sum to 1. `counts` are the
+    /// actions per unit with their probabilities.
+    pub(crate) fn all(
         streams: &Streams,
         workload: &str,
-        operation: (usize, &str),
-        share: f64,
+        mut operations: Vec<(usize, &str, f64)>,
         counts: Option<&[(u64, f64)]>,
-    ) -> Self {
-        let (index, name) = operation;
-        let name = super::stream_name(name);
-        let stream =
-            |purpose: &str| streams.named(&format!("workload/{workload}/{name}/{purpose}"));
+    ) -> Vec<Self> {
+        // By name: the order in the file is to change nothing.
+        operations.sort_by_key(|&(_, name, _)| name);
+        let mut rest = 1.0;
         let several = counts.filter(|&counts| counts != [(1, 1.0)]);
-        let each = |purpose: &str| match several {
-            None => vec![stream(purpose)],
-            Some(counts) => {
-                let of = |&(count, _): &(u64, f64)| stream(&format!("{purpose}/{count}"));
-                counts.iter().map(of).collect()
+        let last = operations.len() - 1;
+        let one = |(place, (operation, name, share)): (usize, (usize, &str, f64))| {
+            let name = super::stream_name(name);
+            let stream =
+                |purpose: &str| streams.named(&format!("workload/{workload}/{name}/{purpose}"));
+            let each = several.unwrap_or(&[]).iter();
+            let of_rest = if place == last { 1.0 } else { share / rest };
+            rest -= share;
+            Self {
+                operation,
+                share,
+                of_rest,
+                compound: several.map(CompoundCounts::new),
+                split: stream("units"),
+                counts: each
+                    .map(|(count, _)| stream(&format!("counts/{count}")))
+                    .collect(),
+                lump: stream("lump-counts"),
             }
         };
-        Self {
-            operation: index,
-            share,
-            compound: several.map(CompoundCounts::new),
-            base: each("counts"),
-            incident: each("incident-counts"),
-            lump: stream("lump-counts"),
-        }
+        operations.into_iter().enumerate().map(one).collect()
     }
 
-    /// Counts of the first days without incidents into `scratch.counts`, one for each mean.
-    pub(crate) fn draw_base(
+    /// Takes its part of the units that the operations before left, and says how many actions these
+    /// come to, a day an entry.
+    pub(crate) fn take<'a>(
         &self,
         level: Level,
         path: u64,
-        means: &[f64],
-        scratch: &mut CountScratch,
-    ) {
-        self.draw(level, path, &self.base, means, scratch);
-    }
-
-    /// Operations that incidents add, beyond those of [`draw_base`](Self::draw_base): the sum of two
-    /// independent Poissons is the Poisson of the sum.
-    pub(crate) fn draw_incident(
-        &self,
-        level: Level,
-        path: u64,
-        means: &[f64],
-        scratch: &mut CountScratch,
-    ) {
-        self.draw(level, path, &self.incident, means, scratch);
-    }
-
-    fn draw(
-        &self,
-        level: Level,
-        path: u64,
-        streams: &[StreamKey],
-        means: &[f64],
-        scratch: &mut CountScratch,
-    ) {
+        left: &'a mut [u64],
+        scratch: &'a mut CountScratch,
+    ) -> &'a [u64] {
         let CountScratch {
-            means: scaled,
             uniforms,
             compound: compound_scratch,
-            counts,
-            is_counting,
             units,
+            counts,
         } = scratch;
-        let means = if self.share == 1.0 {
-            means
+        let days = left.len();
+        let units = if self.of_rest < 1.0 {
+            uniforms.resize(days, 0.0);
+            units.resize(days, 0);
+            self.split.uniforms(level, path, uniforms);
+            binomial::quantiles(level, left, self.of_rest, uniforms, units);
+            for (left, &units) in left.iter_mut().zip(&*units) {
+                *left -= units;
+            }
+            &units[..]
         } else {
-            scaled.clear();
-            scaled.extend(means.iter().map(|mean| mean * self.share));
-            scaled
+            left
         };
-        counts.resize(means.len(), 0);
-        units.clear();
-        units.resize(if *is_counting { means.len() } else { 0 }, 0);
-        match &self.compound {
-            None => {
-                uniforms.resize(means.len(), 0.0);
-                streams[0].uniforms(level, path, uniforms);
-                poisson::quantiles(level, means, uniforms, counts);
-                if *is_counting {
-                    units.copy_from_slice(counts);
-                }
-            }
-            Some(compound) => {
-                counts.fill(0);
-                let (keys, sums) = ((streams, path), (&mut counts[..], &mut units[..]));
-                compound.add_totals_and_units(level, keys, means, compound_scratch, sums);
-            }
-        }
+        let Some(compound) = &self.compound else {
+            return units;
+        };
+        counts.clear();
+        counts.resize(days, 0);
+        let keys = (&self.counts[..], path);
+        compound.add_totals(level, keys, units, compound_scratch, counts);
+        counts
     }
 
     /// Actions that lumps add on a day.

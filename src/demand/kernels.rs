@@ -30,6 +30,33 @@ impl<F: Fn(f64, f64) -> f64> Kernel for Change<'_, F> {
     }
 }
 
+/// What each of the totals is more than its count.
+pub(crate) fn subtract(level: Level, totals: &[u64], counts: &[u64], more: &mut Vec<u64>) {
+    more.resize(totals.len(), 0);
+    level.run(Subtract {
+        totals,
+        counts,
+        more,
+    });
+}
+
+struct Subtract<'a> {
+    totals: &'a [u64],
+    counts: &'a [u64],
+    more: &'a mut [u64],
+}
+
+impl Kernel for Subtract<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for ((more, &total), &count) in self.more.iter_mut().zip(self.totals).zip(self.counts) {
+            *more = total.saturating_sub(count);
+        }
+    }
+}
+
 /// Adds counts at their prices to a book, a day an entry; false where a sum does not fit.
 pub(crate) struct Post<'a> {
     pub(crate) counts: &'a [u64],

@@ -18,6 +18,7 @@ mod excerpt;
 mod incidents;
 pub mod inputs;
 mod kernels;
+mod noise;
 pub mod origins;
 mod outlook;
 mod rates;

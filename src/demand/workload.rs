@@ -10,7 +10,8 @@ use crate::demand::counts::{CountScratch, OperationCounts};
 use crate::demand::curve::{growth_factor, rise};
 use crate::demand::incidents::{Impact, Occurrence};
 use crate::demand::inputs::{InputId, Inputs};
-use crate::demand::kernels::{Post, change, count_units, multiply};
+use crate::demand::kernels::{Post, change, count_units, multiply, subtract};
+use crate::demand::noise::{Noise, NoiseScratch};
 use crate::demand::origins::{Driver, Origins};
 use crate::randomness::Once;
 use crate::randomness::dispatch::Level;
@@ -36,8 +37,7 @@ pub(crate) struct WorkloadModel {
     pub(super) volatility: Option<InputId>,
     /// Uncertain events: first day, day after the last, multiplier.
     pub(super) events: Vec<(usize, usize, InputId)>,
-    daily: Option<UnitGamma>,
-    daily_stream: StreamKey,
+    noise: Noise,
     level_stream: StreamKey,
     /// Sums of the level's steps over the first quarters, as standard normals.
     pub(super) level_sums: Vec<Once>,
@@ -105,15 +105,29 @@ const LEVEL_SUMS: usize = 8;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) agents: AgentScratch,
-    /// λ(d), then λ(d) G(d).
+    /// λ(d) without incidents.
     means: Vec<f64>,
     /// Factors of the days.
     factors: Vec<f64>,
+    noise: NoiseScratch,
+    /// Units by day that no operation has taken yet.
+    units: Vec<u64>,
     counts: CountScratch,
+    hit: HitScratch,
     /// incidents(d).
     incidents: Vec<f64>,
     /// Mean actions of lumps by day; empty without any.
     lumps: Vec<f64>,
+}
+
+/// What [`Scratch`] holds of the days up to the last with an incident, these included.
+#[derive(Clone, Debug, Default)]
+struct HitScratch {
+    means: Vec<f64>,
+    units: Vec<u64>,
+    counts: CountScratch,
+    /// What incidents add to the counts.
+    added: Vec<u64>,
 }
 
 /// A day's count was too large for the ledger's integers.
@@ -179,20 +193,18 @@ impl WorkloadModel {
                 .filter(|(event, _)| event.workloads.contains(&index))
                 .map(|&(event, multiplier)| (event.from_day, event.to_day, multiplier))
                 .collect(),
-            daily: (workload.daily_cv > 0.0).then(|| factors.of(workload.daily_cv)),
-            daily_stream: streams.named(&format!("workload/{name}/daily")),
+            noise: Noise::new(streams, &name, factors.of(workload.daily_cv)),
             level_stream: streams.named(&format!("workload/{name}/level")),
             level_sums: (0..LEVEL_SUMS)
                 .map(|sum| Once::new(streams, format!("workload/{name}/level/sum/{sum}")))
                 .collect(),
-            operations: workload
-                .operations
-                .iter()
-                .map(|&(operation, share)| {
-                    let name_of = scenario.operations[operation].name.as_str();
-                    OperationCounts::new(streams, &name, (operation, name_of), share, counts)
-                })
-                .collect(),
+            operations: {
+                let operations = workload.operations.iter().map(|&(operation, share)| {
+                    let name = scenario.operations[operation].name.as_str();
+                    (operation, name, share)
+                });
+                OperationCounts::all(streams, &name, operations.collect(), counts)
+            },
         };
         model.fold_certain(inputs);
         model
@@ -253,42 +265,61 @@ impl WorkloadModel {
         scratch.factors.resize(days, 0.0);
         self.base_means(level, origins, values, scratch);
         self.apply_factors(level, origins.of(Driver::Growth), values, scratch);
-        if let Some(daily) = &self.daily {
-            let factors = &mut scratch.factors;
-            self.daily_stream.uniforms(level, noise, factors);
-            daily.quantiles(level, factors);
-            multiply(level, &mut scratch.means, factors);
-        }
+        let end = self.gather_incidents(occurrences, scratch);
+        let Scratch {
+            means,
+            noise: numbers,
+            units: left,
+            counts,
+            hit,
+            incidents,
+            ..
+        } = &mut *scratch;
+        self.noise.draw(level, noise, means, numbers);
+        self.noise.units(level, means, numbers, left);
+        // The days after the last incident are as without.
+        hit.means.clear();
+        hit.means.extend_from_slice(&means[..end]);
+        multiply(level, &mut hit.means, &incidents[..end]);
+        self.noise.units(level, &hit.means, numbers, &mut hit.units);
         let mut fits = true;
-        scratch.counts.is_counting = !units.is_empty();
-        units.fill(0);
+        if !units.is_empty() {
+            units.fill(0);
+            fits &= count_units(left, units);
+            units[..end].fill(0);
+            fits &= count_units(&hit.units, units);
+        }
         for (place, operation) in self.operations.iter().enumerate() {
-            let counts = &mut scratch.counts;
-            operation.draw_base(level, noise, &scratch.means, counts);
-            fits &= count_units(&counts.units, units);
-            let (counts, prices) = (&counts.counts[..], &prices[operation.operation][..]);
+            let prices = &prices[operation.operation][..];
+            let counts = operation.take(level, noise, left, counts);
             fits &= level.run(Post {
                 counts,
                 prices,
                 is_first: place == 0,
                 book: &mut *base,
             });
+            if end > 0 {
+                let totals = operation.take(level, noise, &mut hit.units, &mut hit.counts);
+                subtract(level, totals, counts, &mut hit.added);
+                fits &= level.run(Post {
+                    counts: &hit.added,
+                    prices,
+                    is_first: false,
+                    book: &mut *incident,
+                });
+            }
         }
-        if !occurrences.is_empty() {
-            self.gather_incidents(occurrences, scratch);
-            fits &= self.draw_incidents(circumstances, scratch, incident, lumps, units);
-        }
+        fits &= self.draw_lumps(circumstances, scratch, incident, lumps);
         if fits { Ok(()) } else { Err(TooLarge) }
     }
 
-    /// What the path's incidents add; false where it does not fit.
-    fn draw_incidents(
+    /// What the path's lumps add; false where it does not fit.
+    fn draw_lumps(
         &self,
         circumstances: Circumstances<'_>,
-        scratch: &mut Scratch,
+        scratch: &Scratch,
         incident: &mut [i64],
         lumps: &mut [i64],
-        units: &mut [i64],
     ) -> bool {
         let Circumstances {
             level,
@@ -298,30 +329,6 @@ impl WorkloadModel {
         } = circumstances;
         let path = origins.of(Driver::Incidents);
         let mut fits = true;
-        // Streams begin on the first day: days after the last incident need not be drawn.
-        let multiplied = circumstances.occurrences.iter();
-        let multiplied = multiplied.filter(|o| matches!(o.effect, Impact::Multiplier(_)));
-        let end = multiplied.map(|o| o.to_day).max().unwrap_or(0);
-        if end > 0 {
-            let means = &mut scratch.means[..end];
-            change(level, means, &scratch.incidents, |mean, factor| {
-                let excess = factor - 1.0;
-                // A factor below 1 takes away: incidents do not.
-                mean * if excess > 0.0 { excess } else { 0.0 }
-            });
-            for operation in &self.operations {
-                let counts = &mut scratch.counts;
-                operation.draw_incident(level, path, &scratch.means[..end], counts);
-                fits &= count_units(&counts.units, units);
-                let (counts, prices) = (&counts.counts[..], &prices[operation.operation][..]);
-                fits &= level.run(Post {
-                    counts,
-                    prices,
-                    is_first: false,
-                    book: &mut *incident,
-                });
-            }
-        }
         for day in 0..scratch.lumps.len() {
             let mean = scratch.lumps[day];
             if mean > 0.0 {
@@ -442,29 +449,30 @@ impl WorkloadModel {
         sums.chain(agents.into_iter().flatten())
     }
 
-    /// Collects the path's incidents of this workload by day.
-    fn gather_incidents(&self, occurrences: &[Occurrence], scratch: &mut Scratch) {
+    /// Collects the path's incidents of this workload by day; gives the day after the last one that is
+    /// multiplied.
+    fn gather_incidents(&self, occurrences: &[Occurrence], scratch: &mut Scratch) -> usize {
         let days = self.weights.len();
         scratch.incidents.clear();
-        scratch.incidents.resize(days, 1.0);
-        let lumpy = |o: &Occurrence| matches!(o.effect, Impact::ActionsPerDay(_));
         scratch.lumps.clear();
-        if occurrences.iter().any(lumpy) {
-            scratch.lumps.resize(days, 0.0);
-        }
+        let mut end = 0;
         for occurrence in occurrences {
             let span = occurrence.from_day..occurrence.to_day;
             match occurrence.effect {
                 Impact::Multiplier(factor) => {
-                    scratch.incidents[span]
-                        .iter_mut()
-                        .for_each(|f| *f *= factor);
+                    end = end.max(occurrence.to_day);
+                    scratch.incidents.resize(days, 1.0);
+                    let factors = &mut scratch.incidents[span];
+                    factors.iter_mut().for_each(|f| *f *= factor);
                 }
                 Impact::ActionsPerDay(actions) => {
-                    scratch.lumps[span].iter_mut().for_each(|l| *l += actions);
+                    scratch.lumps.resize(days, 0.0);
+                    let means = &mut scratch.lumps[span];
+                    means.iter_mut().for_each(|mean| *mean += actions);
                 }
             }
         }
+        end
     }
 
     /// Active agents, mean units and mean actions of a day in the single-number plan, where `values`

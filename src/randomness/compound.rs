@@ -1,33 +1,25 @@
-//! Totals of Poisson many units that each carry a random whole count.
+//! Totals of units that each carry a random whole count.
 //!
-//! T = c_1 + ... + c_N, N ~ Poisson(m): mean `m E[c]`, variance `m E[c^2]`. Three ways, all exact:
+//! T = c_1 + ... + c_N for a given N: mean `N E[c]`, variance `N Var[c]`. Two ways, both exact:
 //!
-//! - Few distinct counts: the units with count value v_i number Poisson(m p_i), independently for
-//!   each i (thinning of a Poisson variable).
 //! - The integers of a range, a power of two of them and equally likely: c - first is a number of k
 //!   fair binary digits, so that T = first N + sum over b of 2^b B_b with independent
 //!   B_b ~ Binomial(N, 1/2), which are counts of ones among N random bits.
-//! - Many distinct counts: the N units are drawn at once and shared out down a balanced tree of
-//!   binomials.
+//! - Other counts: the N units are shared out down a balanced tree of binomials.
 //!
-//! Every part has random numbers of its own, and its draw never decreases in its parameters, so that a
-//! larger mean never gives a smaller total.
+//! Every part has random numbers of its own, and no draw decreases in the number of units, so that more
+//! units never give a smaller total.
 
 use std::ops::Range;
 
 use super::dispatch::{Kernel, Level};
 use super::streams::StreamKey;
-use super::{binomial, open_unit, poisson};
-
-/// At most so many distinct counts are split one by one.
-const SPLIT_AT_MOST: usize = 16;
+use super::{binomial, open_unit};
 
 /// Buffers of [`CompoundCounts::add_totals`], reused from call to call.
 #[derive(Clone, Debug, Default)]
 pub struct CompoundScratch {
-    means: Vec<f64>,
     uniforms: Vec<f64>,
-    units: Vec<u64>,
     words: Vec<u64>,
     /// Where there are more units than bits, how many more, and the ones among these.
     places: Vec<usize>,
@@ -39,12 +31,10 @@ pub struct CompoundScratch {
     halves: Vec<(Vec<u64>, Vec<u64>)>,
 }
 
-/// The law of one unit's count, ready to be summed over Poisson many units.
+/// The law of one unit's count, ready to be summed over many units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompoundCounts {
     counts: Vec<u64>,
-    /// Probability of each count.
-    shares: Vec<f64>,
     /// Probability of the counts before each one, and at last 1.
     before: Vec<f64>,
     mean: f64,
@@ -53,7 +43,7 @@ pub struct CompoundCounts {
     digits: Option<u32>,
 }
 
-/// Fewest digits for which digits are quicker than one Poisson for each count.
+/// Fewest digits for which digits are quicker than binomials.
 const FEWEST_DIGITS: u32 = 2;
 
 /// Words of random bits that units of a total take for a digit, one bit each; those beyond share a
@@ -80,7 +70,6 @@ impl CompoundCounts {
         let moment = |power: fn(f64) -> f64| counts.iter().map(|&(c, p)| power(c as f64) * p).sum();
         Self {
             counts: counts.iter().map(|c| c.0).collect(),
-            shares: counts.iter().map(|c| c.1).collect(),
             before,
             mean: moment(|c| c),
             mean_square: moment(|c| c * c),
@@ -93,13 +82,13 @@ impl CompoundCounts {
         self.mean
     }
 
-    /// `E[c^2]`: a total has variance `mean_units` times this.
+    /// `E[c^2]`: the total of Poisson many units has variance `mean_units` times this.
     pub fn mean_square(&self) -> f64 {
         self.mean_square
     }
 
-    /// Adds totals of Poisson many units to `totals`, one for each of their means, from one stream for
-    /// each distinct count. Totals beyond 64 bits stay at their limit.
+    /// Adds the totals of so many units each to `totals`, from one stream for each distinct count.
+    /// Totals beyond 64 bits stay at their limit.
     ///
     /// # Panics
     /// When the slices differ in length.
@@ -107,66 +96,22 @@ impl CompoundCounts {
         &self,
         level: Level,
         (keys, path): (&[StreamKey], u64),
-        means: &[f64],
+        units: &[u64],
         scratch: &mut CompoundScratch,
         totals: &mut [u64],
     ) {
-        self.add_totals_and_units(level, (keys, path), means, scratch, (totals, &mut []));
-    }
-
-    /// The same, and adds how many units these totals are of to `units`, unless that is empty.
-    ///
-    /// # Panics
-    /// When the slices differ in length.
-    pub fn add_totals_and_units(
-        &self,
-        level: Level,
-        (keys, path): (&[StreamKey], u64),
-        means: &[f64],
-        scratch: &mut CompoundScratch,
-        (totals, units): (&mut [u64], &mut [u64]),
-    ) {
-        assert!(keys.len() == self.counts.len());
-        let n = means.len();
-        scratch.uniforms.resize(n, 0.0);
-        scratch.units.resize(n, 0);
-        if self.digits.is_none() && self.counts.len() <= SPLIT_AT_MOST {
-            scratch.means.resize(n, 0.0);
-            for (key, (&count, &share)) in keys.iter().zip(self.counts.iter().zip(&self.shares)) {
-                // Units without actions are of interest only where units are counted.
-                if count == 0 && units.is_empty() {
-                    continue;
-                }
-                for (part, mean) in scratch.means.iter_mut().zip(means) {
-                    *part = mean * share;
-                }
-                key.uniforms(level, path, &mut scratch.uniforms);
-                let (means, u) = (&scratch.means, &scratch.uniforms);
-                poisson::quantiles(level, means, u, &mut scratch.units);
-                add(level, count, &scratch.units, totals);
-                if !units.is_empty() {
-                    add(level, 1, &scratch.units, units);
-                }
-            }
-            return;
+        assert!(keys.len() == self.counts.len() && units.len() == totals.len());
+        let Some(digits) = self.digits else {
+            let counts = 0..self.counts.len();
+            scratch.uniforms.resize(units.len(), 0.0);
+            return self.share_out(level, (keys, path), counts, (units, 0), scratch, totals);
+        };
+        add(level, self.counts[0], units, totals);
+        for digit in 0..digits {
+            let key = &keys[1 + digit as usize];
+            count_ones(level, (key, path), units, scratch);
+            add(level, 1 << digit, &scratch.ones, totals);
         }
-        keys[0].uniforms(level, path, &mut scratch.uniforms);
-        poisson::quantiles(level, means, &scratch.uniforms, &mut scratch.units);
-        if !units.is_empty() {
-            add(level, 1, &scratch.units, units);
-        }
-        if let Some(digits) = self.digits {
-            add(level, self.counts[0], &scratch.units, totals);
-            for digit in 0..digits {
-                count_ones(level, (&keys[1 + digit as usize], path), scratch);
-                add(level, 1 << digit, &scratch.ones, totals);
-            }
-            return;
-        }
-        let units = std::mem::take(&mut scratch.units);
-        let counts = 0..self.counts.len();
-        self.share_out(level, (keys, path), counts, (&units, 0), scratch, totals);
-        scratch.units = units;
     }
 
     /// Adds the totals of `units` whose counts lie in a range, at a depth of the tree; the split before
@@ -223,30 +168,35 @@ fn digits(counts: &[(u64, f64)]) -> Option<u32> {
     (is_range && counts.len().is_power_of_two()).then(|| counts.len().ilog2())
 }
 
-/// Binomial(units, 1/2) for the scratch's units into its ones: each of the first [`BITS`] units takes
+/// Binomial(units, 1/2) into the scratch's ones: each of the first [`BITS`] units takes
 /// a bit, the others a binomial together.
-fn count_ones(level: Level, (key, path): (&StreamKey, u64), scratch: &mut CompoundScratch) {
-    let n = scratch.units.len();
+fn count_ones(
+    level: Level,
+    (key, path): (&StreamKey, u64),
+    units: &[u64],
+    scratch: &mut CompoundScratch,
+) {
+    let n = units.len();
     scratch.words.resize(WORDS * n, 0);
     scratch.ones.resize(n, 0);
     key.words(level, path, &mut scratch.words);
     let (words, _) = scratch.words.as_chunks::<WORDS>();
     level.run(Ones {
-        units: &scratch.units,
+        units,
         words,
         ones: &mut scratch.ones,
     });
     // Side by side, since they may be few.
     scratch.places.clear();
     let beyond = |&(_, &units): &(usize, &u64)| units > BITS;
-    let places = scratch.units.iter().enumerate().filter(beyond);
+    let places = units.iter().enumerate().filter(beyond);
     scratch.places.extend(places.map(|(place, _)| place));
     if scratch.places.is_empty() {
         return;
     }
     let places = scratch.places.iter();
     scratch.others.clear();
-    let others = places.clone().map(|&place| scratch.units[place] - BITS);
+    let others = places.clone().map(|&place| units[place] - BITS);
     scratch.others.extend(others);
     scratch.uniforms.clear();
     let uniforms = places.map(|&place| open_unit(words[place][BIT_WORDS]));
@@ -348,18 +298,18 @@ mod tests {
         assert!((counts.mean_square() - 39.7).abs() < 1e-12);
     }
 
-    /// One total for each mean; a path of its own for each, so that all take the same numbers.
-    fn totals(law: &CompoundCounts, means: &[f64], path: u64, level: Level) -> Vec<u64> {
+    /// One total for each number of units; all of the same path, day and streams.
+    fn totals(law: &CompoundCounts, units: &[u64], path: u64, level: Level) -> Vec<u64> {
         let streams = Streams::new(9);
         let named = |i| streams.named(&format!("compound {i}"));
         let keys: Vec<_> = (0..law.counts.len()).map(named).collect();
         let scratch = &mut CompoundScratch::default();
-        let total = |&mean: &f64| {
+        let total = |&units: &u64| {
             let mut total = [0];
-            law.add_totals(level, (&keys, path), &[mean], scratch, &mut total);
+            law.add_totals(level, (&keys, path), &[units], scratch, &mut total);
             total[0]
         };
-        means.iter().map(total).collect()
+        units.iter().map(total).collect()
     }
 
     fn range(first: u64, len: u64) -> CompoundCounts {
@@ -386,15 +336,15 @@ mod tests {
     }
 
     #[test]
-    fn a_larger_mean_never_gives_a_smaller_total() {
-        let means: Vec<f64> = (-20..60).map(|e| libm::exp2(f64::from(e) / 4.0)).collect();
+    fn more_units_never_give_a_smaller_total() {
+        let units: Vec<u64> = (0..140).chain((0..40).map(|e| 150 << e)).collect();
         let few = CompoundCounts::new(&[(1, 0.9), (50, 0.1)]);
-        for law in [few, range(8, 8), many()] {
+        for law in [few, range(2, 2), range(8, 8), many()] {
             for path in 0..300 {
-                let expected = totals(&law, &means, path, Level::BASELINE);
+                let expected = totals(&law, &units, path, Level::BASELINE);
                 assert!(expected.is_sorted(), "{expected:?}");
                 for level in Level::available() {
-                    assert_eq!(totals(&law, &means, path, level), expected);
+                    assert_eq!(totals(&law, &units, path, level), expected);
                 }
             }
         }
@@ -402,8 +352,8 @@ mod tests {
 
     #[test]
     fn nothing_comes_of_no_units_and_huge_totals_stay_at_the_limit() {
-        assert_eq!(totals(&many(), &[0.0], 1, Level::best()), [0]);
+        assert_eq!(totals(&many(), &[0], 1, Level::best()), [0]);
         let large = CompoundCounts::new(&[(u64::MAX, 1.0)]);
-        assert_eq!(totals(&large, &[10.0], 2, Level::best()), [u64::MAX]);
+        assert_eq!(totals(&large, &[10], 2, Level::best()), [u64::MAX]);
     }
 }

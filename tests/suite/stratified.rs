@@ -1,7 +1,7 @@
 //! Stratified sampling: paths are chosen evenly by their outlook, without bias, by the rules of other
 //! runs, and errors are smaller for it.
 
-use flexcast::demand::Model;
+use flexcast::demand::{Future, Model};
 use flexcast::forecast::forecast;
 use flexcast::randomness::Sampling;
 use flexcast::randomness::sampling::{CANDIDATES, RANDOMISATIONS};
@@ -48,12 +48,15 @@ fn stratified(text: &str, sets: &[&str]) -> Scenario {
     scenario
 }
 
-/// Demand of each path: base and incidents.
+/// Demand of a path: base and incidents.
+fn demand(future: &Future) -> Vec<i64> {
+    let of = |workload| [future.base(workload), future.incident(workload)].concat();
+    (0..future.workloads()).flat_map(of).collect()
+}
+
+/// Demand of each path.
 fn demands(scenario: &Scenario, paths: u64) -> Vec<Vec<i64>> {
-    ask::paths(scenario, paths, |future, _| {
-        let of = |workload| [future.base(workload), future.incident(workload)].concat();
-        (0..future.workloads()).flat_map(of).collect()
-    })
+    ask::paths(scenario, paths, |future, _| demand(future))
 }
 
 /// Credits that each path wants over the horizon.
@@ -140,37 +143,35 @@ fn the_order_of_tables_does_not_matter_to_futures_that_look_the_same() {
     }
 }
 
-/// Credits of the futures that the paths of one randomisation's first round are chosen among, in order
+/// Demands of the futures that the paths of one randomisation's first round are chosen among, in order
 /// of their outlooks.
-fn candidates(scenario: &Scenario, part: usize) -> Vec<f64> {
+fn candidates(scenario: &Scenario, part: usize) -> Vec<Vec<i64>> {
     let model = Model::new(scenario);
     let mut future = model.future();
     let ids = (part as u64..).step_by(RANDOMISATIONS);
-    let mut found: Vec<(i64, f64)> = ids
+    let mut found: Vec<(i64, Vec<i64>)> = ids
         .take(16 * CANDIDATES as usize)
         .map(|id| {
             let outlook = model.outlook(id, &mut future);
             model.draw(id, &mut future).expect("a path");
-            let credits = (0..future.workloads()).map(|w| ask::total(&future, w));
-            (outlook, credits.sum())
+            (outlook, demand(&future))
         })
         .collect();
     // Stable: those that look the same are in order of their numbers.
     found.sort_by_key(|(outlook, _)| *outlook);
-    found.into_iter().map(|(_, credits)| credits).collect()
+    found.into_iter().map(|(_, demand)| demand).collect()
 }
 
 #[test]
 fn each_stratum_of_a_round_is_run_once() {
     let scenario = stratified(&mixed(WRITTEN), &[]);
-    let run = totals(&scenario, 256);
+    let run = demands(&scenario, 256);
     let mut picked = [0; CANDIDATES as usize];
     for part in 0..RANDOMISATIONS {
         let candidates = candidates(&scenario, part);
-        let of_part: Vec<f64> = run[part..].iter().step_by(16).copied().collect();
+        let of_part = run[part..].iter().step_by(16);
         let places: Vec<usize> = of_part
-            .iter()
-            .map(|credits| candidates.iter().position(|c| c == credits).unwrap())
+            .map(|demand| candidates.iter().position(|c| c == demand).unwrap())
             .collect();
         let mut strata: Vec<usize> = places.iter().map(|p| p / CANDIDATES as usize).collect();
         // However few of them are run, they are spread: the first two in halves, the first four in quarters.

@@ -98,8 +98,10 @@ fn a_condition_with_a_multiplier_comes_with_its_chance() {
         .filter(|&i| i > 0.0)
         .collect();
     mean(&extra, 60_000.0).unwrap();
-    // Poisson of its own, beside the base's.
-    variance(&extra, 60_000.0).unwrap();
+    // A day's counts with and without are quantiles at one random number z of means 3,000 and 1,000: sd z
+    // apart, (sqrt(3,000) - sqrt(1,000)) z, what else there is of the expansion being alike.
+    let apart = 3_000_f64.sqrt() - 1_000_f64.sqrt();
+    variance(&extra, 30.0 * apart * apart).unwrap();
 }
 
 #[test]

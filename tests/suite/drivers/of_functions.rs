@@ -124,7 +124,7 @@ fn the_indices_of_sobols_g_function_and_what_cannot_be_told_from_zero() {
             .map(|(u, a)| ((4.0 * u - 2.0).abs() + a) / (1.0 + a))
             .product()
     };
-    let found = indices(3, 20_000, 8, g);
+    let found = indices(4, 20_000, 8, g);
     let first = [0.716_192, 0.179_048, 0.023_676, 0.007_162];
     let total = [0.787_144, 0.242_198, 0.034_317, 0.010_460];
     for input in 0..4 {

@@ -72,7 +72,7 @@ fn volumes(months: usize, growth: f64, contract: &str) -> Scenario {
         "2026-01-01",
         months,
         &format!(
-            "[simulation]\npaths = 10_000\nseed = 11\n{workloads}\
+            "[simulation]\npaths = 10_000\nseed = 12\n{workloads}\
              [contract]\nprepurchase = \"80%\"\npack = 1_000\npack_price = 5.0\n\
              overage_pack_price = 6.5\n{contract}"
         ),

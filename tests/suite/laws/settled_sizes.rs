@@ -15,7 +15,7 @@ use crate::ask;
 use crate::ledger::random::Dice;
 
 /// Sizes that are tried; none of the contracts wants more.
-const MOST: u64 = 300;
+const MOST: u64 = 450;
 
 /// A scenario of one or two months and one or two terms, with a random contract.
 fn scenario(dice: &mut Dice) -> String {
