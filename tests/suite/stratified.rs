@@ -235,7 +235,8 @@ fn what_is_estimated_is_not_biased() {
         .map(|seed| {
             let candidates = candidates(&seeded(seed), 0);
             let last = candidates.iter().skip(CANDIDATES as usize - 1);
-            last.step_by(CANDIDATES as usize).copied().collect()
+            let credits = |demand: &Vec<i64>| ask::whole(demand.iter().sum());
+            last.step_by(CANDIDATES as usize).map(credits).collect()
         })
         .collect();
     let scores = score(&broken);
