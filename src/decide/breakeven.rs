@@ -60,23 +60,25 @@ fn moments(column: &[i64]) -> Moments {
     moments
 }
 
-/// The two neighbours of ascending (scale, mean difference) between which the sign changes, nearest
-/// to scale 1; `None` where it never does. A difference of 0 counts as below 0.
-pub fn bracket(means: &[(f64, f64)]) -> Option<usize> {
-    let changes = (1..means.len()).filter(|&k| (means[k - 1].1 > 0.0) != (means[k].1 > 0.0));
-    let distance = |&k: &usize| {
-        let (low, high) = (libm::log(means[k - 1].0), libm::log(means[k].0));
+/// The two of ascending (scale, mean difference) between which the sign changes, nearest to scale 1;
+/// `None` where it never does. What costs the same has no rank: between them a difference may be 0,
+/// and a change from 0 is none, whichever of two ways is taken from the other.
+pub fn bracket(means: &[(f64, f64)]) -> Option<(usize, usize)> {
+    let ranked: Vec<usize> = (0..means.len()).filter(|&k| means[k].1 != 0.0).collect();
+    let neighbours = ranked.windows(2).map(|pair| (pair[0], pair[1]));
+    let changes = neighbours.filter(|&(low, high)| (means[low].1 > 0.0) != (means[high].1 > 0.0));
+    let distance = |&(low, high): &(usize, usize)| {
+        let (low, high) = (libm::log(means[low].0), libm::log(means[high].0));
         low.max(0.0).max(-high)
     };
-    let nearest = changes.min_by(|a, b| distance(a).total_cmp(&distance(b)));
-    nearest.map(|k| k - 1)
+    changes.min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
 /// The crossing between two scales with their columns of differences; `None` where the sign of the
 /// mean does not change.
 pub fn crossing(low: (f64, &[i64]), high: (f64, &[i64])) -> Option<Crossing> {
     let (below, above) = (mean(low.1), mean(high.1));
-    if (below > 0.0) == (above > 0.0) {
+    if below * above >= 0.0 {
         return None;
     }
     let slope = (above - below) / (high.0 - low.0);
@@ -169,10 +171,19 @@ mod tests {
             (2.0, -1.0),
             (4.0, 3.0),
         ];
-        assert_eq!(bracket(&means), Some(2));
-        assert_eq!(bracket(&means[..3]), Some(0));
+        assert_eq!(bracket(&means), Some((2, 3)));
+        assert_eq!(bracket(&means[..3]), Some((0, 1)));
         assert_eq!(bracket(&means[1..3]), None);
-        // A difference that is 0 everywhere ranks nothing.
-        assert_eq!(bracket(&[(0.5, 0.0), (1.0, 0.0), (2.0, 0.0)]), None);
+        // A difference that is 0 everywhere, or up to a scale, ranks nothing; within a change it does
+        // not hide it. The other difference of the same two ways says the same.
+        for sign in [1.0, -1.0] {
+            let found = |means: [f64; 3]| {
+                let [low, today, high] = means.map(|mean| sign * mean);
+                bracket(&[(0.5, low), (1.0, today), (2.0, high)])
+            };
+            assert_eq!(found([0.0, 0.0, 0.0]), None);
+            assert_eq!(found([0.0, 0.0, 1.0]), None);
+            assert_eq!(found([-1.0, 0.0, 1.0]), Some((0, 2)));
+        }
     }
 }

@@ -62,7 +62,8 @@ fn cents(comparison: &Comparison, name: &str) -> f64 {
 
 fn break_even(comparison: &Comparison, alternative: usize, quantity: Quantity) -> f64 {
     let found = comparison.break_evens.iter();
-    let found = found.filter(|b| b.alternative == alternative && b.quantity == quantity);
+    let found = found.filter(|b| (b.alternative, b.against) == (alternative, None));
+    let found = found.filter(|b| b.quantity == quantity);
     let [one] = found.collect::<Vec<_>>()[..] else {
         panic!("one break-even of {quantity:?}");
     };
@@ -119,7 +120,7 @@ fn the_worked_break_evens() {
     let flex: Vec<_> = found
         .break_evens
         .iter()
-        .filter(|b| b.alternative == 1)
+        .filter(|b| (b.alternative, b.against) == (1, None))
         .collect();
     assert!(flex.iter().all(|b| b.at.is_none() && b.is_cheaper_above));
     // On futures the same: what makes one dearer makes it longer, but for how many actions its
@@ -129,7 +130,7 @@ fn the_worked_break_evens() {
     let solved = simulated
         .break_evens
         .iter()
-        .filter(|b| b.alternative != 1 && b.at.is_some());
+        .filter(|b| b.against.is_none() && b.at.is_some());
     let mut count = 0;
     for one in solved {
         let (low, high) = one.interval.unwrap();
@@ -198,7 +199,8 @@ fn the_same_contract_as_an_alternative_costs_the_same_on_every_path() {
         assert_eq!(last.unserved_mean, first.unserved_mean);
         // Ranks nothing at any volume.
         let index = asked.alternatives.len() - 1;
-        let mut even = found.break_evens.iter().filter(|b| b.alternative == index);
+        let even = found.break_evens.iter();
+        let mut even = even.filter(|b| (b.alternative, b.against) == (index, None));
         assert!(
             even.all(|b| b.at.is_none() && !b.is_cheaper_above),
             "{name}"

@@ -10,7 +10,7 @@ use crate::units::{Credits, MICRO};
 mod break_even;
 mod way;
 
-pub use break_even::{BREAK_EVEN_PATHS, BreakEven, Quantity};
+pub use break_even::{BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, BreakEven, Quantity};
 
 use way::{Bill, Desk, Way};
 
@@ -25,8 +25,8 @@ pub struct Comparison {
     pub is_of_scenarios: bool,
     /// The ways; the first is what the others are compared with.
     pub ways: Vec<Compared>,
-    /// Where the ranking of each alternative and the contract changes, in order of the alternatives;
-    /// none between scenarios.
+    /// Where the ranking of two ways changes: of each alternative and the contract, in order of the
+    /// alternatives, then of two alternatives, those with the cheapest first; none between scenarios.
     pub break_evens: Vec<BreakEven>,
 }
 
@@ -127,15 +127,13 @@ impl<'a> Asked<'a> {
         let mut plan = model.future();
         model.plan(&mut plan)?;
         let overflow = || Error::Overflow { path: None };
-        let mut ways = vec![Way::contract(scenario, &plan).ok_or_else(overflow)?];
-        for alternative in &scenario.alternatives {
-            ways.push(Way::new(scenario, alternative, &plan).ok_or_else(overflow)?);
-        }
+        let places = 0..=scenario.alternatives.len();
+        let ways = places.map(|place| Way::of(scenario, place, &plan).ok_or_else(overflow));
         Ok(Self {
             scenario,
             model,
+            ways: ways.collect::<Result<_, _>>()?,
             plan,
-            ways,
         })
     }
 

@@ -70,9 +70,17 @@ impl Desk {
 }
 
 impl Way {
-    /// The scenario's contract for all demand, `plan` being the single-number plan; `None` where a sum
-    /// does not fit the ledger's integers.
-    pub(super) fn contract(scenario: &Scenario, plan: &Future) -> Option<Self> {
+    /// A way by its place (the contract, then the alternatives), `plan` being the single-number plan;
+    /// `None` where a sum does not fit the ledger's integers.
+    pub(super) fn of(scenario: &Scenario, place: usize, plan: &Future) -> Option<Self> {
+        match place.checked_sub(1) {
+            None => Self::contract(scenario, plan),
+            Some(index) => Self::new(scenario, &scenario.alternatives[index], plan),
+        }
+    }
+
+    /// The scenario's contract for all demand; `None` likewise.
+    fn contract(scenario: &Scenario, plan: &Future) -> Option<Self> {
         let spans = vec![0..plan.days(); plan.workloads()];
         let signed = Signed {
             contract: &scenario.contract,
@@ -89,11 +97,7 @@ impl Way {
     }
 
     /// An alternative, with the scenario's contract for what it does not cover; `None` likewise.
-    pub(super) fn new(
-        scenario: &Scenario,
-        alternative: &Alternative,
-        plan: &Future,
-    ) -> Option<Self> {
+    fn new(scenario: &Scenario, alternative: &Alternative, plan: &Future) -> Option<Self> {
         let (from_day, days) = (alternative.from_day, plan.days());
         let spans = |of: &dyn Fn(bool) -> Range<usize>| -> Vec<Range<usize>> {
             alternative
@@ -152,6 +156,11 @@ impl Way {
             }
         }
         Some(Self { parts, fees, talks })
+    }
+
+    /// Whether any credits are metered; if not, a bill does not depend on them.
+    pub(super) fn is_metered(&self) -> bool {
+        !self.parts.is_empty()
     }
 
     /// Settles a path: its credits as in `future`, its units as in `units` times `volume`

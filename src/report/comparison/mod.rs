@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::decide::compare::Paired;
-use crate::forecast::compare::{BREAK_EVEN_PATHS, BreakEven, Compared, Comparison, Quantity};
+use crate::forecast::compare::{BREAK_EVEN_PATHS, Compared, Comparison, Quantity};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::{File, Table, text};
 use crate::report::names;
@@ -14,8 +14,10 @@ use crate::report::numbers::{
 };
 use crate::report::page::{WIDTH, cell, cut, wrap};
 use crate::report::summary::{HEIGHT, futures};
-use crate::scenario::{PricingModel, Scenario};
+use crate::scenario::{CONTRACT, Scenario};
 use crate::units::Money;
+
+mod break_evens;
 
 /// Version of the layout of the JSON.
 pub const SCHEMA: &str = "flexcast.comparison/1";
@@ -31,46 +33,86 @@ pub fn page(scenario: &Scenario, comparison: &Comparison, details: bool) -> Stri
     lines.extend(wrap("Cheapest", &advice(scenario, comparison)));
     lines.extend(warnings(comparison));
     lines.push(String::new());
-    let mut after = break_evens(scenario, comparison);
-    if let Some(words) = pairing(comparison) {
-        after.extend(wrap("Paired", &words));
-    }
-    if !after.is_empty() {
-        after.insert(0, String::new());
-    }
-    let room = HEIGHT.saturating_sub(lines.len() + 1);
-    let shown = match details {
-        true => comparison.ways.len(),
-        // At least four ways, what follows them if it fits, and a line that says what is missing.
-        false => comparison
-            .ways
-            .len()
-            .min(room.saturating_sub(after.len()).max(4)),
-    };
-    lines.extend(table(scenario, comparison, shown));
-    let most = match details {
+    let room = match details {
         true => usize::MAX,
-        false => HEIGHT,
+        false => HEIGHT.saturating_sub(lines.len()),
     };
-    let hidden = comparison.ways.len() > shown || lines.len() + after.len() > most;
-    if hidden {
-        after.truncate(most.saturating_sub(lines.len() + 2));
-        lines.extend(after);
-        lines.push(String::new());
-        let rest = "The rest: --details, or comparison.csv with --out";
-        lines.push(match comparison.ways.len() - shown {
-            0 => rest.to_owned(),
-            hidden => format!(
-                "Not shown: {hidden} that cost more. All: --details, or comparison.csv with --out"
-            ),
-        });
-    } else {
-        lines.extend(after);
-    }
+    lines.extend(layout(scenario, comparison, room).lines(room));
     if details && !comparison.is_point {
-        lines.extend(particulars(scenario, comparison));
+        lines.extend(particulars(comparison));
+    }
+    if details {
+        lines.extend(break_evens::solved(scenario, comparison));
     }
     lines.join("\n") + "\n"
+}
+
+/// The ways and what follows them.
+struct Layout {
+    /// Ways that are not in the table.
+    hidden: usize,
+    table: Vec<String>,
+    /// Break-evens of the ways in the table, or what pairing is worth.
+    after: Vec<String>,
+}
+
+/// Lines of a note on what is missing.
+const NOTE: usize = 2;
+
+/// All ways if there is room for them and what follows; otherwise as many of the cheapest as there is
+/// room for, at least four.
+fn layout(scenario: &Scenario, comparison: &Comparison, room: usize) -> Layout {
+    const LEAST: usize = 4;
+    let all = comparison.ways.len();
+    let of = |shown: usize| {
+        let kept = kept(comparison, shown);
+        let mut after = break_evens::page(scenario, comparison, &kept);
+        if let Some(words) = pairing(comparison) {
+            after.extend(wrap("Paired", &words));
+        }
+        if !after.is_empty() {
+            after.insert(0, String::new());
+        }
+        Layout {
+            hidden: all - shown,
+            table: table(scenario, comparison, &kept),
+            after,
+        }
+    };
+    let height = |layout: &Layout| {
+        let note = if layout.hidden > 0 { NOTE } else { 0 };
+        layout.table.len() + layout.after.len() + note
+    };
+    let sizes = (LEAST.min(all)..=all).rev();
+    let found = sizes.map(of).find(|layout| height(layout) <= room);
+    found.unwrap_or_else(|| of(LEAST.min(all)))
+}
+
+impl Layout {
+    /// The lines, cut to the room that there is, with a note that says so.
+    fn lines(mut self, room: usize) -> Vec<String> {
+        let mut lines = self.table;
+        let room = room.saturating_sub(lines.len());
+        let is_cut = self.after.len() > room;
+        if self.hidden > 0 || is_cut {
+            self.after.truncate(room.saturating_sub(NOTE));
+        }
+        lines.extend(self.after);
+        match self.hidden {
+            0 if is_cut => lines.extend([
+                String::new(),
+                "More break-evens: --details or --json".to_owned(),
+            ]),
+            0 => {}
+            hidden => lines.extend([
+                String::new(),
+                format!(
+                    "Not shown: {hidden} that cost more. All: --details, or comparison.csv with --out"
+                ),
+            ]),
+        }
+        lines
+    }
 }
 
 fn title(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
@@ -250,7 +292,17 @@ fn pairing(comparison: &Comparison) -> Option<String> {
     ))
 }
 
-fn table(scenario: &Scenario, comparison: &Comparison, most: usize) -> Vec<String> {
+/// Ways that a page shows: the first, which all are compared with, and the cheapest; in their order.
+fn kept(comparison: &Comparison, most: usize) -> Vec<usize> {
+    let mean = |index: &usize| comparison.ways[*index].standing.cost.mean;
+    let mut order: Vec<usize> = (1..comparison.ways.len()).collect();
+    order.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
+    let mut kept: Vec<usize> = std::iter::once(0).chain(order).take(most).collect();
+    kept.sort_unstable();
+    kept
+}
+
+fn table(scenario: &Scenario, comparison: &Comparison, kept: &[usize]) -> Vec<String> {
     let title = match comparison.is_of_scenarios {
         true => format!("Scenario, {}", scenario.currency),
         false => format!("Way to pay, {}", scenario.currency),
@@ -263,13 +315,7 @@ fn table(scenario: &Scenario, comparison: &Comparison, most: usize) -> Vec<Strin
             "mean", "± 95%", "p5", "p50", "p95", "cheapest", "saves"
         ),
     }];
-    // The first, which all are compared with, and the cheapest; in their order.
-    let mean = |index: &usize| comparison.ways[*index].standing.cost.mean;
-    let mut order: Vec<usize> = (1..comparison.ways.len()).collect();
-    order.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
-    let mut kept: Vec<usize> = std::iter::once(0).chain(order).take(most).collect();
-    kept.sort_unstable();
-    lines.extend(kept.into_iter().map(|index| row(comparison, index)));
+    lines.extend(kept.iter().map(|&index| row(comparison, index)));
     lines
 }
 
@@ -302,79 +348,8 @@ fn row(comparison: &Comparison, index: usize) -> String {
     )
 }
 
-/// Where each alternative costs as much as the contract: a line for each quantity.
-fn break_evens(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut told = None;
-    let shown = comparison
-        .break_evens
-        .iter()
-        .filter(|one| is_shown(scenario, one));
-    for one in shown {
-        let label = match told == Some(one.alternative) {
-            true => "",
-            false => scenario.alternatives[one.alternative].name.as_str(),
-        };
-        told = Some(one.alternative);
-        lines.push(break_even(label, one, &side(one)));
-    }
-    if !lines.is_empty() {
-        let title = cell("Break-even with the contract", NAME + UNIT);
-        lines.insert(0, format!("{title}{:>9}{:>21}", "now", "costs less"));
-    }
-    lines
-}
-
-/// Columns of what a break-even is told in.
-const UNIT: usize = 26;
-
-fn break_even(label: &str, one: &BreakEven, side: &str) -> String {
-    format!(
-        "{}{}{:>9}{side:>21}",
-        cell(&cut(label, NAME - 1), NAME),
-        cell(unit(one.quantity), UNIT),
-        number(one.now)
-    )
-}
-
-/// Both sides of a bill by the unit grow with the volume: only a flip of the ranking is of interest.
-fn is_shown(scenario: &Scenario, one: &BreakEven) -> bool {
-    let model = &scenario.alternatives[one.alternative].model;
-    let is_by_unit = matches!(model, PricingModel::PerConversation { .. });
-    !is_by_unit || one.quantity == Quantity::ActionsPerInteraction || one.at.is_some()
-}
-
-fn side(one: &BreakEven) -> String {
-    match (one.at, one.is_cheaper_above) {
-        (Some(at), true) => format!("above {}", number(at)),
-        (Some(at), false) => format!("below {}", number(at)),
-        (None, true) => "always".to_owned(),
-        (None, false) => "none found".to_owned(),
-    }
-}
-
-fn unit(quantity: Quantity) -> &'static str {
-    match quantity {
-        Quantity::ActionsPerInteraction => "actions an interaction",
-        Quantity::ActionsPerUser => "actions a user and month",
-        Quantity::Interactions => "interactions a month",
-        Quantity::Actions => "actions a month",
-    }
-}
-
-/// A count for people: a decimal below a hundred.
-fn number(value: f64) -> String {
-    match value {
-        v if v < 99.95 => {
-            let text = format!("{v:.1}");
-            text.trim_end_matches(".0").to_owned()
-        }
-        v => grouped(v),
-    }
-}
-
 /// What else is known of each way, under the page.
-fn particulars(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
+fn particulars(comparison: &Comparison) -> Vec<String> {
     let title = match comparison.is_of_scenarios {
         true => "Against the first",
         false => "Against the contract",
@@ -402,25 +377,6 @@ fn particulars(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
             grouped(difference.mean),
             short(way.unserved_mean)
         ));
-    }
-    let solved = comparison.break_evens.iter();
-    let solved: Vec<_> = solved
-        .filter_map(|one| Some((one, one.at?, one.interval?)))
-        .collect();
-    if !solved.is_empty() {
-        let paths = comparison.paths.min(BREAK_EVEN_PATHS);
-        let title = cell(&format!("On {}", futures(paths)), NAME + UNIT);
-        lines.push(String::new());
-        lines.push(format!("{title}{:>9}{:>21}", "even at", "95% interval"));
-    }
-    for (one, at, (low, high)) in solved {
-        let label = &scenario.alternatives[one.alternative].name;
-        let even = BreakEven {
-            now: at,
-            ..one.clone()
-        };
-        let interval = format!("{} to {}", number(low), number(high));
-        lines.push(break_even(label, &even, &interval));
     }
     lines
 }
@@ -483,6 +439,10 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
     let break_evens = comparison.break_evens.iter().map(|one| {
         json!({
             "alternative": scenario.alternatives[one.alternative].name,
+            "against": match one.against {
+                Some(against) => scenario.alternatives[against].name.as_str(),
+                None => CONTRACT,
+            },
             "quantity": match one.quantity {
                 Quantity::ActionsPerInteraction => "actions_per_interaction",
                 Quantity::ActionsPerUser => "actions_per_user_and_month",

@@ -1,0 +1,294 @@
+//! Break-evens: the demand at which two ways to pay cost the same.
+//!
+//! The credits of what an alternative covers are scaled on the same futures, first by powers of two,
+//! then more finely about the change of sign. What a contract says of the plan ("80%") it says of the
+//! scaled plan. Two questions can be asked of a scale: more actions for each unit (what is billed by
+//! the unit stays), or more units (it grows as well).
+//!
+//! Every alternative is set against the contract, and the cheapest alternatives against each other. A
+//! way is settled once at each scale, however many others it is set against: differences are taken of
+//! its costs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::decide::breakeven::{Crossing, bracket, crossing, exact, mean};
+use crate::error::Error;
+use crate::forecast::compare::{Asked, Columns, credits};
+use crate::scenario::Scenario;
+use crate::simulate::Progress;
+use crate::units::{Credits, MICRO};
+
+mod quantity;
+mod settle;
+
+pub use quantity::Quantity;
+
+use quantity::{Billed, Ways};
+
+/// Most paths on which break-evens are solved.
+pub const BREAK_EVEN_PATHS: u64 = 2_000;
+
+/// Most alternatives that are set against each other, the cheapest ones.
+pub const BREAK_EVEN_ALTERNATIVES: usize = 8;
+
+/// Powers of two up to which demand is scaled, down and up.
+const OCTAVES: i32 = 6;
+
+/// Scales between two powers of two.
+const FINE: i32 = 8;
+
+/// Most credits, and most money, that a scaled plan may come to: what a scenario may.
+const MOST: f64 = 1e11;
+
+/// Where an alternative costs as much as the contract or another alternative.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakEven {
+    /// Index of the alternative; of two the one that costs more today.
+    pub alternative: usize,
+    /// Index of the alternative that it is set against, which covers the same workloads from the same
+    /// day; `None` for the contract.
+    pub against: Option<usize>,
+    /// What is varied.
+    pub quantity: Quantity,
+    /// What it is on average of the futures (in the plan, for the single-number plan).
+    pub now: f64,
+    /// Where the mean costs are equal, in the same unit; `None` where they are not at any scale tried:
+    /// from 1/64 to 64, as far as the scaled plan stays within what a scenario may want and cost.
+    pub at: Option<f64>,
+    /// 95% interval of it.
+    pub interval: Option<(f64, f64)>,
+    /// True when the alternative is the cheaper one above it (without a break-even: everywhere).
+    pub is_cheaper_above: bool,
+}
+
+/// Break-evens on the first paths.
+pub(super) fn simulated(
+    asked: &Asked<'_>,
+    columns: &Columns,
+    progress: Progress<'_>,
+) -> Result<Vec<BreakEven>, Error> {
+    solve(asked, columns, |points| {
+        settle::simulated(asked, points, progress)
+    })
+}
+
+/// Break-evens of the single-number plan.
+pub(super) fn planned(asked: &Asked<'_>, columns: &Columns) -> Result<Vec<BreakEven>, Error> {
+    solve(asked, columns, |points| settle::planned(asked, points))
+}
+
+/// A way at a scale of what an alternative covers. In order, so that what is settled on the same
+/// scaled futures stands together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Point {
+    /// Index of the first alternative that covers the scaled workloads.
+    scaled: usize,
+    /// Scale of their credits, in millionths.
+    scale: i64,
+    /// The contract, then the alternatives.
+    way: usize,
+    /// Scale of the units that the way bills, in millionths.
+    volume: i64,
+}
+
+/// A break-even that is looked for.
+#[derive(Clone, Copy, Debug)]
+struct Sought {
+    alternative: usize,
+    against: Option<usize>,
+    /// Whether the units grow with the credits.
+    scales_units: bool,
+}
+
+/// Those of each alternative with the contract, then those of the cheapest alternatives with one
+/// another, those with the cheapest first: at the nearest of these it loses its place.
+fn sought(scenario: &Scenario, columns: &Columns) -> Vec<Sought> {
+    let alternatives = &scenario.alternatives;
+    let mut pairs: Vec<_> = (0..alternatives.len()).map(|one| (one, None)).collect();
+    let cost: Vec<f64> = columns.costs.iter().map(|column| mean(column)).collect();
+    let mut cheapest: Vec<usize> = (0..alternatives.len()).collect();
+    cheapest.sort_by(|&a, &b| cost[a + 1].total_cmp(&cost[b + 1]));
+    cheapest.truncate(BREAK_EVEN_ALTERNATIVES);
+    for (rank, &against) in cheapest.iter().enumerate() {
+        let mut dearer = cheapest[rank + 1..].to_vec();
+        dearer.sort_unstable();
+        let other = &alternatives[against];
+        dearer.retain(|&one| {
+            let one = &alternatives[one];
+            (&one.covers, one.from_day) == (&other.covers, other.from_day)
+        });
+        pairs.extend(dearer.into_iter().map(|one| (one, Some(against))));
+    }
+    let asked = |(alternative, against)| {
+        let scales: &[bool] = match Ways::new(scenario, alternative, against).billed {
+            // Fees meet at no volume, and what grows with the same units at no other than 0.
+            [Billed::Users(_), Billed::Users(_)] | [Billed::Units(_), Billed::Units(_)] => &[],
+            // Longer interactions cost more on one side only.
+            [Billed::Units(_), Billed::Actions] | [Billed::Actions, Billed::Units(_)] => {
+                &[false, true]
+            }
+            _ => &[true],
+        };
+        scales.iter().map(move |&scales_units| Sought {
+            alternative,
+            against,
+            scales_units,
+        })
+    };
+    pairs.into_iter().flat_map(asked).collect()
+}
+
+impl Sought {
+    fn ways<'a>(&self, scenario: &'a Scenario) -> Ways<'a> {
+        Ways::new(scenario, self.alternative, self.against)
+    }
+
+    /// The two ways at a scale.
+    fn points(&self, scenario: &Scenario, scale: f64) -> [Point; 2] {
+        let alternatives = &scenario.alternatives;
+        let covers = &alternatives[self.alternative].covers;
+        let scaled = alternatives.iter().position(|one| one.covers == *covers);
+        let (scale, _) = exact(scale);
+        let billed = self.ways(scenario).billed;
+        let ways = [self.alternative + 1, self.against.map_or(0, |one| one + 1)];
+        [0, 1].map(|side| Point {
+            scaled: scaled.unwrap_or(self.alternative),
+            scale,
+            way: ways[side],
+            // One point of a way that bills no units, whatever is asked of them.
+            volume: match billed[side] {
+                Billed::Units(_) if !self.scales_units => MICRO,
+                _ => scale,
+            },
+        })
+    }
+}
+
+/// What ways cost at the points that have been asked for, a column of paths each.
+struct Costs<'a> {
+    scenario: &'a Scenario,
+    known: BTreeMap<Point, Vec<i64>>,
+}
+
+impl Costs<'_> {
+    /// Settles what is not known yet of break-evens, each at scales of its own.
+    fn add(
+        &mut self,
+        asked: impl Iterator<Item = (Sought, Vec<f64>)>,
+        settle: impl Fn(&[Point]) -> Result<Vec<Vec<i64>>, Error>,
+    ) -> Result<(), Error> {
+        let points: BTreeSet<Point> = asked
+            .flat_map(|(one, scales)| scales.into_iter().map(move |scale| (one, scale)))
+            .flat_map(|(one, scale)| one.points(self.scenario, scale))
+            .filter(|point| !self.known.contains_key(point))
+            .collect();
+        let points = Vec::from_iter(points);
+        if !points.is_empty() {
+            let columns = settle(&points)?;
+            self.known.extend(points.into_iter().zip(columns));
+        }
+        Ok(())
+    }
+
+    /// What the alternative costs more on each path, a column for each scale.
+    fn differences(&self, one: Sought, scales: &[f64]) -> Vec<Vec<i64>> {
+        let at = |&scale: &f64| {
+            let points = one.points(self.scenario, scale);
+            let [one, other] = points.map(|point| &self.known[&point]);
+            one.iter().zip(other).map(|(a, b)| a - b).collect()
+        };
+        scales.iter().map(at).collect()
+    }
+}
+
+/// Settles at powers of two, then about each change of sign, and tells what was found.
+fn solve(
+    asked: &Asked<'_>,
+    columns: &Columns,
+    settle: impl Fn(&[Point]) -> Result<Vec<Vec<i64>>, Error>,
+) -> Result<Vec<BreakEven>, Error> {
+    let scenario = asked.scenario;
+    let sought = sought(scenario, columns);
+    let octaves = octaves(asked, columns);
+    let mut costs = Costs {
+        scenario,
+        known: BTreeMap::new(),
+    };
+    let everywhere = sought.iter().map(|&one| (one, octaves.clone()));
+    costs.add(everywhere, &settle)?;
+    let about = |&one: &Sought| {
+        let found = bracket(&means(&octaves, &costs.differences(one, &octaves)));
+        found.map_or(Vec::new(), |(low, high)| {
+            between(octaves[low], octaves[high])
+        })
+    };
+    let fine: Vec<Vec<f64>> = sought.iter().map(about).collect();
+    costs.add(sought.iter().copied().zip(fine.clone()), &settle)?;
+    let mut found = Vec::new();
+    for (&one, scales) in sought.iter().zip(&fine) {
+        let is_cheaper = mean(&costs.differences(one, &[1.0])[0]) < 0.0;
+        let crossing = nearest_crossing(scales, &costs.differences(one, scales));
+        found.extend(told(scenario, one, crossing.as_ref(), is_cheaper, columns));
+    }
+    Ok(found)
+}
+
+/// A crossing in every quantity that it can be told in.
+fn told(
+    scenario: &Scenario,
+    one: Sought,
+    crossing: Option<&Crossing>,
+    is_cheaper: bool,
+    columns: &Columns,
+) -> Vec<BreakEven> {
+    let ways = one.ways(scenario);
+    let quantities = ways.quantities(one.scales_units).into_iter();
+    let told = quantities.filter_map(|quantity| {
+        let (above, below) = ways.ratio(quantity, columns);
+        let now = above.iter().sum::<f64>() / below.iter().sum::<f64>();
+        // On the paths of the crossing, so that what moves both moves neither's quotient.
+        let found = crossing.and_then(|crossing| crossing.times(&above, &below));
+        (now.is_finite() && now > 0.0).then_some(BreakEven {
+            alternative: one.alternative,
+            against: one.against,
+            quantity,
+            now,
+            at: found.map(|(at, _)| at),
+            interval: found.and_then(|(_, interval)| interval),
+            is_cheaper_above: crossing.map_or(is_cheaper, |crossing| crossing.falls),
+        })
+    });
+    told.collect()
+}
+
+/// Scales with the mean difference at each.
+fn means(scales: &[f64], columns: &[Vec<i64>]) -> Vec<(f64, f64)> {
+    let pairs = scales.iter().zip(columns);
+    pairs
+        .map(|(&scale, column)| (scale, mean(column)))
+        .collect()
+}
+
+/// Powers of two from 1/64 to 64 whose plan and cost the ledger is made for; 1 is among them.
+fn octaves(asked: &Asked<'_>, columns: &Columns) -> Vec<f64> {
+    let wanted = credits(&asked.plan).map_or(MOST, Credits::to_f64);
+    let dearest = columns
+        .costs
+        .iter()
+        .map(|column| mean(column))
+        .fold(0.0, f64::max);
+    let powers = (-OCTAVES..=OCTAVES).map(|power| libm::ldexp(1.0, power));
+    let is_sound = |&scale: &f64| scale <= 1.0 || scale * wanted.max(dearest) <= MOST;
+    powers.filter(is_sound).collect()
+}
+
+/// Scales from one to another, both among them.
+fn between(low: f64, high: f64) -> Vec<f64> {
+    let step = |k: i32| low + (high - low) * f64::from(k) / f64::from(FINE);
+    (0..=FINE).map(|k| exact(step(k)).1).collect()
+}
+
+fn nearest_crossing(scales: &[f64], columns: &[Vec<i64>]) -> Option<Crossing> {
+    let (low, high) = bracket(&means(scales, columns))?;
+    crossing((scales[low], &columns[low]), (scales[high], &columns[high]))
+}

@@ -1,0 +1,123 @@
+//! What ways cost on futures whose credits are scaled: every way once at every scale.
+
+use crate::demand::Future;
+use crate::error::Error;
+use crate::forecast::compare::Asked;
+use crate::forecast::compare::break_even::{BREAK_EVEN_PATHS, Point};
+use crate::forecast::compare::way::{Desk, Way};
+use crate::simulate::{self, Progress};
+use crate::units::MICRO;
+
+/// Costs at ascending points on the first paths, a column for each point.
+pub(super) fn simulated(
+    asked: &Asked<'_>,
+    points: &[Point],
+    progress: Progress<'_>,
+) -> Result<Vec<Vec<i64>>, Error> {
+    let paths = asked.scenario.simulation.paths;
+    let settled = Scaled::all(asked, points)?;
+    let mut costs = vec![Vec::new(); points.len()];
+    simulate::run(
+        &asked.model,
+        0..paths.min(BREAK_EVEN_PATHS),
+        // These paths have been counted.
+        &|_| progress(paths),
+        points.len(),
+        |_| (vec![Vec::new(); points.len()], Desks::new(asked)),
+        |path, future, (block, desks)| visit(path, future, &settled, desks, block),
+        |blocks| {
+            for (block, _) in blocks {
+                for (column, mut more) in costs.iter_mut().zip(block) {
+                    column.append(&mut more);
+                }
+            }
+        },
+    )?;
+    Ok(costs)
+}
+
+/// Costs at ascending points in the single-number plan.
+pub(super) fn planned(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Vec<i64>>, Error> {
+    let settled = Scaled::all(asked, points)?;
+    let mut costs = vec![Vec::new(); points.len()];
+    let mut desks = Desks::new(asked);
+    visit(0, &asked.plan, &settled, &mut desks, &mut costs)
+        .map_err(|_| Error::Overflow { path: None })?;
+    Ok(costs)
+}
+
+/// Ways on the same scaled futures.
+struct Scaled {
+    /// Scale of each workload's credits, in millionths; `None` where no way meters any.
+    factors: Option<Vec<i64>>,
+    /// Scale of the units, in millionths, and who bills them.
+    ways: Vec<(i64, Way)>,
+}
+
+impl Scaled {
+    /// What the points need, in their order.
+    fn all(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Self>, Error> {
+        let is_same = |a: &Point, b: &Point| (a.scaled, a.scale) == (b.scaled, b.scale);
+        let runs = points.chunk_by(is_same);
+        runs.map(|run| Self::new(asked, run)).collect()
+    }
+
+    fn new(asked: &Asked<'_>, points: &[Point]) -> Result<Self, Error> {
+        let overflow = || Error::Overflow { path: None };
+        let Point { scaled, scale, .. } = points[0];
+        let covers = &asked.scenario.alternatives[scaled].covers;
+        let factor = |&covered: &bool| if covered { scale } else { MICRO };
+        let factors: Vec<i64> = covers.iter().map(factor).collect();
+        let mut plan = asked.plan.clone();
+        let fits = asked.plan.scaled(&factors, &mut plan);
+        fits.ok_or_else(overflow)?;
+        let way = |point: &Point| {
+            let way = Way::of(asked.scenario, point.way, &plan).ok_or_else(overflow)?;
+            Ok((point.volume, way))
+        };
+        let ways: Vec<_> = points.iter().map(way).collect::<Result<_, Error>>()?;
+        let is_metered = ways.iter().any(|(_, way)| way.is_metered());
+        Ok(Self {
+            factors: is_metered.then_some(factors),
+            ways,
+        })
+    }
+}
+
+/// Buffers of [`visit`].
+struct Desks {
+    scaled: Future,
+    desk: Desk,
+}
+
+impl Desks {
+    fn new(asked: &Asked<'_>) -> Self {
+        Self {
+            scaled: asked.model.future(),
+            desk: Desk::new(asked.model.future()),
+        }
+    }
+}
+
+/// Adds the costs of a path.
+fn visit(
+    path: u64,
+    future: &Future,
+    settled: &[Scaled],
+    desks: &mut Desks,
+    costs: &mut [Vec<i64>],
+) -> Result<(), Error> {
+    let Desks { scaled, desk } = desks;
+    let mut columns = costs.iter_mut();
+    for at in settled {
+        if let Some(factors) = &at.factors {
+            let fits = future.scaled(factors, scaled);
+            fits.ok_or(Error::Overflow { path: Some(path) })?;
+        }
+        for ((volume, way), column) in at.ways.iter().zip(columns.by_ref()) {
+            let bill = way.bill(path, scaled, (future, *volume), desk)?;
+            column.push(bill.spend.micro());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Break-evens as text: a line for each quantity on the page, and all that were found under it.
+
+use crate::forecast::compare::{
+    BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, BreakEven, Comparison, Quantity,
+};
+use crate::report::comparison::{NAME, best, second};
+use crate::report::numbers::{grouped, short};
+use crate::report::page::{cell, cut};
+use crate::report::summary::futures;
+use crate::scenario::{PricingModel, Scenario};
+
+/// Columns of what a break-even is told in.
+const UNIT: usize = 23;
+
+/// In the order in which a page tells them.
+const QUANTITIES: [Quantity; 4] = [
+    Quantity::ActionsPerInteraction,
+    Quantity::ActionsPerUser,
+    Quantity::Interactions,
+    Quantity::Actions,
+];
+
+/// Where an alternative costs as much as the contract, and as much as the cheapest alternative.
+struct Row<'a> {
+    alternative: usize,
+    quantity: Quantity,
+    now: f64,
+    with: [Option<&'a BreakEven>; 2],
+}
+
+/// Where the alternatives among some ways cost as much as the contract, and as much as the cheapest
+/// of them all: a line for each quantity. At the nearest of those with the cheapest way the first
+/// place changes hands.
+pub(super) fn page(scenario: &Scenario, comparison: &Comparison, kept: &[usize]) -> Vec<String> {
+    let rows = rows(scenario, comparison, kept);
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let is_paired = rows.iter().any(|row| row.with[1].is_some());
+    let columns = if is_paired { 2 } else { 1 };
+    let cells = |cells: [String; 2]| -> String {
+        let cells = cells.iter().take(columns);
+        cells.map(|cell| format!("{cell:>12}")).collect()
+    };
+    let other = match best(comparison) {
+        0 => "runner-up",
+        _ => "cheapest",
+    };
+    let title = cell("Break-even: costs less than the", NAME + UNIT);
+    let heads = cells(["contract", other].map(str::to_owned));
+    let mut lines = vec![format!("{title}{:>9}{heads}", "now")];
+    let mut told = None;
+    for row in rows {
+        let label = match told == Some(row.alternative) {
+            true => "",
+            false => scenario.alternatives[row.alternative].name.as_str(),
+        };
+        told = Some(row.alternative);
+        let (opening, now) = (opening(label, row.quantity), brief(row.now));
+        let sides = row
+            .with
+            .map(|one| one.map_or("-".to_owned(), |one| side(one, brief)));
+        lines.push(format!("{opening}{now:>9}{}", cells(sides)));
+    }
+    lines
+}
+
+fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> Vec<Row<'a>> {
+    let cheapest = second(comparison).map(|way| way - 1);
+    let mut rows = Vec::new();
+    for alternative in kept.iter().filter_map(|way| way.checked_sub(1)) {
+        for quantity in QUANTITIES {
+            let with = |against: Option<usize>| {
+                let mut all = comparison.break_evens.iter();
+                let asked = (alternative, against, quantity);
+                all.find(|one| (one.alternative, one.against, one.quantity) == asked)
+            };
+            let contract = with(None).filter(|one| is_shown(scenario, one));
+            let other = cheapest.and_then(|cheapest| with(Some(cheapest)));
+            // Of two alternatives only a flip of the ranking is worth a line.
+            let flip = other.filter(|one| one.at.is_some());
+            rows.extend(contract.or(flip).map(|one| Row {
+                alternative,
+                quantity,
+                now: one.now,
+                with: [contract, other],
+            }));
+        }
+    }
+    rows
+}
+
+/// Every break-even that was found, with its interval: those with the contract, then those with each
+/// alternative, the cheapest first.
+pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut told = None;
+    for one in comparison.break_evens.iter().filter(|one| one.at.is_some()) {
+        if told != Some(one.against) {
+            told = Some(one.against);
+            let other = match one.against {
+                Some(index) => {
+                    format!("\"{}\"", cut(&scenario.alternatives[index].name, NAME - 1))
+                }
+                None => "the contract".to_owned(),
+            };
+            let title = cell(&format!("Break-even with {other}"), NAME + UNIT);
+            lines.push(String::new());
+            lines.push(format!("{title}{:>14}{:>19}", "costs less", "95% interval"));
+        }
+        let interval = one.interval.map_or("-".to_owned(), |(low, high)| {
+            format!("{} to {}", number(low), number(high))
+        });
+        let label = &scenario.alternatives[one.alternative].name;
+        lines.push(format!(
+            "{}{:>14}{interval:>19}",
+            opening(label, one.quantity),
+            side(one, number)
+        ));
+    }
+    if lines.is_empty() {
+        return lines;
+    }
+    let on = match comparison.is_point {
+        true => "the single-number plan".to_owned(),
+        false => futures(comparison.paths.min(BREAK_EVEN_PATHS)),
+    };
+    lines.push(String::new());
+    lines.push(format!("Break-evens were solved on {on}."));
+    if scenario.alternatives.len() > BREAK_EVEN_ALTERNATIVES {
+        lines.push(format!(
+            "Alternatives are set against each other if among the {BREAK_EVEN_ALTERNATIVES} cheapest."
+        ));
+    }
+    lines
+}
+
+/// What is told, and in what.
+fn opening(label: &str, quantity: Quantity) -> String {
+    cell(&cut(label, NAME - 1), NAME) + &cell(unit(quantity), UNIT)
+}
+
+/// Both sides of a bill by the unit grow with the volume: only a flip of the ranking is of interest.
+fn is_shown(scenario: &Scenario, one: &BreakEven) -> bool {
+    let model = &scenario.alternatives[one.alternative].model;
+    let is_by_unit = matches!(model, PricingModel::PerConversation { .. });
+    !is_by_unit || one.quantity == Quantity::ActionsPerInteraction || one.at.is_some()
+}
+
+fn side(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
+    match (one.at, one.is_cheaper_above) {
+        (Some(at), true) => format!("above {}", number(at)),
+        (Some(at), false) => format!("below {}", number(at)),
+        (None, true) => "always".to_owned(),
+        (None, false) => "none found".to_owned(),
+    }
+}
+
+fn unit(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::ActionsPerInteraction => "actions an interaction",
+        Quantity::ActionsPerUser => "actions a user a month",
+        Quantity::Interactions => "interactions a month",
+        Quantity::Actions => "actions a month",
+    }
+}
+
+/// A count for people in few columns.
+fn brief(value: f64) -> String {
+    match value {
+        v if v < 9_999.5 => number(v),
+        v => short(v),
+    }
+}
+
+/// A count for people: a decimal below a hundred.
+fn number(value: f64) -> String {
+    match value {
+        v if v < 99.95 => {
+            let text = format!("{v:.1}");
+            text.trim_end_matches(".0").to_owned()
+        }
+        v if v < 999_999.5 => grouped(v),
+        v => short(v),
+    }
+}
