@@ -131,6 +131,17 @@ impl Terms {
         &self.schedule.terms
     }
 
+    /// Months of each whole term. A term that the horizon cuts short says nothing of a whole one, unless it
+    /// is the only one: then the horizon is the term.
+    pub fn whole_terms(&self) -> Vec<std::ops::Range<usize>> {
+        let horizon = self.horizon.months();
+        let terms = self.contract_terms().iter().map(|term| term.months.clone());
+        match self.contract_terms() {
+            [_] => std::iter::once(0..horizon).collect(),
+            _ => terms.filter(|months| months.end <= horizon).collect(),
+        }
+    }
+
     /// What is bought ahead for the first term.
     pub fn purchase(&self) -> Purchase {
         self.schedule.terms[0].purchase
@@ -264,13 +275,7 @@ pub enum Grade {
 pub fn grade(scenario: &Scenario) -> Grade {
     let contract = &scenario.contract;
     let keys = feedback(scenario);
-    let is_apart = contract.expiry == Expiry::Term
-        && contract.rollover.share == 0
-        && contract.rollover.grace_days == 0;
-    if keys
-        .iter()
-        .all(|&key| key == "contract.term_months" && is_apart)
-    {
+    if keys.iter().all(|&key| key == "contract.term_months") {
         return Grade::Demand;
     }
     let governance = &scenario.governance;
@@ -301,18 +306,29 @@ pub fn feedback(scenario: &Scenario) -> Vec<&'static str> {
     let contract = &scenario.contract;
     let governance = &scenario.governance;
     let months = scenario.horizon.months();
-    let ends_early = match contract.expiry {
-        Expiry::Term | Expiry::Never => false,
+    // What outlives a term counts where another one follows.
+    let is_followed = contract.term_months < months;
+    let ends_otherwise = match contract.expiry {
+        Expiry::Term => false,
+        Expiry::Never => is_followed,
         Expiry::Monthly => true,
-        Expiry::TwelveMonths => months > 12,
+        Expiry::TwelveMonths => is_followed || months > 12,
     };
     let found = [
         (
             matches!(contract.payment, Payment::PreCommit(_)),
             "contract.payment",
         ),
-        (contract.term_months < months, "contract.term_months"),
-        (ends_early, "contract.expiry"),
+        (is_followed, "contract.term_months"),
+        (ends_otherwise, "contract.expiry"),
+        (
+            is_followed && contract.rollover.share > 0,
+            "contract.rollover",
+        ),
+        (
+            is_followed && contract.rollover.grace_days > 0,
+            "contract.grace_days",
+        ),
         (
             contract.on_exhaustion != OnExhaustion::Overage,
             "contract.on_exhaustion",
