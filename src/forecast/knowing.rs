@@ -55,20 +55,6 @@ pub(super) struct Wanted<'a> {
     pub(super) drawn: u64,
 }
 
-/// Days of each whole term. A term that the horizon cuts short says nothing of a whole one, unless it is the
-/// only one.
-pub(super) fn whole_terms(scenario: &Scenario, terms: &Terms) -> Vec<std::ops::Range<usize>> {
-    let horizon = &scenario.horizon;
-    if terms.contract_terms().len() == 1 {
-        return std::iter::once(0..horizon.days()).collect();
-    }
-    let months = terms.contract_terms().iter().map(|term| &term.months);
-    let whole = months.filter(|months| months.end <= horizon.months());
-    whole
-        .map(|months| horizon.month(months.start).start..horizon.month(months.end - 1).end)
-        .collect()
-}
-
 /// Weighs sizes on the first paths of a run; `None` under a commitment, where nothing is bought ahead.
 ///
 /// # Errors

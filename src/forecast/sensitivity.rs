@@ -15,7 +15,7 @@ use crate::decide::worst::{Shift, medians, shares};
 use crate::demand::Model;
 use crate::demand::origins::{Driver, Drivers};
 use crate::error::Error;
-use crate::forecast::knowing::{How, Wanted, Weighed, weighed, whole_terms};
+use crate::forecast::knowing::{How, Wanted, Weighed, weighed};
 use crate::forecast::resolve;
 use crate::ledger::Terms;
 use crate::scenario::Scenario;
@@ -240,7 +240,10 @@ impl Design {
             sources: groups.chain((0..inputs.len()).map(Source::Input)).collect(),
             inputs,
             incidents: scenario.incidents.len(),
-            whole: whole_terms(scenario, terms),
+            whole: {
+                let days = |months: std::ops::Range<usize>| scenario.horizon.days_of(months);
+                terms.whole_terms().into_iter().map(days).collect()
+            },
         }
     }
 

@@ -91,17 +91,12 @@ pub fn by_demand(
 /// Demand beyond the free credits of every path and whole term, and how many terms these are. A term that
 /// the horizon cuts short says nothing of a whole one, unless it is the only one.
 fn beyond(store: &Store, terms: &Terms, free: i64) -> (Vec<i64>, usize) {
-    let terms = terms.contract_terms();
     let by_term = store.wanted_by_term();
-    if terms.len() == 1 {
+    if terms.contract_terms().len() == 1 {
         let wanted = store.term(Metric::Credits).into_iter();
         return (wanted.map(|wanted| (wanted - free).max(0)).collect(), 1);
     }
-    let months = store.months();
-    let whole = terms
-        .iter()
-        .filter(|term| term.months.end <= months)
-        .count();
+    let whole = terms.whole_terms().len();
     let paths = by_term[0].len();
     let demand = (0..paths).flat_map(|path| {
         (0..whole).map(move |term| {

@@ -1,10 +1,15 @@
 //! Buying in stages: the demand of each period on every path, and what a contract says of later prices.
+//!
+//! A review stands every so many months of each whole term, counted from its own first day: a term that the
+//! horizon cuts short is left out, as it is where all is bought at once.
+
+use std::ops::Range;
 
 use crate::decide::sizing::Candidate;
 use crate::decide::staged::{Demands, Staged, Stages};
 use crate::demand::Model;
 use crate::error::Error;
-use crate::ledger::{Grade, Terms, feedback, grade};
+use crate::ledger::{Terms, feedback};
 use crate::scenario::Scenario;
 use crate::simulate::{self, Progress};
 
@@ -27,14 +32,14 @@ pub fn obstacles(scenario: &Scenario, months: usize) -> Vec<String> {
         ));
     }
     let horizon = scenario.horizon.months();
-    if contract.term_months < horizon {
+    let term = contract.term_months;
+    if term < horizon && months >= term {
         found.push(format!(
-            "--stages is for one term; contract.term_months = {} makes several of the {horizon} months: set \
-             months = {} or less",
-            contract.term_months, contract.term_months
+            "--stages has no review within a term: contract.term_months = {term} is no longer than from one \
+             review to the next; take longer terms or reviews more often"
         ));
     }
-    if months >= horizon {
+    if term >= horizon && months >= horizon {
         found.push(format!(
             "--stages has no review within a horizon of {horizon} months; take more months or reviews more often"
         ));
@@ -61,11 +66,11 @@ pub fn staged(
     (months, paths): (usize, u64),
     progress: Progress<'_>,
 ) -> Result<Option<Staged>, Error> {
-    assert!(grade(scenario) == Grade::Demand && terms.contract_terms().len() == 1);
-    let reviews: Vec<usize> = (months..scenario.horizon.months())
-        .step_by(months)
-        .collect();
-    let demands = by_period(scenario, model, &reviews, paths, progress)?;
+    assert!(obstacles(scenario, months).is_empty());
+    let whole = terms.whole_terms();
+    let demands = by_period(scenario, model, (&whole, months), paths, progress)?;
+    let reviews = whole.iter().flat_map(|term| reviews(term, months));
+    let reviews = reviews.collect();
     let stages = Stages {
         prices: &terms.prices,
         later: terms.prices.pack_price,
@@ -75,21 +80,29 @@ pub fn staged(
     Ok(stages.staged(&demands, at_once, (months, reviews), TUNED))
 }
 
-/// What each path wants before the first review, between reviews, and after the last.
+/// The months of a term before which stands a review, with one every `months` months.
+fn reviews(term: &Range<usize>, months: usize) -> impl Iterator<Item = usize> + use<> {
+    (term.start + months..term.end).step_by(months)
+}
+
+/// What each path wants in each of some terms, which follow each other and are equally long: before the
+/// first review, between reviews, and after the last, with one every `months` months.
 ///
 /// # Errors
 /// As for [`staged`].
 pub fn by_period(
     scenario: &Scenario,
     model: &Model,
-    reviews: &[usize],
+    (terms, months): (&[Range<usize>], usize),
     paths: u64,
     progress: Progress<'_>,
 ) -> Result<Demands, Error> {
-    let first_days = reviews
+    let ends = terms
         .iter()
-        .map(|&month| scenario.horizon.month(month).start);
-    let ends: Vec<usize> = first_days.chain([scenario.horizon.days()]).collect();
+        .flat_map(|term| reviews(term, months).chain([term.end]));
+    let ends: Vec<usize> = ends
+        .map(|month| scenario.horizon.days_of(0..month).end)
+        .collect();
     let periods = ends.len();
     let mut all = Vec::with_capacity(paths as usize * periods);
     simulate::run(
@@ -119,5 +132,5 @@ pub fn by_period(
             }
         },
     )?;
-    Ok(Demands::new(periods, all))
+    Ok(Demands::of_terms(terms.len(), periods / terms.len(), all))
 }

@@ -160,15 +160,22 @@ impl Line {
 pub trait Listener {
     /// Whether anybody does.
     const LISTENS: bool;
+    /// Whether each day is booked by itself. Else days of which only the sum counts are booked as one, and
+    /// nothing is kept of a day or a month.
+    const BY_DAY: bool = true;
 
     /// An event; credits and money as in [`Line`].
-    fn post(&mut self, day: usize, entry: Entry, credits: Credits, money: Money, balance: Credits);
+    #[inline]
+    fn post(&mut self, _: usize, _: Entry, _credits: Credits, _: Money, _balance: Credits) {}
     /// A grant was opened under a number, at a cost.
-    fn opened(&mut self, number: u32, credits: Credits, cost: Money);
+    #[inline]
+    fn opened(&mut self, _number: u32, _: Credits, _cost: Money) {}
     /// Part of a grant left the balance with the next event.
-    fn burnt(&mut self, number: u32, credits: Credits);
+    #[inline]
+    fn burnt(&mut self, _number: u32, _: Credits) {}
     /// Part of a grant lives on in another.
-    fn moved(&mut self, from: u32, to: u32, credits: Credits);
+    #[inline]
+    fn moved(&mut self, _from: u32, _to: u32, _: Credits) {}
 }
 
 /// Nobody: what most paths are booked for.
@@ -177,15 +184,15 @@ pub struct Nobody;
 
 impl Listener for Nobody {
     const LISTENS: bool = false;
+}
 
-    #[inline]
-    fn post(&mut self, _: usize, _: Entry, _: Credits, _: Money, _: Credits) {}
-    #[inline]
-    fn opened(&mut self, _: u32, _: Credits, _: Money) {}
-    #[inline]
-    fn burnt(&mut self, _: u32, _: Credits) {}
-    #[inline]
-    fn moved(&mut self, _: u32, _: u32, _: Credits) {}
+/// Nobody, who asks for totals only.
+#[derive(Clone, Copy, Debug)]
+pub struct OnlyTotals;
+
+impl Listener for OnlyTotals {
+    const LISTENS: bool = false;
+    const BY_DAY: bool = false;
 }
 
 /// Writes the journal.

@@ -57,6 +57,7 @@ pub struct Terms {
     hits: Vec<Vec<bool>>,
     may_withhold: bool,
     is_plain: bool,
+    days_add_up: bool,
 }
 
 /// The market's rule of thumb, in millionths: buy 80% of what the plan wants.
@@ -113,6 +114,7 @@ impl Terms {
                 .collect(),
             may_withhold: governance::may_withhold(scenario),
             is_plain: feedback(scenario).is_empty(),
+            days_add_up: days_add_up(scenario),
             contract: contract.clone(),
             governance: scenario.governance.clone(),
             prices: PriceList::new(contract),
@@ -129,6 +131,17 @@ impl Terms {
     /// The terms that begin within the horizon, with what is bought for each.
     pub fn contract_terms(&self) -> &[Term] {
         &self.schedule.terms
+    }
+
+    /// Months of each whole term. A term that the horizon cuts short says nothing of a whole one, unless it
+    /// is the only one: then the horizon is the term.
+    pub fn whole_terms(&self) -> Vec<std::ops::Range<usize>> {
+        let horizon = self.horizon.months();
+        let terms = self.contract_terms().iter().map(|term| term.months.clone());
+        match self.contract_terms() {
+            [_] => std::iter::once(0..horizon).collect(),
+            _ => terms.filter(|months| months.end <= horizon).collect(),
+        }
     }
 
     /// What is bought ahead for the first term.
@@ -218,6 +231,25 @@ impl Terms {
             .ok_or(Error::Overflow { path: Some(path) })
     }
 
+    /// Settles one future for what it comes to: `paid`, `beyond`, `lost`, what expired and what is unused. The
+    /// other books may not be kept. What it wants by day is taken from `books.wanted`, where [`Future::add_up`]
+    /// puts it once for any number of contracts. For weighing many sizes on one future.
+    ///
+    /// # Errors
+    /// As for [`Terms::settle`].
+    ///
+    /// # Panics
+    /// As for [`Terms::settle`].
+    pub fn settle_totals(
+        &self,
+        path: u64,
+        future: &Future,
+        books: &mut Settlement,
+    ) -> Result<(), Error> {
+        let settled = self.book_totals(future, books);
+        settled.ok_or(Error::Overflow { path: Some(path) })
+    }
+
     /// Settles one future and tells every event.
     ///
     /// # Errors
@@ -264,13 +296,7 @@ pub enum Grade {
 pub fn grade(scenario: &Scenario) -> Grade {
     let contract = &scenario.contract;
     let keys = feedback(scenario);
-    let is_apart = contract.expiry == Expiry::Term
-        && contract.rollover.share == 0
-        && contract.rollover.grace_days == 0;
-    if keys
-        .iter()
-        .all(|&key| key == "contract.term_months" && is_apart)
-    {
+    if keys.iter().all(|&key| key == "contract.term_months") {
         return Grade::Demand;
     }
     let governance = &scenario.governance;
@@ -295,24 +321,62 @@ pub fn grade(scenario: &Scenario) -> Grade {
     }
 }
 
+/// Whether days between which nothing is granted and nothing ends come to the same when they are booked as one
+/// day that wants what all of them do: what is served, billed, tolerated or bought is then the lesser of what
+/// is wanted so far and what there is, and no day is looked at by itself.
+fn days_add_up(scenario: &Scenario) -> bool {
+    let contract = &scenario.contract;
+    let governance = &scenario.governance;
+    let is_allocated = contract.monthly_allocation.is_some();
+    let is_additive = match contract.on_exhaustion {
+        // All beyond the grants is billed, whatever keeps it from them.
+        OnExhaustion::Overage => true,
+        OnExhaustion::Block | OnExhaustion::Grace(_) => !is_allocated,
+        // Where a top-up burns last it may as well be there from the first of these days on.
+        OnExhaustion::TopUp(_) => {
+            !is_allocated
+                && contract.expiry != Expiry::TwelveMonths
+                && contract.rollover.grace_days == 0
+                && contract.grants.is_empty()
+        }
+        // A step burns before what was there, so that the day on which it is taken stands by itself.
+        OnExhaustion::StepUp(_) => !is_allocated,
+    };
+    is_additive
+        && contract.soft_cap == 0
+        && governance.circuit_breaker.is_none()
+        && governance.incident_response.is_none()
+}
+
 /// The keys of a scenario whose effect on a path depends on more than its demand over one term
 /// beyond the free credits: with one of them, sizes cannot be compared by that demand alone.
 pub fn feedback(scenario: &Scenario) -> Vec<&'static str> {
     let contract = &scenario.contract;
     let governance = &scenario.governance;
     let months = scenario.horizon.months();
-    let ends_early = match contract.expiry {
-        Expiry::Term | Expiry::Never => false,
+    // What outlives a term counts where another one follows.
+    let is_followed = contract.term_months < months;
+    let ends_otherwise = match contract.expiry {
+        Expiry::Term => false,
+        Expiry::Never => is_followed,
         Expiry::Monthly => true,
-        Expiry::TwelveMonths => months > 12,
+        Expiry::TwelveMonths => is_followed || months > 12,
     };
     let found = [
         (
             matches!(contract.payment, Payment::PreCommit(_)),
             "contract.payment",
         ),
-        (contract.term_months < months, "contract.term_months"),
-        (ends_early, "contract.expiry"),
+        (is_followed, "contract.term_months"),
+        (ends_otherwise, "contract.expiry"),
+        (
+            is_followed && contract.rollover.share > 0,
+            "contract.rollover",
+        ),
+        (
+            is_followed && contract.rollover.grace_days > 0,
+            "contract.grace_days",
+        ),
         (
             contract.on_exhaustion != OnExhaustion::Overage,
             "contract.on_exhaustion",

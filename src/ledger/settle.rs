@@ -3,7 +3,7 @@
 
 use crate::demand::Future;
 use crate::ledger::governance::{Allocation, Ended, Standing};
-use crate::ledger::journal::{Entry, Listener, Nobody};
+use crate::ledger::journal::{Entry, Listener, Nobody, OnlyTotals};
 use crate::ledger::lots::{Lot, Lots, Renewal};
 use crate::ledger::schedule::{Booking, asked_back, bought, licences_for};
 use crate::ledger::{Term, Terms};
@@ -50,6 +50,12 @@ pub struct Settlement {
     pub raised: Money,
     /// Paid for top-ups.
     pub topped_up: Money,
+    /// Everything paid.
+    pub paid: Money,
+    /// Credits served beyond the grants; all use where nothing is granted.
+    pub beyond: Credits,
+    /// Credits wanted and neither served nor averted.
+    pub lost: Credits,
     /// Credits that would have run over had there been no incidents.
     pub overage_without_incidents: Credits,
     scratch: Scratch,
@@ -128,6 +134,14 @@ impl Terms {
         let base = future.add_up(&mut books.wanted)?;
         Book::run(self, future, Demand::Whole, books, listener)?;
         Some(base)
+    }
+
+    /// Books a path whose demand by day is in the books already, for its totals.
+    pub(super) fn book_totals(&self, future: &Future, books: &mut Settlement) -> Option<()> {
+        match self.days_add_up {
+            true => Book::run(self, future, Demand::Whole, books, &mut OnlyTotals),
+            false => Book::run(self, future, Demand::Whole, books, &mut Nobody),
+        }
     }
 }
 
@@ -208,7 +222,7 @@ impl<'a, L: Listener> Book<'a, L> {
         let mut lots = std::mem::take(&mut books.scratch.lots);
         lots.clear();
         let mut book = Self {
-            by_workload: terms.may_withhold || !terms.shares.is_empty(),
+            by_workload: L::BY_DAY && (terms.may_withhold || !terms.shares.is_empty()),
             is_quiet: terms.contract.monthly_allocation.is_none()
                 && !terms.contract.on_exhaustion.is_buying(),
             terms,
@@ -250,10 +264,11 @@ impl<'a, L: Listener> Book<'a, L> {
             let mut day = days.start;
             while day < days.end {
                 day = book.quiet_days(day, days.end - 1);
-                book.day(day)?;
-                day += 1;
+                day = book.days(day)? + 1;
             }
-            book.close_month();
+            if L::BY_DAY {
+                book.close_month();
+            }
         }
         book.close();
         Some(())
@@ -273,7 +288,7 @@ impl<'a, L: Listener> Book<'a, L> {
         balance.clear();
         spend_to_date.clear();
         months.clear();
-        let cells = match self.terms.may_withhold {
+        let cells = match self.terms.may_withhold && L::BY_DAY {
             true => self.future.workloads() * self.terms.horizon.months(),
             false => 0,
         };
@@ -359,10 +374,10 @@ impl<'a, L: Listener> Book<'a, L> {
                 self.post(day, Entry::Reviewed, Credits::ZERO, Money::ZERO);
             }
         }
-        if begins_period || !terms.shares.is_empty() {
+        if L::BY_DAY && (begins_period || !terms.shares.is_empty()) {
             self.set_levels()?;
         }
-        if begins_period {
+        if L::BY_DAY && begins_period {
             self.set_response_level();
         }
         Some(())
@@ -371,7 +386,7 @@ impl<'a, L: Listener> Book<'a, L> {
     /// Books the days from `first` on, up to `last`, on which the first grant pays for everything
     /// and nothing else happens: most days of most paths. Returns the first day that is not so.
     fn quiet_days(&mut self, first: usize, last: usize) -> usize {
-        if L::LISTENS || self.by_workload || !self.is_quiet {
+        if L::LISTENS || !L::BY_DAY || self.by_workload || !self.is_quiet {
             return first;
         }
         let next_booking = self.terms.schedule.bookings.get(self.next_booking);
@@ -396,17 +411,50 @@ impl<'a, L: Listener> Book<'a, L> {
         first + days
     }
 
-    /// Books one day.
-    fn day(&mut self, day: usize) -> Option<()> {
+    /// The last of the days from `day` on that nothing parts: no booking, no end of a grant or month.
+    fn last_alike(&self, day: usize) -> usize {
+        if L::BY_DAY {
+            return day;
+        }
+        let next = self.terms.schedule.bookings.get(self.next_booking);
+        let until_booking = next.map_or(usize::MAX, |&(due, _)| due - 1);
+        let until_end = usize::try_from(self.lots.next_end()).unwrap_or(usize::MAX);
+        let month_end = self.terms.horizon.month(self.month).end - 1;
+        let last = until_booking.min(until_end).min(month_end).max(day);
+        match self.next_step() {
+            Some(_) => self.last_covered(day, last),
+            None => last,
+        }
+    }
+
+    /// The last of some days, from the first on, whose demand the balance covers; the first one where it covers
+    /// none.
+    fn last_covered(&self, first: usize, last: usize) -> usize {
+        let mut left = self.lots.balance();
+        let is_covered = |wanted: &&Credits| {
+            let covers = **wanted <= left;
+            left = left.saturating_less(**wanted);
+            covers
+        };
+        let days = &self.books.wanted[first..=last];
+        let covered = days.iter().take_while(is_covered).count();
+        first + covered.saturating_sub(1)
+    }
+
+    /// Books one day, or where only totals are asked for all that are alike, as if they were one; returns the
+    /// last of them.
+    fn days(&mut self, day: usize) -> Option<usize> {
         while let Some(&(due, booking)) = self.terms.schedule.bookings.get(self.next_booking)
             && due == day
         {
             self.next_booking += 1;
             self.book(day, booking)?;
         }
+        let last = self.last_alike(day);
         let demand = match self.by_workload {
             true => self.admit(day)?,
-            false => self.books.wanted[day],
+            false if L::BY_DAY => self.books.wanted[day],
+            false => self.books.wanted[day..=last].iter().copied().sum(),
         };
         let need = demand.min(self.allowed(demand)?);
         match &self.terms.contract.on_exhaustion {
@@ -437,7 +485,8 @@ impl<'a, L: Listener> Book<'a, L> {
         if self.by_workload {
             self.share_out(served);
         }
-        self.end_day(day)
+        self.end_day(last)?;
+        Some(last)
     }
 
     /// Books what is due at the start of a day.
@@ -525,6 +574,9 @@ impl<'a, L: Listener> Book<'a, L> {
                 self.raise(day, Entry::TrueUp, missing)?;
             }
         }
+        if !L::BY_DAY {
+            return Some(());
+        }
         self.watch(day)?;
         if self.terms.governance.circuit_breaker.is_some() && !self.terms.shares.is_empty() {
             self.trip(day)?;
@@ -566,6 +618,9 @@ impl<'a, L: Listener> Book<'a, L> {
         let books = &mut *self.books;
         books.unused = books.expired + closing;
         books.unused_of_term = books.expired_of_term + self.lots.left_of_term();
+        books.paid = self.spend;
+        books.beyond = self.billed;
+        books.lost = self.unserved;
         assert_eq!(
             self.granted,
             self.consumed + books.expired + books.converted + closing,

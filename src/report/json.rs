@@ -390,6 +390,7 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
 fn staged(scenario: &Scenario, staged: &Staged) -> Value {
     let Staged {
         months,
+        terms,
         reviews,
         rule,
         last_target,
@@ -400,8 +401,8 @@ fn staged(scenario: &Scenario, staged: &Staged) -> Value {
     } = staged;
     let day = |&month: &usize| names::date(scenario, scenario.horizon.month(month).start);
     let buys_later = *last_target > 0.0;
-    // The last review has a quantile of its own.
-    let rule = (buys_later && reviews.len() > 1).then_some(rule);
+    // The last review of a term has a quantile of its own.
+    let rule = (buys_later && reviews.len() > *terms).then_some(rule);
     json!({
         "months_between_reviews": months,
         "reviews": reviews.iter().map(day).collect::<Vec<_>>(),

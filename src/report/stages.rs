@@ -24,10 +24,26 @@ pub(super) fn staged(scenario: &Scenario, sizes: &Sizes, staged: &Staged) -> Str
         target,
         cover,
     } = staged.rule;
-    let day = |month: usize| names::date(scenario, scenario.horizon.month(month).start);
+    let is_repeated = sizes.terms > 1;
+    let of_term = if is_repeated { " a term" } else { "" };
+    // Reviews of several terms are told by the term's months, those of one by their dates.
+    let date = |month: usize| names::date(scenario, scenario.horizon.month(month).start);
+    let day = |month: usize| match is_repeated {
+        true => format!("month {}", month + 1),
+        false => date(month),
+    };
+    let on = |month: usize| match is_repeated {
+        true => format!("as month {} begins", month + 1),
+        false => format!("on {}", date(month)),
+    };
     let rank = |share: f64| format!("p{:.0}", 100.0 * share);
-    let mut words = format!("{} now; ", packs(first));
-    if let [many @ .., last] = staged.reviews.as_slice() {
+    let mut words = packs(first);
+    words.push_str(match is_repeated {
+        true => " for each term, whatever was seen before it; in each, ",
+        false => " now; ",
+    });
+    let reviews = staged.reviews.len() / staged.terms;
+    if let [many @ .., last] = &staged.reviews[..reviews] {
         if let Some(&from) = many.first() {
             let every = match staged.months {
                 1 => "monthly".to_owned(),
@@ -49,8 +65,8 @@ pub(super) fn staged(scenario: &Scenario, sizes: &Sizes, staged: &Staged) -> Str
         }
         let _ = write!(
             words,
-            "on {} buy up to the {} of the rest. ",
-            day(*last),
+            "{} buy up to the {} of the rest. ",
+            on(*last),
             rank(staged.last_target)
         );
     }
@@ -69,19 +85,19 @@ pub(super) fn staged(scenario: &Scenario, sizes: &Sizes, staged: &Staged) -> Str
             let more = if low > 0.0 { "against" } else { "more than" };
             write!(
                 words,
-                "{verb} {} {more} {once} at once",
+                "{verb} {}{of_term} {more} {once} at once",
                 gain(scenario, &turned)
             )
         }
         _ => write!(
             words,
-            "Against {once} at once: {}",
+            "Against {once} at once: {}{of_term}",
             gain(scenario, &staged.saving)
         ),
     };
     let _ = write!(
         words,
-        "; {} later purchases on average",
+        "; {} later purchases{of_term} on average",
         decimals(staged.later_purchases_mean)
     );
     let free = scenario.contract.free_credits;

@@ -73,6 +73,11 @@ impl Horizon {
         self.month_starts[month]..self.month_starts[month + 1]
     }
 
+    /// Days of some months, as a range of day numbers.
+    pub fn days_of(&self, months: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        self.month_starts[months.start]..self.month_starts[months.end]
+    }
+
     /// The month that a day of the horizon belongs to.
     pub fn month_of(&self, day: usize) -> usize {
         self.month_starts.partition_point(|&first| first <= day) - 1

@@ -489,11 +489,6 @@ impl Store {
         &self.wanted_by_term
     }
 
-    /// Months of the horizon.
-    pub fn months(&self) -> usize {
-        self.over_monthly.len()
-    }
-
     /// How often there would have been an overage without incidents.
     pub fn overage_without_incidents(&self) -> Proportion {
         self.overage_without_incidents.proportion()

@@ -2,22 +2,24 @@
 
 use std::fs;
 
-use flexcast::decide::sizing::{Question, Sizes, Sizing};
-use flexcast::decide::staged::{Demands, Rule, Stages, project::Projections};
+use flexcast::decide::sizing::{Candidate, Question, Sizes, Sizing};
+use flexcast::decide::staged::{Demands, Rule, Staged, Stages, project::Projections};
 use flexcast::demand::Model;
 use flexcast::forecast::size::size;
 use flexcast::forecast::staged::{by_period, obstacles};
 use flexcast::forecast::{Forecast, resolve};
 use flexcast::ledger::{Price, PriceList};
-use flexcast::randomness::Streams;
+use flexcast::randomness::{Sampling, Streams};
 use flexcast::report::page::width;
 use flexcast::report::{csv, sizes};
-use flexcast::scenario::Scenario;
+use flexcast::scenario::{Discount, Scenario};
 use flexcast::simulate::unwatched;
 use flexcast::units::{Credits, MICRO, Money};
 
 use crate::ask;
 use crate::checks::close;
+
+mod terms;
 
 /// Packs of 100 credits at `p` a credit, `o` beyond.
 fn prices(p: f64, o: f64) -> PriceList {
@@ -62,7 +64,7 @@ fn pairs(first: usize, second: usize) -> Demands {
     Demands::new(2, places.flat_map(|(i, j)| [a[i], b[j]]).collect())
 }
 
-fn at_once(prices: &PriceList, demands: &Demands) -> flexcast::decide::sizing::Candidate {
+fn at_once(prices: &PriceList, demands: &Demands) -> Candidate {
     let all = (0..demands.paths()).map(|path| demands.path(path).iter().sum());
     let sizing = Sizing::new(prices, all.collect());
     sizing.evaluate(sizing.optimum().unwrap()).unwrap()
@@ -266,7 +268,8 @@ fn nothing_wanted_is_nothing_bought() {
 fn periods_add_up_to_the_term() {
     let scenario = ask::with(SERVICE_DESK, &["simulation.paths=100"]);
     let model = Model::new(&scenario);
-    let demands = by_period(&scenario, &model, &[3, 6, 9], 100, &unwatched).unwrap();
+    let term = std::slice::from_ref(&(0..12));
+    let demands = by_period(&scenario, &model, (term, 3), 100, &unwatched).unwrap();
     assert_eq!((demands.periods(), demands.paths()), (4, 100));
     let wanted = ask::paths(&scenario, 100, |_, books| {
         let days = |from: usize, to: usize| {
@@ -335,8 +338,8 @@ fn what_cannot_be_staged_is_named() {
     };
     assert!(of(3, "").is_empty());
     let all = of(6, "term_months = 3\nexpiry = \"monthly\"\noverage_cap = 5");
-    assert_eq!(all.len(), 3, "{all:?}");
+    assert_eq!(all.len(), 2, "{all:?}");
     assert!(all[0].contains("contract.expiry, contract.overage_cap"));
-    assert!(all[1].contains("contract.term_months = 3"));
-    assert!(all[2].contains("no review within a horizon of 6 months"));
+    assert!(all[1].contains("no review within a term: contract.term_months = 3"));
+    assert!(of(6, "")[0].contains("no review within a horizon of 6 months"));
 }

@@ -11,73 +11,34 @@
 //! (o - p₂)/(o - v): nothing is tuned. The other quantiles and the first purchase are tuned on some paths and
 //! judged on others, which had no say in them.
 //!
+//! Several terms of a path each buy the same first purchase, whatever was seen in those before, and review by the
+//! same quantiles; projections follow everything seen since the first one began. Nothing is carried over, so
+//! that each term has a cost of its own, and figures are those of a term, as
+//! [`Sizing`](crate::decide::sizing::Sizing) has them.
+//!
 //! With one review and independent periods the rule is the optimum: an order-up-to level, and a first purchase
 //! against the cost that it leaves. K. J. Arrow, T. Harris & J. Marschak, Econometrica 19 (1951) 250; P. H.
 //! Zipkin, Foundations of Inventory Management (2000), section 9.4.
 
 use crate::decide::compare::paired;
-use crate::decide::sizing::{Candidate, Difference, Objective, Settled, SettledSize, tiers};
+use crate::decide::sizing::{Candidate, Difference, Objective, Settled, SettledSize};
 use crate::ledger::{PriceList, Purchase};
+use crate::summarise::ranks::{Proportion, Spread, Z95};
+use crate::summarise::statistics::{Moments, mean_and_error};
 use crate::units::{Credits, MICRO, Money, scale};
 
+mod demands;
 pub mod project;
+mod tune;
 
+pub use demands::Demands;
 use project::{Levels, Projections};
-
-/// Credits wanted in each period of a term, on every path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Demands {
-    periods: usize,
-    /// Micro-credits, by path and then by period.
-    by_path: Vec<i64>,
-}
-
-impl Demands {
-    /// Micro-credits by path and then by period, none negative.
-    ///
-    /// # Panics
-    /// When these are not whole paths, or none.
-    pub fn new(periods: usize, by_path: Vec<i64>) -> Self {
-        assert!(!by_path.is_empty(), "a forecast has paths");
-        assert!(by_path.len().is_multiple_of(periods), "whole paths");
-        Self { periods, by_path }
-    }
-
-    /// Periods of the term.
-    pub fn periods(&self) -> usize {
-        self.periods
-    }
-
-    /// Number of paths.
-    pub fn paths(&self) -> usize {
-        self.by_path.len() / self.periods
-    }
-
-    /// Micro-credits of a path by period.
-    pub fn path(&self, path: usize) -> &[i64] {
-        &self.by_path[path * self.periods..(path + 1) * self.periods]
-    }
-
-    /// Those of one period.
-    fn of(&self, path: usize, period: usize) -> f64 {
-        self.path(path)[period] as f64
-    }
-
-    /// Those before a period.
-    fn used(&self, path: usize, period: usize) -> f64 {
-        self.path(path)[..period].iter().map(|&d| d as f64).sum()
-    }
-
-    /// Those from a period on.
-    fn rest(&self, path: usize, period: usize) -> f64 {
-        self.path(path)[period..].iter().map(|&d| d as f64).sum()
-    }
-}
+use tune::Tuning;
 
 /// What is bought now and what the reviews do.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rule {
-    /// Packs that are bought now.
+    /// Packs that are bought now, and again for each later term.
     pub first: u64,
     /// A review buys where this quantile of the next period's use exceeds what is left.
     pub trigger: f64,
@@ -96,20 +57,22 @@ pub struct Stages<'a> {
     pub later: Money,
     /// Worth of an unused credit as a share of its price, in millionths.
     pub residual: u64,
-    /// Credits granted at the start beside what is bought.
+    /// Credits granted at the start of the first term beside what is bought, which end with it.
     pub free: Credits,
 }
 
-/// A staged purchase, judged, beside all at once.
+/// A staged purchase, judged, beside all at once. Figures are those of a term.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Staged {
     /// Months between reviews.
     pub months: usize,
-    /// First month of each period after the first: before it stands a review.
+    /// Terms that are judged, each with as many reviews.
+    pub terms: usize,
+    /// First month of each period after the first of each term: before it stands a review.
     pub reviews: Vec<usize>,
     /// What to buy now and what the reviews do, tuned on all paths.
     pub rule: Rule,
-    /// The quantile up to which the last review buys; 0 or less where no later purchase can pay.
+    /// The quantile up to which the last review of a term buys; 0 or less where no later purchase can pay.
     pub last_target: f64,
     /// What is bought now with the costs of the whole rule, each path judged under a rule that was
     /// tuned on other paths.
@@ -122,7 +85,7 @@ pub struct Staged {
     pub later_packs_mean: f64,
 }
 
-/// What became of one path.
+/// What became of one term of a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Walk {
     /// Micro-credits beyond all grants.
@@ -171,9 +134,9 @@ impl Stages<'_> {
     }
 
     /// Tunes a rule on every path, judges rules on paths that they were not tuned on, and compares with
-    /// buying all of `at_once` now. `reviews` are the first months of the periods after the first, `most` is
-    /// how many paths are tuned on at most. `None` for fewer than two paths, and where a purchase does not
-    /// fit the ledger's integers.
+    /// buying all of `at_once` at the start of each term. `reviews` are the first months of the periods after
+    /// the first of each term, `most` is how many paths are tuned on at most. `None` for fewer than two paths,
+    /// and where a purchase does not fit the ledger's integers.
     ///
     /// The rule for the paths with even numbers is tuned on those with odd ones, and the other way round.
     pub fn staged(
@@ -189,8 +152,9 @@ impl Stages<'_> {
         let all: Vec<usize> = (0..demands.paths()).collect();
         let packs = at_once.purchase.packs;
         let rule = self.tune(demands, &all[..all.len().min(most)], packs)?.0;
-        let mut walks = vec![Walk::default(); all.len()];
-        let mut costs = vec![0; all.len()];
+        let terms = demands.terms();
+        let mut walks = vec![Walk::default(); all.len() * terms];
+        let mut costs = vec![0; all.len() * terms];
         for judged in 0..2 {
             let of = |half: usize| all.iter().copied().skip(half).step_by(2);
             let tuned_on: Vec<usize> = of(1 - judged).take(most).collect();
@@ -198,8 +162,11 @@ impl Stages<'_> {
             let ready = self.ready(&rule, &projections)?;
             for path in of(judged) {
                 let levels = projections.on(demands, &[path]);
-                walks[path] = self.walk(&ready, demands.path(path), levels.of(0));
-                costs[path] = self.cost(&ready.purchase, &walks[path])?;
+                let of_path = self.walks(&ready, demands, path, levels.of(0));
+                for (place, walk) in (path * terms..).zip(of_path) {
+                    walks[place] = walk;
+                    costs[place] = self.cost(&ready.purchase, &walk)?;
+                }
             }
         }
         let saving = self.saving(demands, &at_once.purchase, &costs)?;
@@ -207,6 +174,7 @@ impl Stages<'_> {
             |of: &dyn Fn(&Walk) -> f64| walks.iter().map(of).sum::<f64>() / walks.len() as f64;
         Some(Staged {
             months,
+            terms,
             reviews,
             rule,
             last_target: self.last_target(),
@@ -229,10 +197,21 @@ impl Stages<'_> {
     ) -> Option<Candidate> {
         let purchase = self.prices.purchase(rule.first)?;
         let sum = |of: &dyn Fn(&Walk) -> i64| walks.iter().map(|walk| i128::from(of(walk))).sum();
-        let free = self.free.micro();
-        let wanted = |path: usize| demands.path(path).iter().sum::<i64>();
-        let beyond = (0..walks.len()).map(|path| (wanted(path) - free).max(0) as f64);
+        let beyond = (0..demands.paths()).flat_map(|path| {
+            let terms = demands.terms_of(path).enumerate();
+            terms.map(|(term, wanted)| {
+                let free = self.free_of(term).micro();
+                (wanted.iter().sum::<i64>() - free).max(0) as f64
+            })
+        });
         let mean_demand = beyond.sum::<f64>() / walks.len() as f64 / MICRO as f64;
+        let terms = demands.terms();
+        // Terms of one path belong together: errors are those of its mean.
+        let mut moments = Moments::default();
+        sums(&costs, terms)?
+            .iter()
+            .for_each(|&sum| moments.add(sum));
+        let error = moments.error();
         let size = SettledSize {
             has_grants: true,
             purchase,
@@ -245,22 +224,37 @@ impl Stages<'_> {
         let costs = size.costs.clone();
         let settled = Settled::new(vec![size], costs, mean_demand, 1);
         let candidate = settled.weigh(Objective::Cost, rule.first)?;
-        // With foresight all would be bought at once, at the lower price: the regret is against the same.
         Some(Candidate {
+            cost_mean_se: error.map(|error| error.error / terms as f64),
+            cost_mean_half_width: error.map(|error| error.half_width() / terms as f64),
+            overage: Proportion {
+                spread: spread_over(walks, terms),
+                ..candidate.overage
+            },
+            // With foresight all would be bought at once, at the lower price: the regret is against the same.
             regret_mean: (at_once.regret_mean - saving).max(0.0),
             ..candidate
         })
     }
 
-    /// What all at once costs more than the given costs.
+    /// What all at once costs more than the given costs, in a term on average.
     fn saving(&self, demands: &Demands, all: &Purchase, costs: &[i64]) -> Option<Difference> {
         let ready = Ready {
             purchase: *all,
             reviews: Vec::new(),
         };
-        let at_once = |path: usize| self.cost(all, &self.walk(&ready, demands.path(path), &[]));
-        let at_once: Vec<i64> = (0..costs.len()).map(at_once).collect::<Option<_>>()?;
-        Some(paired(&at_once, costs)?.into())
+        let walks = (0..demands.paths()).flat_map(|path| self.walks(&ready, demands, path, &[]));
+        let at_once = walks.map(|walk| self.cost(all, &walk));
+        let at_once: Vec<i64> = at_once.collect::<Option<_>>()?;
+        let terms = demands.terms();
+        let of_paths = paired(&sums(&at_once, terms)?, &sums(costs, terms)?)?;
+        let of_term = |value: f64| value / terms as f64;
+        Some(Difference {
+            mean: of_term(of_paths.mean),
+            interval: of_paths
+                .interval
+                .map(|(low, high)| (of_term(low), of_term(high))),
+        })
     }
 
     /// The best rule that is found on some paths, and what its reviews expect. `at_once` is the best size
@@ -303,8 +297,8 @@ impl Stages<'_> {
         best.map(|(_, rule)| (rule, tuning.projections))
     }
 
-    /// Mean cost of a rule on some paths, in whole units of money; `None` where its purchase does not
-    /// fit the ledger's integers.
+    /// Mean cost of a term under a rule on some paths, in whole units of money; `None` where its purchase
+    /// does not fit the ledger's integers.
     pub fn mean_cost(
         &self,
         rule: &Rule,
@@ -326,7 +320,7 @@ impl Stages<'_> {
         let count = targets.len();
         let pays = self.last_target() > 0.0;
         let reviews = (0..count).filter(|_| pays).map(|review| {
-            if review + 1 == count {
+            if projections.is_last(review) {
                 let [trigger, target] = [last[review]; 2];
                 return Quantiles {
                     trigger,
@@ -346,14 +340,36 @@ impl Stages<'_> {
         })
     }
 
-    /// One path under a rule.
-    fn walk(&self, ready: &Ready, demand: &[i64], levels: &[[f64; 2]]) -> Walk {
+    /// Free credits of a term: granted once, they end with the first one.
+    fn free_of(&self, term: usize) -> Credits {
+        match term {
+            0 => self.free,
+            _ => Credits::ZERO,
+        }
+    }
+
+    /// The terms of one path under a rule.
+    fn walks<'a>(
+        &'a self,
+        ready: &'a Ready,
+        demands: &'a Demands,
+        path: usize,
+        levels: &'a [[f64; 2]],
+    ) -> impl Iterator<Item = Walk> + 'a {
+        let terms = demands.terms_of(path).enumerate();
+        terms.map(move |(term, demand)| self.walk(ready, term, demand, levels))
+    }
+
+    /// One term of a path under a rule; `levels` are those of the path.
+    fn walk(&self, ready: &Ready, term: usize, demand: &[i64], levels: &[[f64; 2]]) -> Walk {
         let pack = self.prices.pack.micro();
         let first = ready.purchase.credits.micro();
-        let mut left = self.free.micro().saturating_add(first);
+        let mut left = self.free_of(term).micro().saturating_add(first);
         let mut walk = Walk::default();
+        let before = term * (demand.len() - 1);
         for (period, &wanted) in demand.iter().enumerate() {
             let review = period.checked_sub(1).and_then(|review| {
+                let review = before + review;
                 let quantiles = ready.reviews.get(review)?;
                 quantiles.up_to(levels[review], left)
             });
@@ -376,7 +392,7 @@ impl Stages<'_> {
         walk
     }
 
-    /// What a path pays less what its unused credits are worth, in micro-units of money; `None` where 64
+    /// What a term pays less what its unused credits are worth, in micro-units of money; `None` where 64
     /// bits cannot hold it.
     fn cost(&self, first: &Purchase, walk: &Walk) -> Option<i64> {
         let (price, pack) = (self.later.micro(), self.prices.pack.micro());
@@ -397,17 +413,18 @@ impl Stages<'_> {
         paid.checked_sub(worth)
     }
 
-    /// Mean cost over some paths, from sums of whole numbers.
+    /// Mean cost of a term over some paths, from sums of whole numbers.
     fn mean_of(&self, ready: &Ready, demands: &Demands, paths: &[usize], levels: &Levels) -> f64 {
         let (mut over, mut packs, mut unused) = (0_i128, 0_i128, [0_i128; 2]);
         for (place, &path) in paths.iter().enumerate() {
-            let walk = self.walk(ready, demands.path(path), levels.of(place));
-            over += i128::from(walk.over);
-            packs += i128::from(walk.packs);
-            unused[0] += i128::from(walk.unused[0]);
-            unused[1] += i128::from(walk.unused[1]);
+            for walk in self.walks(ready, demands, path, levels.of(place)) {
+                over += i128::from(walk.over);
+                packs += i128::from(walk.packs);
+                unused[0] += i128::from(walk.unused[0]);
+                unused[1] += i128::from(walk.unused[1]);
+            }
         }
-        let mean = |sum: i128| sum as f64 / paths.len() as f64;
+        let mean = |sum: i128| sum as f64 / (paths.len() * demands.terms()) as f64;
         let credits = |sum: i128| mean(sum) / MICRO as f64;
         let first = &ready.purchase;
         let worth = self.residual as f64 / MICRO as f64
@@ -420,106 +437,27 @@ impl Stages<'_> {
     }
 }
 
-/// Quantiles that are tried.
-const GRID: [f64; 14] = [
-    0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98,
-];
-
-/// A rule is improved so many times over at most.
-const ROUNDS: usize = 4;
-
-/// A rule being tuned: one of its numbers at a time.
-struct Tuning<'a> {
-    stages: &'a Stages<'a>,
-    demands: &'a Demands,
-    paths: &'a [usize],
-    projections: Projections,
-    levels: Levels,
-    at_once: u64,
+/// Sums of so many values each; `None` where 64 bits cannot hold one.
+fn sums(values: &[i64], terms: usize) -> Option<Vec<i64>> {
+    let sum = |values: &[i64]| {
+        let mut values = values.iter();
+        values.try_fold(0_i64, |sum, &value| sum.checked_add(value))
+    };
+    values.chunks_exact(terms).map(sum).collect()
 }
 
-impl Tuning<'_> {
-    fn cost(&self, rule: &Rule) -> Option<f64> {
-        let ready = self.stages.ready(rule, &self.projections)?;
-        let cost = self
-            .stages
-            .mean_of(&ready, self.demands, self.paths, &self.levels);
-        Some(cost)
+/// Error of the share of terms with an overage; `None` where each path has one term, which is independent of
+/// every other.
+fn spread_over(walks: &[Walk], terms: usize) -> Option<Spread> {
+    if terms == 1 {
+        return None;
     }
-
-    /// Improves a rule until nothing does.
-    fn descend(&self, rule: Rule) -> Option<(f64, Rule)> {
-        let mut best = (self.cost(&rule)?, rule);
-        for _ in 0..ROUNDS {
-            let before = best.0;
-            self.first(&mut best);
-            // One review is the last one, of which nothing is tuned.
-            if self.demands.periods() > 2 {
-                self.quantiles(&mut best);
-            }
-            if best.0 >= before {
-                break;
-            }
-        }
-        Some(best)
-    }
-
-    /// Takes a rule if it costs less than the best; one whose purchase the ledger's integers cannot hold
-    /// is none.
-    fn offer(&self, rule: Rule, best: &mut (f64, Rule)) {
-        let Some(cost) = self.cost(&rule) else {
-            return;
-        };
-        if cost < best.0 || cost == best.0 && rule.first < best.1.first {
-            *best = (cost, rule);
-        }
-    }
-
-    fn quantiles(&self, best: &mut (f64, Rule)) {
-        let own = self.stages.last_target();
-        for cover in std::iter::once(None).chain(GRID.map(Some)) {
-            self.offer(Rule { cover, ..best.1 }, best);
-            // A review that buys no further than the next period needs may as well look no further.
-            if let Some(trigger) = cover {
-                let rule = Rule {
-                    trigger,
-                    cover,
-                    ..best.1
-                };
-                self.offer(rule, best);
-            }
-        }
-        for target in GRID.into_iter().chain([own]) {
-            self.offer(Rule { target, ..best.1 }, best);
-        }
-        for trigger in GRID {
-            self.offer(Rule { trigger, ..best.1 }, best);
-        }
-    }
-
-    /// Sizes of the first purchase: a grid up to somewhat beyond that of all at once, every price tier's
-    /// edge, and ever closer around the best.
-    fn first(&self, best: &mut (f64, Rule)) {
-        const STEPS: u64 = 16;
-        const FINER: u64 = 8;
-        let most = (self.at_once + self.at_once / 4).max(STEPS);
-        let edges = tiers(self.stages.prices);
-        for (first, _) in edges {
-            self.offer(Rule { first, ..best.1 }, best);
-        }
-        let mut step = most.div_ceil(STEPS);
-        let (mut from, mut to) = (0, most);
-        loop {
-            let mut first = from;
-            while first <= to {
-                self.offer(Rule { first, ..best.1 }, best);
-                first += step;
-            }
-            if step == 1 {
-                return;
-            }
-            (from, to) = (best.1.first.saturating_sub(step), best.1.first + step);
-            step = step.div_ceil(FINER);
-        }
-    }
+    let share = |walks: &[Walk]| {
+        let over = walks.iter().filter(|walk| walk.over > 0).count();
+        over as f64 / terms as f64
+    };
+    let shares: Vec<f64> = walks.chunks_exact(terms).map(share).collect();
+    mean_and_error(&shares)
+        .1
+        .map(|error| Spread { error, width: Z95 })
 }

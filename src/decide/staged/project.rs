@@ -1,6 +1,6 @@
 //! What a review expects, from what has been seen by then.
 //!
-//! With U the credits used so far, L those of the last period and Y what is to be projected, each as a
+//! With U the credits used so far, in earlier terms too, L those of the last period and Y what is to be projected, each as a
 //! share of its mean, log(Y + c) is regressed on 1, log(U + c), its square and log(L + c) over the paths
 //! that are tuned on; c = 0.01 keeps a period without use on the scale. The projection of a path is the
 //! regression times a quantile of the ratios Y/regression of all these paths: it follows what has been
@@ -68,6 +68,8 @@ impl Projection {
 /// What one review expects: of the time to the next one, and of all that is left of the term.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Review {
+    /// The period that it stands before.
+    period: usize,
     used: Scale,
     last: Scale,
     next: Projection,
@@ -119,6 +121,7 @@ impl Review {
             projection
         };
         Self {
+            period,
             next: projection(scales[0], &next),
             rest: projection(scales[1], &rest),
             used,
@@ -144,27 +147,36 @@ fn regressors(
     ]
 }
 
-/// The projections of every review.
+/// The projections of every review of every term.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projections {
     reviews: Vec<Review>,
+    /// Periods of a term.
+    periods: usize,
 }
 
 impl Projections {
     /// From some paths, at least one.
     pub fn new(demands: &Demands, paths: &[usize]) -> Self {
-        let reviews = (1..demands.periods()).map(|period| Review::new(demands, paths, period));
+        let reviews = demands.reviewed();
         Self {
-            reviews: reviews.collect(),
+            reviews: reviews
+                .map(|period| Review::new(demands, paths, period))
+                .collect(),
+            periods: demands.periods(),
         }
+    }
+
+    /// Whether a review is the last one of its term.
+    pub fn is_last(&self, review: usize) -> bool {
+        (self.reviews[review].period + 1).is_multiple_of(self.periods)
     }
 
     /// What the reviews expect on some paths.
     pub fn on(&self, demands: &Demands, paths: &[usize]) -> Levels {
         let of = paths.iter().flat_map(|&path| {
-            let reviews = self.reviews.iter().enumerate();
-            reviews.map(move |(index, review)| {
-                let seen = regressors(demands, path, index + 1, review.used, review.last);
+            self.reviews.iter().map(move |review| {
+                let seen = regressors(demands, path, review.period, review.used, review.last);
                 [review.next.level(&seen), review.rest.level(&seen)]
             })
         });

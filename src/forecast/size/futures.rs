@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 use crate::simulate::{self, Progress};
 use crate::summarise::record::Metric;
 use crate::summarise::store::Store;
-use crate::units::{Credits, MICRO, Money, scale};
+use crate::units::{Credits, MICRO, scale};
 
 /// Most paths on which sizes are settled: the first ones of the run.
 const SETTLED: u64 = 100_000;
@@ -142,17 +142,15 @@ impl<'a> Futures<'a> {
                 (of_block.collect::<Vec<_>>(), Settlement::default())
             },
             |path, future, (block, books)| {
+                let overflow = || Error::Overflow { path: Some(path) };
+                future.add_up(&mut books.wanted).ok_or_else(overflow)?;
                 for ((terms, worth), size) in contracts.iter().zip(block) {
-                    terms.settle_whole(path, future, books)?;
-                    let cost = worth.cost(books);
-                    size.costs
-                        .push(cost.ok_or(Error::Overflow { path: Some(path) })?);
-                    let overage: Credits = books.months.iter().map(|month| month.overage).sum();
-                    size.over += u64::from(overage > Credits::ZERO);
-                    size.overage += i128::from(overage.micro());
+                    terms.settle_totals(path, future, books)?;
+                    size.costs.push(worth.cost(books).ok_or_else(overflow)?);
+                    size.over += u64::from(books.beyond > Credits::ZERO);
+                    size.overage += i128::from(books.beyond.micro());
                     size.unused += i128::from(books.unused.micro());
-                    let unserved = books.unserved.iter();
-                    size.unserved += unserved.map(|c| i128::from(c.micro())).sum::<i128>();
+                    size.unserved += i128::from(books.lost.micro());
                 }
                 Ok(())
             },
@@ -188,14 +186,14 @@ impl Worth {
 
     /// In micro-units; `None` where it does not fit.
     fn cost(&self, books: &Settlement) -> Option<i64> {
-        let paid = books.spend_to_date.last().copied().unwrap_or(Money::ZERO);
+        let paid = books.paid.micro();
         if self.residual == 0 || self.purchase.packs == 0 {
-            return Some(paid.micro());
+            return Some(paid);
         }
         let unused = books.unused_of_term.micro();
         let (cost, credits) = (self.purchase.cost.micro(), self.purchase.credits.micro());
         let price = scale(unused, cost, credits)?;
         let worth = scale(price, i64::try_from(self.residual).ok()?, MICRO)?;
-        paid.micro().checked_sub(worth)
+        paid.checked_sub(worth)
     }
 }

@@ -91,16 +91,25 @@ impl<L: Listener> Book<'_, L> {
         self.grant(day, entry, [bought_for; 2], Some(lot))
     }
 
+    /// The step that running out moves to, if there is one.
+    pub(super) fn next_step(&self) -> Option<usize> {
+        let OnExhaustion::StepUp(steps) = &self.terms.contract.on_exhaustion else {
+            return None;
+        };
+        let next = self.step.map_or(0, |step| step + 1);
+        (next < steps.len()).then_some(next)
+    }
+
     /// Moves to larger steps while the balance does not cover today's use.
     pub(super) fn step_up(&mut self, day: usize, need: Credits) -> Option<()> {
         let OnExhaustion::StepUp(steps) = &self.terms.contract.on_exhaustion else {
             return Some(());
         };
         while self.lots.balance() < need {
-            let next = self.step.map_or(0, |step| step + 1);
-            let Some(package) = steps.get(next) else {
+            let Some(next) = self.next_step() else {
                 break;
             };
+            let package = steps[next];
             let (held, paid) = match self.step {
                 Some(step) => (steps[step].credits_per_month, steps[step].price_per_month),
                 None => (Credits::ZERO, Money::ZERO),

@@ -1239,3 +1239,64 @@ fn teams_without_shares_have_no_guardrails() {
         assert_eq!(a.watched, b.watched);
     });
 }
+
+/// What a path comes to.
+fn in_all(books: &Settlement) -> [i128; 6] {
+    [
+        books.paid.micro(),
+        books.beyond.micro(),
+        books.lost.micro(),
+        books.unused.micro(),
+        books.unused_of_term.micro(),
+        books.expired.micro(),
+    ]
+    .map(i128::from)
+}
+
+#[test]
+fn totals_are_those_of_the_days() {
+    // As written, and without what looks at single days, so that stretches are booked as one under every rule.
+    let stretches = std::cell::RefCell::new([0; 5]);
+    holds(|case, dice| {
+        let mut plain = case.clone().unpaused();
+        if dice.one_in(4) {
+            plain = plain.with_overage();
+        } else {
+            plain.scenario.contract.monthly_allocation = None;
+        }
+        let bare = plain.but(|case| {
+            case.scenario.contract.grants.clear();
+            case.scenario.contract.rollover.grace_days = 0;
+        });
+        for case in [case, plain, bare] {
+            let books = case.settle();
+            let whole = [
+                spend(&books),
+                overage(&books),
+                unserved(&books),
+                books.unused.micro().into(),
+                books.unused_of_term.micro().into(),
+                expired(&books),
+            ];
+            assert_eq!(in_all(&books), whole);
+            let mut totals = Settlement::default();
+            let future = case.future();
+            future.add_up(&mut totals.wanted).unwrap();
+            case.terms().settle_totals(0, &future, &mut totals).unwrap();
+            assert_eq!(in_all(&totals), whole);
+            // Months are kept where each day is booked by itself.
+            if totals.months.is_empty() {
+                let rule = match case.scenario.contract.on_exhaustion {
+                    OnExhaustion::Overage => 0,
+                    OnExhaustion::Block => 1,
+                    OnExhaustion::Grace(_) => 2,
+                    OnExhaustion::TopUp(_) => 3,
+                    OnExhaustion::StepUp(_) => 4,
+                };
+                stretches.borrow_mut()[rule] += 1;
+            }
+        }
+    });
+    let stretches = stretches.into_inner();
+    assert!(stretches.iter().all(|&count| count > 100), "{stretches:?}");
+}
