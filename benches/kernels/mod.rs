@@ -8,7 +8,8 @@ use std::sync::Arc;
 use flexcast::randomness::compound::{CompoundCounts, CompoundScratch};
 use flexcast::randomness::gamma_process::{CrowdLaw, GammaProcess, ProcessScratch};
 use flexcast::randomness::{
-    Level, NegativeBinomial, StreamKey, Streams, UnitGamma, binomial, normal, poisson,
+    Level, NegativeBinomial, NegativeBinomialScratch, StreamKey, Streams, UnitGamma, binomial,
+    normal, poisson,
 };
 
 /// Draws of a slice: the days of a year.
@@ -207,11 +208,13 @@ fn negative_binomial(draws: usize, mean: f64) -> Run {
     let means = vec![mean; draws];
     let (mut uniforms, mut factors) = (vec![0.0; draws], vec![0.0; draws]);
     let mut drawn = vec![0; draws];
+    let mut scratch = NegativeBinomialScratch::default();
     Box::new(move |level, number| {
         daily.uniforms(level, number, &mut uniforms);
         factors.copy_from_slice(&uniforms);
         law.factor().quantiles(level, &mut factors);
-        law.quantiles(level, &means, (&uniforms, &factors), &mut drawn);
+        let numbers = (&uniforms[..], &factors[..]);
+        law.quantiles(level, &means, numbers, &mut scratch, &mut drawn);
         black_box(&mut drawn);
     })
 }

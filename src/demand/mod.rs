@@ -432,7 +432,10 @@ impl Model {
             let incident = &mut future.incident[cells.clone()];
             let was_hit = std::mem::replace(&mut future.is_hit[index], !future.hits.is_empty());
             if was_hit {
-                incident.fill(0);
+                // Where there are incidents again, what was added is overwritten.
+                if future.hits.is_empty() {
+                    incident.fill(0);
+                }
                 lumps.fill(0);
             }
             workload

@@ -7,7 +7,7 @@
 use crate::randomness::dispatch::Level;
 use crate::randomness::gamma::UnitGamma;
 use crate::randomness::streams::{StreamKey, Streams};
-use crate::randomness::{NegativeBinomial, poisson};
+use crate::randomness::{NegativeBinomial, NegativeBinomialScratch, poisson};
 
 use super::kernels::multiply;
 
@@ -37,6 +37,7 @@ enum Law {
 pub(crate) struct NoiseScratch {
     uniforms: Vec<f64>,
     factors: Vec<f64>,
+    counts: NegativeBinomialScratch,
 }
 
 impl Noise {
@@ -66,7 +67,9 @@ impl Noise {
         means: &mut [f64],
         scratch: &mut NoiseScratch,
     ) {
-        let NoiseScratch { uniforms, factors } = scratch;
+        let NoiseScratch {
+            uniforms, factors, ..
+        } = scratch;
         uniforms.resize(means.len(), 0.0);
         self.counts.uniforms(level, path, uniforms);
         match &self.law {
@@ -93,7 +96,7 @@ impl Noise {
         &self,
         level: Level,
         means: &[f64],
-        scratch: &NoiseScratch,
+        scratch: &mut NoiseScratch,
         units: &mut Vec<u64>,
     ) {
         let days = means.len();
@@ -101,7 +104,8 @@ impl Noise {
         let uniforms = &scratch.uniforms[..days];
         match &self.law {
             Law::NegativeBinomial(law) => {
-                law.quantiles(level, means, (uniforms, &scratch.factors[..days]), units);
+                let numbers = (uniforms, &scratch.factors[..days]);
+                law.quantiles(level, means, numbers, &mut scratch.counts, units);
             }
             Law::Poisson | Law::Mixed { .. } => {
                 poisson::quantiles(level, means, uniforms, units);

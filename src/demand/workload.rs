@@ -239,9 +239,9 @@ impl WorkloadModel {
     }
 
     /// Draws one path: active agents stay in the scratch; credits without incidents and those that
-    /// incidents add go to `base` and `incident`, a day an entry, in micro-credits; the part of the
-    /// latter that comes in lumps goes to `lumps` too, which is empty where no incident does. Both of
-    /// the latter are to hold zeros. `units`, empty where nobody asks, takes the micro-units of each
+    /// incidents add go to `base` and `incident`, a day an entry, in micro-credits, the latter where there
+    /// are any; the part of them that comes in lumps goes to `lumps` too, which is empty where no
+    /// incident does and is to hold zeros. `units`, empty where nobody asks, takes the micro-units of each
     /// day, lumps aside.
     pub(crate) fn draw(
         &self,
@@ -304,10 +304,13 @@ impl WorkloadModel {
                 fits &= level.run(Post {
                     counts: &hit.added,
                     prices,
-                    is_first: false,
+                    is_first: place == 0,
                     book: &mut *incident,
                 });
             }
+        }
+        if !occurrences.is_empty() {
+            incident[end..].fill(0);
         }
         fits &= self.draw_lumps(circumstances, scratch, incident, lumps);
         if fits { Ok(()) } else { Err(TooLarge) }

@@ -30,7 +30,7 @@ pub use compound::{CompoundCounts, CompoundScratch};
 pub use dispatch::Level;
 pub use gamma::UnitGamma;
 pub use gamma_process::{CrowdLaw, GammaProcess, ProcessScratch};
-pub use negative_binomial::NegativeBinomial;
+pub use negative_binomial::{NegativeBinomial, NegativeBinomialScratch};
 pub use once::Once;
 pub use poisson::Poisson;
 pub use sampling::Sampling;

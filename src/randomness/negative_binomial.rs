@@ -60,9 +60,6 @@ const LONG: Range = Range {
 /// Up to this count doubles tell the vectors all that they need.
 const QUICK: f64 = (1_u64 << 42) as f64;
 
-/// Draws that are gathered to be counted together.
-const TOGETHER: usize = 64;
-
 /// The first counts, whose probabilities are added one by one.
 const SEARCHED: usize = 256;
 
@@ -78,6 +75,31 @@ pub struct NegativeBinomial {
     terms: (Polynomial<2>, Polynomial<4>, Polynomial<6>, Polynomial<8>),
     /// (k + x - 1)/x by x: the probability of x is that of x - 1 times this and 1 - p.
     ratios: Box<[f64; SEARCHED]>,
+}
+
+/// Buffers of [`NegativeBinomial::quantiles`], reused from call to call.
+#[derive(Clone, Debug, Default)]
+pub struct NegativeBinomialScratch {
+    some: SomeDraws,
+    search: SearchScratch,
+}
+
+/// Draws gathered from here and there in a chunk.
+#[derive(Clone, Debug, Default)]
+struct SomeDraws {
+    places: Vec<u16>,
+    means: Vec<f64>,
+    uniforms: Vec<f64>,
+    factors: Vec<f64>,
+    counts: Vec<u64>,
+    rest: Vec<u8>,
+}
+
+/// 1 - p and the probability of 0 by draw.
+#[derive(Clone, Debug, Default)]
+struct SearchScratch {
+    p_not: Vec<f64>,
+    first: Vec<f64>,
 }
 
 /// Where a series serves: from a mean on, and above an n.
@@ -194,6 +216,7 @@ impl NegativeBinomial {
         level: Level,
         means: &[f64],
         (uniforms, factors): (&[f64], &[f64]),
+        scratch: &mut NegativeBinomialScratch,
         counts: &mut [u64],
     ) {
         assert!(means.len() == uniforms.len() && means.len() == factors.len());
@@ -202,9 +225,9 @@ impl NegativeBinomial {
         let draws = draws.zip(factors.chunks(CHUNK));
         for (((means, uniforms), factors), counts) in draws.zip(counts.chunks_mut(CHUNK)) {
             let mut rest = [0; CHUNK];
-            let draws = (means, uniforms, factors);
             if means.iter().all(|&mean| mean < self.short.from) {
-                self.count_small(level, draws, counts, &mut rest[..means.len()]);
+                let (draws, rest) = ((means, uniforms, factors), &mut rest[..means.len()]);
+                self.count_small(level, draws, &mut scratch.search, counts, rest);
             } else {
                 level.run(Short {
                     law: self,
@@ -213,7 +236,8 @@ impl NegativeBinomial {
                     counts,
                     rest: &mut rest,
                 });
-                self.count_flagged(level, draws, counts, &mut rest);
+                let draws = (means, uniforms, factors);
+                self.count_flagged(level, draws, scratch, counts, &mut rest);
             }
             for i in flagged(&rest) {
                 counts[i] = self.quantile(means[i], uniforms[i]);
@@ -318,40 +342,43 @@ impl NegativeBinomial {
         &self,
         level: Level,
         (means, uniforms, factors): (&[f64], &[f64], &[f64]),
+        scratch: &mut NegativeBinomialScratch,
         counts: &mut [u64],
         rest: &mut [u8; CHUNK],
     ) {
-        let mut places = [0_u16; CHUNK];
-        let mut len = 0;
-        for place in flagged(rest) {
-            places[len] = place as u16;
-            len += 1;
+        let some = &mut scratch.some;
+        some.places.clear();
+        some.places.extend(flagged(rest).map(|place| place as u16));
+        if some.places.is_empty() {
+            return;
         }
-        let mut some = [[0.0; TOGETHER]; 3];
-        let (mut some_counts, mut some_rest) = ([0; TOGETHER], [0; TOGETHER]);
-        for places in places[..len].chunks(TOGETHER) {
-            let n = places.len();
-            for (i, &place) in places.iter().enumerate() {
-                let place = usize::from(place);
-                some[0][i] = means[place];
-                some[1][i] = uniforms[place];
-                some[2][i] = factors[place];
-            }
-            let [means, uniforms, factors] = some.each_ref().map(|some| &some[..n]);
-            let (some_counts, some_rest) = (&mut some_counts[..n], &mut some_rest[..n]);
-            self.count_small(level, (means, uniforms, factors), some_counts, some_rest);
-            for (i, &place) in places.iter().enumerate() {
-                let place = usize::from(place);
-                (counts[place], rest[place]) = (some_counts[i], some_rest[i]);
-            }
+        let all = [
+            (&mut some.means, means),
+            (&mut some.uniforms, uniforms),
+            (&mut some.factors, factors),
+        ];
+        for (some_of, all) in all {
+            some_of.clear();
+            some_of.extend(some.places.iter().map(|&place| all[usize::from(place)]));
+        }
+        some.counts.resize(some.places.len(), 0);
+        some.rest.resize(some.places.len(), 0);
+        let draws = (&some.means[..], &some.uniforms[..], &some.factors[..]);
+        let (some_counts, some_rest) = (&mut some.counts, &mut some.rest);
+        self.count_small(level, draws, &mut scratch.search, some_counts, some_rest);
+        let drawn = some_counts.iter().zip(some_rest);
+        for ((&count, &mut is_left), &place) in drawn.zip(&some.places) {
+            counts[usize::from(place)] = count;
+            rest[usize::from(place)] = is_left;
         }
     }
 
-    /// Draws of at most a chunk by the long series and by search; flags what these leave.
+    /// Draws by the long series and by search; flags what these leave.
     fn count_small(
         &self,
         level: Level,
         (means, uniforms, factors): (&[f64], &[f64], &[f64]),
+        SearchScratch { p_not, first }: &mut SearchScratch,
         counts: &mut [u64],
         rest: &mut [u8],
     ) {
@@ -363,9 +390,8 @@ impl NegativeBinomial {
             rest,
         });
         if rest.iter().any(|&flag| flag != 0) {
-            let (mut p_not, mut first) = ([0.0; CHUNK], [0.0; CHUNK]);
-            let n = means.len();
-            let (p_not, first) = (&mut p_not[..n], &mut first[..n]);
+            p_not.resize(means.len(), 0.0);
+            first.resize(means.len(), 0.0);
             level.run(First {
                 law: self,
                 means,
@@ -705,7 +731,9 @@ mod tests {
                     let mut factors = uniforms.clone();
                     law.factor().quantiles(level, &mut factors);
                     let mut counts = vec![7; uniforms.len()];
-                    law.quantiles(level, &means, (&uniforms, &factors), &mut counts);
+                    let scratch = &mut NegativeBinomialScratch::default();
+                    let numbers = (&uniforms[..], &factors[..]);
+                    law.quantiles(level, &means, numbers, scratch, &mut counts);
                     assert_eq!(counts, expected, "{cv} {mean} {}", level.name());
                 }
             }

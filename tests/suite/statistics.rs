@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use flexcast::randomness::{
     Binomial, CompoundCounts, CompoundScratch, CrowdLaw, GammaProcess, Level, NegativeBinomial,
-    Poisson, ProcessScratch, Stream, StreamKey, Streams, UnitGamma, binomial, normal as normals,
-    poisson,
+    NegativeBinomialScratch, Poisson, ProcessScratch, Stream, StreamKey, Streams, UnitGamma,
+    binomial, normal as normals, poisson,
 };
 use flexcast::special::normal;
 use flexcast::uncertain::Uncertain;
@@ -393,6 +393,7 @@ fn negative_binomial_set(mean: f64, cv: f64) -> Counts {
 fn negative_binomial_slices(mean: f64, cv: f64, level: Level) -> Counts {
     let name = format!("negative binomial({mean}, {cv}), {}", level.name());
     let (key, law) = (key(&name), negative_binomial_law(cv));
+    let mut scratch = NegativeBinomialScratch::default();
     let (means, mut uniforms) = ([mean; 365], [0.0; 365]);
     Counts {
         name,
@@ -400,7 +401,8 @@ fn negative_binomial_slices(mean: f64, cv: f64, level: Level) -> Counts {
             key.uniforms(level, path, &mut uniforms);
             let mut factors = uniforms;
             law.factor().quantiles(level, &mut factors);
-            law.quantiles(level, &means, (&uniforms, &factors), counts);
+            let numbers = (&uniforms[..], &factors[..]);
+            law.quantiles(level, &means, numbers, &mut scratch, counts);
         }),
         ..negative_binomial_set(mean, cv)
     }
