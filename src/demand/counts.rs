@@ -17,8 +17,8 @@ pub(crate) struct OperationCounts {
     pub(crate) operation: usize,
     /// Share of the workload's units.
     pub(crate) share: f64,
-    /// Share of the units that the operations before leave.
-    of_rest: f64,
+    /// Share of the units that the operations before leave; `None` for the last, which takes them all.
+    of_left: Option<f64>,
     /// Actions per unit; `None` where each unit is one action.
     compound: Option<CompoundCounts>,
     /// The split of the units.
@@ -50,7 +50,11 @@ impl OperationCounts {
     ) -> Vec<Self> {
         // By name: the order in the file is to change nothing.
         operations.sort_by_key(|&(_, name, _)| name);
-        let mut rest = 1.0;
+        // From the last up: never less than the share.
+        let mut left: Vec<f64> = operations.iter().map(|&(_, _, share)| share).collect();
+        for place in (1..left.len()).rev() {
+            left[place - 1] += left[place];
+        }
         let several = counts.filter(|&counts| counts != [(1, 1.0)]);
         let last = operations.len() - 1;
         let one = |(place, (operation, name, share)): (usize, (usize, &str, f64))| {
@@ -58,12 +62,17 @@ impl OperationCounts {
             let stream =
                 |purpose: &str| streams.named(&format!("workload/{workload}/{name}/{purpose}"));
             let each = several.unwrap_or(&[]).iter();
-            let of_rest = if place == last { 1.0 } else { share / rest };
-            rest -= share;
+            let of_left = (place < last).then(|| {
+                if share > 0.0 {
+                    share / left[place]
+                } else {
+                    0.0
+                }
+            });
             Self {
                 operation,
                 share,
-                of_rest,
+                of_left,
                 compound: several.map(CompoundCounts::new),
                 split: stream("units"),
                 counts: each
@@ -91,11 +100,11 @@ impl OperationCounts {
             counts,
         } = scratch;
         let days = left.len();
-        let units = if self.of_rest < 1.0 {
+        let units = if let Some(share) = self.of_left {
             uniforms.resize(days, 0.0);
             units.resize(days, 0);
             self.split.uniforms(level, path, uniforms);
-            binomial::quantiles(level, left, self.of_rest, uniforms, units);
+            binomial::quantiles(level, left, share, uniforms, units);
             for (left, &units) in left.iter_mut().zip(&*units) {
                 *left -= units;
             }

@@ -165,3 +165,21 @@ fn more_seats_than_can_be_counted_are_refused_and_never_a_panic() {
     let outcome = forecast(&tail, Detail::Full, &unwatched);
     assert!(matches!(outcome, Ok(_) | Err(Error::Overflow { .. })));
 }
+
+#[test]
+fn factors_beyond_all_numbers_are_an_overflow_whatever_the_noise() {
+    // Some eighty thousand arrivals run at once: their product is infinite.
+    for daily_cv in ["0", "0.1", "0.3", "1"] {
+        let text = format!(
+            "name = \"t\"\nstart = 2026-01-01\nmonths = 12\n\
+             [[workload]]\nname = \"w\"\nunits_per_month = 0.01\ndaily_cv = {daily_cv}\n\
+             [[incident]]\nname = \"i\"\nper_year = 100_000\ndays = 300\nmultiplier = 1_000\n"
+        );
+        let outcome = forecast(
+            &question(&text, &["simulation.paths=8"]),
+            Detail::Summary,
+            &unwatched,
+        );
+        assert!(matches!(outcome, Err(Error::Overflow { .. })), "{daily_cv}");
+    }
+}

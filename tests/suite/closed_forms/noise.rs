@@ -207,7 +207,7 @@ fn the_numbers_of_a_use_case_are_equally_likely() {
 }
 
 #[test]
-fn operations_split_the_poisson() {
+fn operations_split_the_units() {
     // 30 units a day, 90% at 20 credits and 10% at 30: mean 630, variance 30 (0.9 x 400 +
     // 0.1 x 900) = 13,500.
     let text = "name = \"t\"\nstart = 2026-04-01\nmonths = 1\n[calendar]\noff_day_share = 1\n\
@@ -216,6 +216,65 @@ fn operations_split_the_poisson() {
     let days: Vec<f64> = paths(&scenario(text), 4_000, |future, _| wanted(future, 0)).concat();
     mean(&days, 630.0).unwrap();
     variance(&days, 13_500.0).unwrap();
+}
+
+#[test]
+fn operations_share_the_units_whatever_their_shares() {
+    // At the same credits each, all operations together take what one alone takes, day by day.
+    let scenario_of = |operations: &str| {
+        scenario(&format!(
+            "name = \"t\"\nstart = 2026-04-01\nmonths = 1\n[rate_card]\na = 1\nb = 1\nc = 1\n\
+             [[workload]]\nname = \"w\"\nunits_per_month = 900\ndaily_cv = 0.3\n{operations}\n\
+             [[incident]]\nname = \"i\"\nchance = 0.5\nmultiplier = 2\n"
+        ))
+    };
+    let of = |operations: &str| {
+        paths(&scenario_of(operations), 40, |future, _| {
+            [future.base(0).to_vec(), future.incident(0).to_vec()]
+        })
+    };
+    let alone = of("operation = \"a\"");
+    for shares in [
+        "a = 0.2, b = 0.3, c = 0.5",
+        "a = 0, b = 0, c = 1",
+        "a = 0, b = 1, c = 0",
+        "a = 1, b = 0, c = 0",
+        "a = 0.5, b = 0.5, c = 0",
+        "a = 0.9, b = 0.1, c = 1e-18",
+        "a = 0.7, b = 0.3, c = 0",
+    ] {
+        assert!(
+            of(&format!("operations = {{ {shares} }}")) == alone,
+            "{shares}"
+        );
+    }
+}
+
+#[test]
+fn three_operations_split_the_units_independently() {
+    // At 1, 1,000 and 1,000,000 credits the day's credits tell the three counts: Poisson means of 6, 9 and 15.
+    let text = "name = \"t\"\nstart = 2026-04-01\nmonths = 1\n[calendar]\noff_day_share = 1\n\
+        [rate_card]\na = 1\nb = 1_000\nc = 1_000_000\n\
+        [[workload]]\nname = \"w\"\nunits_per_month = 900\n\
+        operations = { a = 0.2, b = 0.3, c = 0.5 }\n";
+    let days: Vec<f64> = paths(&scenario(text), 4_000, |future, _| wanted(future, 0)).concat();
+    let of = |place: u64| -> Vec<f64> {
+        let counts = days
+            .iter()
+            .map(|&credits| (credits as u64 / place % 1_000) as f64);
+        counts.collect()
+    };
+    let counts = [of(1), of(1_000), of(1_000_000)];
+    for (counts, expected) in counts.iter().zip([6.0, 9.0, 15.0]) {
+        mean(counts, expected).unwrap();
+        variance(counts, expected).unwrap();
+    }
+    // Products of independent counts have the product of the means.
+    for (one, other, expected) in [(0, 1, 54.0), (0, 2, 90.0), (1, 2, 135.0)] {
+        let pairs = counts[one].iter().zip(&counts[other]);
+        let products: Vec<f64> = pairs.map(|(one, other)| one * other).collect();
+        mean(&products, expected).unwrap();
+    }
 }
 
 #[test]
