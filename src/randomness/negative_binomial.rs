@@ -26,7 +26,7 @@
 
 use super::dispatch::{Kernel, Level};
 use super::gamma::UnitGamma;
-use super::{CHUNK, LANES, NEARLY_ONE, STRIDE, first_reached, flagged, whole};
+use super::{CHUNK, LANES, NEARLY_ONE, first_reached, flagged, whole};
 use crate::special::exp::exp;
 use crate::special::ln::ln;
 use crate::special::{beta, horner};
@@ -60,6 +60,9 @@ const LONG: Range = Range {
 
 /// Up to this count doubles tell the vectors all that they need.
 const QUICK: f64 = (1_u64 << 42) as f64;
+
+/// Steps between looks at whether all of a group are found: most are among the first counts.
+const STRIDE: usize = 3;
 
 /// The first counts, whose probabilities are added one by one.
 const SEARCHED: usize = 256;
@@ -96,11 +99,27 @@ struct SomeDraws {
     rest: Vec<u8>,
 }
 
-/// 1 - p and the probability of 0 by draw.
+/// Draws to be searched for, in whole groups.
 #[derive(Clone, Debug, Default)]
 struct SearchScratch {
+    /// The uniform number, or 0 where none is wanted, which is found at once.
+    uniforms: Vec<f64>,
+    /// 1 - p.
     p_not: Vec<f64>,
-    first: Vec<f64>,
+    /// The probability of 0, then that of all counts up to the one found.
+    sums: Vec<f64>,
+    /// The counts found.
+    counts: Vec<f64>,
+}
+
+impl SearchScratch {
+    /// Groups that are left as they were are of no consequence.
+    fn resize(&mut self, len: usize) {
+        self.uniforms.resize(len, 0.0);
+        self.p_not.resize(len, 0.0);
+        self.sums.resize(len, 0.0);
+        self.counts.resize(len, 0.0);
+    }
 }
 
 /// Where a series serves: from a mean on, and above an n.
@@ -382,7 +401,7 @@ impl NegativeBinomial {
         &self,
         level: Level,
         (means, uniforms, factors): (&[f64], &[f64], &[f64]),
-        SearchScratch { p_not, first }: &mut SearchScratch,
+        search: &mut SearchScratch,
         counts: &mut [u64],
         rest: &mut [u8],
     ) {
@@ -394,19 +413,17 @@ impl NegativeBinomial {
             rest,
         });
         if rest.iter().any(|&flag| flag != 0) {
-            p_not.resize(means.len(), 0.0);
-            first.resize(means.len(), 0.0);
+            search.resize(means.len().next_multiple_of(LANES));
             level.run(First {
                 law: self,
                 means,
-                p_not,
-                first,
-            });
-            level.run_narrow(Search {
-                law: self,
-                p_not,
-                first,
                 uniforms,
+                rest,
+                search,
+            });
+            level.run(Search { law: self, search });
+            level.run(Found {
+                search,
                 counts,
                 rest,
             });
@@ -482,12 +499,13 @@ impl Kernel for Long<'_> {
     }
 }
 
-/// 1 - p and the probability of 0, (k/(k + mean))^k.
+/// What the search starts from: the probability of 0 is (k/(k + mean))^k.
 struct First<'a> {
     law: &'a NegativeBinomial,
     means: &'a [f64],
-    p_not: &'a mut [f64],
-    first: &'a mut [f64],
+    uniforms: &'a [f64],
+    rest: &'a [u8],
+    search: &'a mut SearchScratch,
 }
 
 impl Kernel for First<'_> {
@@ -495,24 +513,27 @@ impl Kernel for First<'_> {
 
     #[inline(always)]
     fn run(self) {
+        let Self { search, rest, .. } = self;
         let shape = self.law.shape;
-        for ((&mean, p_not), first) in self.means.iter().zip(self.p_not).zip(self.first) {
+        let law = search.p_not.iter_mut().zip(&mut search.sums);
+        for (&mean, (p_not, sum)) in self.means.iter().zip(law) {
             let mean = if mean > 0.0 { mean } else { 0.0 };
-            let sum = shape + mean;
-            *p_not = mean / sum;
-            *first = exp(-shape * ln(sum / shape));
+            let total = shape + mean;
+            *p_not = mean / total;
+            *sum = exp(-shape * ln(total / shape));
         }
+        let (wanted, padding) = search.uniforms.split_at_mut(rest.len());
+        for ((wanted, &u), &flag) in wanted.iter_mut().zip(self.uniforms).zip(rest) {
+            *wanted = u * f64::from(flag);
+        }
+        padding.fill(0.0);
     }
 }
 
-/// The search from 0 for the flagged draws; flags those that it leaves.
+/// The search from 0, a group at a time.
 struct Search<'a> {
     law: &'a NegativeBinomial,
-    p_not: &'a [f64],
-    first: &'a [f64],
-    uniforms: &'a [f64],
-    counts: &'a mut [u64],
-    rest: &'a mut [u8],
+    search: &'a mut SearchScratch,
 }
 
 impl Kernel for Search<'_> {
@@ -520,50 +541,28 @@ impl Kernel for Search<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let ratios = &self.law.ratios;
-        let (p_not, last_p_not) = self.p_not.as_chunks::<LANES>();
-        let (first, last_first) = self.first.as_chunks::<LANES>();
-        let (uniforms, last_uniforms) = self.uniforms.as_chunks::<LANES>();
-        let (counts, last_counts) = self.counts.as_chunks_mut::<LANES>();
-        let (rest, last_rest) = self.rest.as_chunks_mut::<LANES>();
-        let draws = p_not.iter().zip(first).zip(uniforms);
-        for (((law, u), count), rest) in draws.zip(counts).zip(rest) {
-            if u64::from_le_bytes(*rest) != 0 {
-                search_group(ratios, law, u, count, rest);
-            }
+        let search = self.search;
+        let (uniforms, _) = search.uniforms.as_chunks::<LANES>();
+        let (p_not, _) = search.p_not.as_chunks::<LANES>();
+        let (sums, _) = search.sums.as_chunks_mut::<LANES>();
+        let (counts, _) = search.counts.as_chunks_mut::<LANES>();
+        let draws = uniforms.iter().zip(p_not);
+        for ((draw, sum), count) in draws.zip(sums).zip(counts) {
+            search_group(&self.law.ratios, draw, sum, count);
         }
-        // The last ones among some that are not flagged.
-        let n = last_rest.len();
-        let mut group = [[0.0; LANES]; 3];
-        let (mut count, mut rest) = ([0; LANES], [0; LANES]);
-        group[0][..n].copy_from_slice(last_p_not);
-        group[1][..n].copy_from_slice(last_first);
-        group[2][..n].copy_from_slice(last_uniforms);
-        count[..n].copy_from_slice(last_counts);
-        rest[..n].copy_from_slice(last_rest);
-        if u64::from_le_bytes(rest) != 0 {
-            let [p_not, first, u] = &group;
-            search_group(ratios, (p_not, first), u, &mut count, &mut rest);
-        }
-        last_counts.copy_from_slice(&count[..n]);
-        last_rest.copy_from_slice(&rest[..n]);
     }
 }
 
-/// Adds probabilities from 0 up for the flagged draws of a group and leaves the others alone.
+/// Adds probabilities from 0 up.
 #[inline(always)]
 fn search_group(
     ratios: &[f64; SEARCHED],
-    (p_not, first): (&[f64; LANES], &[f64; LANES]),
-    uniforms: &[f64; LANES],
-    counts: &mut [u64; LANES],
-    rest: &mut [u8; LANES],
+    (u, p_not): (&[f64; LANES], &[f64; LANES]),
+    sums: &mut [f64; LANES],
+    counts: &mut [f64; LANES],
 ) {
-    let mut u = [0.0; LANES];
-    for lane in 0..LANES {
-        u[lane] = if rest[lane] != 0 { uniforms[lane] } else { 0.0 };
-    }
-    let (mut probability, mut sum) = (*first, *first);
+    let mut sum = *sums;
+    let mut probability = sum;
     let mut count = [0.0; LANES];
     let (strides, _) = ratios[1..].as_chunks::<STRIDE>();
     for ratios in strides {
@@ -582,16 +581,31 @@ fn search_group(
             }
         }
     }
-    for lane in 0..LANES {
-        let is_mine = rest[lane] != 0;
-        counts[lane] = if is_mine {
-            whole(count[lane])
-        } else {
-            counts[lane]
-        };
-        // Also where the sum is not a number.
-        let is_found = (u[lane] <= NEARLY_ONE) & (u[lane] <= sum[lane]);
-        rest[lane] = u8::from(!is_found);
+    *sums = sum;
+    *counts = count;
+}
+
+/// The counts of the flagged draws; flags those that were not found, or too far out.
+struct Found<'a> {
+    search: &'a SearchScratch,
+    counts: &'a mut [u64],
+    rest: &'a mut [u8],
+}
+
+impl Kernel for Found<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let search = self.search;
+        let found = search.uniforms.iter().zip(&search.sums).zip(&search.counts);
+        let draws = self.counts.iter_mut().zip(self.rest);
+        for (((&u, &sum), &found), (count, flag)) in found.zip(draws) {
+            *count = if *flag != 0 { whole(found) } else { *count };
+            // Not found also where the sum is not a number.
+            let is_found = (u <= NEARLY_ONE) & (u <= sum);
+            *flag &= u8::from(!is_found);
+        }
     }
 }
 
