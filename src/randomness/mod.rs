@@ -133,6 +133,38 @@ fn first_reached(guess: u64, most: u64, reached: impl Fn(u64) -> bool) -> u64 {
     high
 }
 
+/// Adds probabilities from that of 0 up, for several draws side by side, until all sums have reached
+/// their uniform number or the ratios end: the probability of x is that of x - 1 times the draw's factor
+/// and the x-th ratio. Looks every `STRIDE` steps whether all are done. Gives the counts and the sums.
+#[inline(always)]
+fn add_up<const STRIDE: usize>(
+    u: &[f64; LANES],
+    factor: &[f64; LANES],
+    first: [f64; LANES],
+    ratios: &[f64],
+) -> ([f64; LANES], [f64; LANES]) {
+    let (mut probability, mut sum) = (first, first);
+    let mut count = [0.0; LANES];
+    let (strides, _) = ratios.as_chunks::<STRIDE>();
+    for ratios in strides {
+        let mut is_unfinished = false;
+        for lane in 0..LANES {
+            is_unfinished |= u[lane] > sum[lane];
+        }
+        if !is_unfinished {
+            break;
+        }
+        for &ratio in ratios {
+            for lane in 0..LANES {
+                count[lane] += if u[lane] > sum[lane] { 1.0 } else { 0.0 };
+                probability[lane] *= factor[lane] * ratio;
+                sum[lane] += probability[lane];
+            }
+        }
+    }
+    (count, sum)
+}
+
 /// 1/n for n below 256: sequential searches multiply instead of dividing.
 static RECIPROCALS: [f64; 256] = {
     let mut table = [0.0; 256];

@@ -26,7 +26,7 @@
 
 use super::dispatch::{Kernel, Level};
 use super::gamma::UnitGamma;
-use super::{CHUNK, LANES, NEARLY_ONE, first_reached, flagged, whole};
+use super::{CHUNK, LANES, NEARLY_ONE, add_up, first_reached, flagged, whole};
 use crate::special::exp::exp;
 use crate::special::ln::ln;
 use crate::special::{beta, horner};
@@ -252,8 +252,9 @@ impl NegativeBinomial {
                 let (draws, rest) = ((means, uniforms, factors), &mut rest[..means.len()]);
                 self.count_small(level, draws, &mut scratch.search, counts, rest);
             } else {
-                level.run(Short {
-                    law: self,
+                level.run(Series {
+                    series: |mean, factor| self.short_series(mean, factor),
+                    reach: self.short,
                     means,
                     factors,
                     counts,
@@ -405,8 +406,9 @@ impl NegativeBinomial {
         counts: &mut [u64],
         rest: &mut [u8],
     ) {
-        level.run(Long {
-            law: self,
+        level.run(Series {
+            series: |mean, factor| self.long_series(mean, factor),
+            reach: self.long,
             means,
             factors,
             counts,
@@ -451,50 +453,26 @@ fn ceiling(x: f64) -> u64 {
     nearest.wrapping_add(u64::from(shifted - ROUND < x))
 }
 
-/// Counts of a chunk by the short series; flags those that it does not serve.
-struct Short<'a> {
-    law: &'a NegativeBinomial,
-    means: &'a [f64],
-    factors: &'a [f64],
-    counts: &'a mut [u64],
-    rest: &'a mut [u8; CHUNK],
-}
-
-impl Kernel for Short<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let law = self.law;
-        let draws = self.means.iter().zip(self.factors);
-        for (((&mean, &factor), count), rest) in draws.zip(self.counts).zip(self.rest) {
-            let series = law.short_series(mean, factor);
-            *count = ceiling(series.1);
-            *rest = u8::from(!law.short.holds(mean, series));
-        }
-    }
-}
-
-/// Counts by the long series; flags those that it does not serve.
-struct Long<'a> {
-    law: &'a NegativeBinomial,
+/// Counts by a series, n and x of a mean and a factor; flags those that it does not serve.
+struct Series<'a, F> {
+    series: F,
+    reach: Reach,
     means: &'a [f64],
     factors: &'a [f64],
     counts: &'a mut [u64],
     rest: &'a mut [u8],
 }
 
-impl Kernel for Long<'_> {
+impl<F: Fn(f64, f64) -> (f64, f64)> Kernel for Series<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let law = self.law;
         let draws = self.means.iter().zip(self.factors);
         for (((&mean, &factor), count), rest) in draws.zip(self.counts).zip(self.rest) {
-            let series = law.long_series(mean, factor);
+            let series = (self.series)(mean, factor);
             *count = ceiling(series.1);
-            *rest = u8::from(!law.long.holds(mean, series));
+            *rest = u8::from(!self.reach.holds(mean, series));
         }
     }
 }
@@ -541,48 +519,16 @@ impl Kernel for Search<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let search = self.search;
+        let (search, ratios) = (self.search, &self.law.ratios[1..]);
         let (uniforms, _) = search.uniforms.as_chunks::<LANES>();
         let (p_not, _) = search.p_not.as_chunks::<LANES>();
         let (sums, _) = search.sums.as_chunks_mut::<LANES>();
         let (counts, _) = search.counts.as_chunks_mut::<LANES>();
         let draws = uniforms.iter().zip(p_not);
-        for ((draw, sum), count) in draws.zip(sums).zip(counts) {
-            search_group(&self.law.ratios, draw, sum, count);
+        for (((u, p_not), sum), count) in draws.zip(sums).zip(counts) {
+            (*count, *sum) = add_up::<STRIDE>(u, p_not, *sum, ratios);
         }
     }
-}
-
-/// Adds probabilities from 0 up.
-#[inline(always)]
-fn search_group(
-    ratios: &[f64; SEARCHED],
-    (u, p_not): (&[f64; LANES], &[f64; LANES]),
-    sums: &mut [f64; LANES],
-    counts: &mut [f64; LANES],
-) {
-    let mut sum = *sums;
-    let mut probability = sum;
-    let mut count = [0.0; LANES];
-    let (strides, _) = ratios[1..].as_chunks::<STRIDE>();
-    for ratios in strides {
-        let mut is_unfinished = false;
-        for lane in 0..LANES {
-            is_unfinished |= u[lane] > sum[lane];
-        }
-        if !is_unfinished {
-            break;
-        }
-        for &ratio in ratios {
-            for lane in 0..LANES {
-                count[lane] += if u[lane] > sum[lane] { 1.0 } else { 0.0 };
-                probability[lane] *= p_not[lane] * ratio;
-                sum[lane] += probability[lane];
-            }
-        }
-    }
-    *sums = sum;
-    *counts = count;
 }
 
 /// The counts of the flagged draws; flags those that were not found, or too far out.

@@ -14,7 +14,8 @@ use rand_distr::Distribution;
 use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Expansion, Floor, Lattice};
 use super::{
-    CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
+    CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, add_up, first_reached, flagged, next_open_unit,
+    whole,
 };
 use crate::special::exp::exp;
 use crate::special::{gamma, normal};
@@ -238,24 +239,7 @@ fn search_group(
         for lane in 0..LANES {
             probability[lane] = exp(-mean[lane]);
         }
-        let mut sum = probability;
-        let (strides, _) = RECIPROCALS[1..].as_chunks::<STRIDE>();
-        for reciprocals in strides {
-            let mut is_unfinished = false;
-            for lane in 0..LANES {
-                is_unfinished |= u[lane] > sum[lane];
-            }
-            if !is_unfinished {
-                break;
-            }
-            for &reciprocal in reciprocals {
-                for lane in 0..LANES {
-                    count[lane] += if u[lane] > sum[lane] { 1.0 } else { 0.0 };
-                    probability[lane] *= mean[lane] * reciprocal;
-                    sum[lane] += probability[lane];
-                }
-            }
-        }
+        (count, _) = add_up::<STRIDE>(u, &mean, probability, &RECIPROCALS[1..]);
     }
     for lane in 0..LANES {
         let is_mine = is_small(means[lane]);
