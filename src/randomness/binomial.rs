@@ -11,7 +11,7 @@ use rand_distr::Distribution;
 use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Expansion, Floor, Lattice};
 use super::{
-    CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, next_open_unit, whole,
+    CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, first_reached, flagged, nearest, next_open_unit,
 };
 use crate::special::exp::exp;
 use crate::special::{beta, normal};
@@ -187,7 +187,7 @@ impl Search<'_> {
         }
         for lane in 0..len {
             if trials[lane] <= self.most {
-                self.counts[place + lane] = whole(count[lane]);
+                self.counts[place + lane] = nearest(count[lane]).1;
                 self.rest[place + lane] |= u8::from(u[lane] > NEARLY_ONE);
             }
         }

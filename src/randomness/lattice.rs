@@ -14,10 +14,10 @@
 //!
 //! The coefficients were derived by computer algebra in exact rational arithmetic.
 
-use super::CHUNK;
 use super::dispatch::{Kernel, Level};
 use super::normal::NORMAL;
 use super::table::Table;
+use super::{CHUNK, nearest};
 
 /// What the expansion needs to know of a count.
 pub(super) struct Lattice {
@@ -146,8 +146,6 @@ fn inverse_root(x: f64) -> f64 {
 /// The floor, and whether it is in doubt, for loops over slices: no branches, and w from a table.
 #[inline(always)]
 fn quick(count: &Lattice, w: f64) -> (u64, bool) {
-    /// Adding it to a number below leaves the nearest whole number in the low bits.
-    const ROUND: f64 = (1_u64 << 52) as f64;
     let inverse = inverse_root(count.variance);
     let deviation = count.variance * inverse;
     let x = count.expansion(w, deviation, inverse);
@@ -155,9 +153,7 @@ fn quick(count: &Lattice, w: f64) -> (u64, bool) {
     let square = inverse * inverse;
     let error = (BOUND[0] + BOUND[1] * t * t * t) * (square * square);
     let doubt = error + W_ERROR * deviation + 1e-15 * x;
-    let shifted = x + ROUND;
-    let nearest = shifted - ROUND;
-    let whole = shifted.to_bits() & (ROUND.to_bits() ^ u64::MAX);
+    let (nearest, whole) = nearest(x);
     let above = u64::from(nearest > x);
     let is_safe = ((x - nearest).abs() > doubt) & (4.0 * t <= count.variance) & (x < QUICK);
     (whole.wrapping_sub(above), !is_safe)

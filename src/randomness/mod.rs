@@ -79,11 +79,14 @@ fn flagged(flags: &[u8; CHUNK]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// A whole number below 2^52 as an integer, in a way that loops over slices can take.
+/// The whole number nearest to one from 0 to 2^51, as a double and as an integer, in a way that loops
+/// over slices can take.
 #[inline(always)]
-fn whole(number: f64) -> u64 {
+fn nearest(number: f64) -> (f64, u64) {
+    // Adding it leaves the nearest whole number in the low bits.
     const SHIFT: f64 = (1_u64 << 52) as f64;
-    (number + SHIFT).to_bits() ^ SHIFT.to_bits()
+    let shifted = number + SHIFT;
+    (shifted - SHIFT, shifted.to_bits() ^ SHIFT.to_bits())
 }
 
 /// Smallest k for which `reached(k)`, a condition that never turns false again, starting at

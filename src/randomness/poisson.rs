@@ -14,8 +14,8 @@ use rand_distr::Distribution;
 use super::dispatch::{Kernel, Level};
 use super::lattice::{self, Expansion, Floor, Lattice};
 use super::{
-    CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, add_up, first_reached, flagged, next_open_unit,
-    whole,
+    CHUNK, LANES, NEARLY_ONE, RECIPROCALS, STRIDE, add_up, first_reached, flagged, nearest,
+    next_open_unit,
 };
 use crate::special::exp::exp;
 use crate::special::{gamma, normal};
@@ -244,7 +244,7 @@ fn search_group(
     for lane in 0..LANES {
         let is_mine = is_small(means[lane]);
         counts[lane] = if is_mine {
-            whole(count[lane])
+            nearest(count[lane]).1
         } else {
             counts[lane]
         };
