@@ -4,7 +4,7 @@
 //! the same futures are drawn again and settled under every size that is weighed; drawing takes longer than
 //! settling, so many sizes are settled on one draw.
 
-use crate::decide::sizing::{Named, Question, Searched, Sizes, Sizing};
+use crate::decide::sizing::{CutTerm, Named, Question, Searched, Sizes, Sizing};
 use crate::demand::Model;
 use crate::error::Error;
 use crate::forecast::{Forecast, Plan, resolve, simulate_until_precise, staged, summarise};
@@ -84,8 +84,18 @@ pub fn by_demand(
         ..known(terms, plan)
     };
     named.curve = sizing.curve(&sizes_of(&named, question));
-    let of = (Searched::All, terms.contract_terms().len(), false);
-    Sizes::new(question, &sizing, &named, of)
+    let of = (Searched::All, count, false);
+    let sizes = Sizes::new(question, &sizing, &named, of)?;
+    Some(Sizes {
+        cut_term: cut_term(terms, terms.contract_terms().len() == 1),
+        ..sizes
+    })
+}
+
+/// A last term that the horizon cuts short, and whether it was sized.
+fn cut_term(terms: &Terms, is_sized: bool) -> Option<CutTerm> {
+    let months = terms.cut_term()?;
+    Some(CutTerm { months, is_sized })
 }
 
 /// Demand beyond the free credits of every path and whole term, and how many terms these are. A term that

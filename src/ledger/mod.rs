@@ -144,6 +144,13 @@ impl Terms {
         }
     }
 
+    /// Months of the last term within the horizon, where that cuts it short.
+    pub fn cut_term(&self) -> Option<usize> {
+        let horizon = self.horizon.months();
+        let last = &self.contract_terms().last()?.months;
+        (last.end > horizon).then(|| horizon - last.start)
+    }
+
     /// What is bought ahead for the first term.
     pub fn purchase(&self) -> Purchase {
         self.schedule.terms[0].purchase

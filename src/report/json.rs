@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
+use crate::decide::sizing::{Candidate, CutTerm, Difference, Objective, Searched, Sizes};
 use crate::decide::staged::Staged;
 use crate::forecast::{Beside, Charge, Forecast, Reached, Stopped};
 use crate::ledger::{Mark, Term};
@@ -314,6 +314,7 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         question,
         searched,
         terms,
+        cut_term,
         is_of_horizon,
         is_limit_met,
         is_invert_met,
@@ -376,6 +377,13 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         "perfect_information": difference(foresight_worth),
         "curve": curve.iter().map(candidate).collect::<Vec<_>>(),
     });
+    if let Some(CutTerm { months, is_sized }) = cut_term {
+        value["cut_term"] = json!({
+            "months_within_horizon": months,
+            "months": scenario.contract.term_months,
+            "is_sized": is_sized,
+        });
+    }
     if question.objective != Objective::Cost {
         value["objective_half_width"] = json!(objective_half_width);
         value["rule_80_tail_minus_optimum"] = json!(rule_80_tail.as_ref().map(difference));

@@ -99,6 +99,15 @@ pub fn interval(currency: &str, (low, high): (f64, f64)) -> String {
     format!("{} to {}", text(low), text(high))
 }
 
+/// An interval of money after the figure that it is of: ` ($3,152 to $10,278)`. Empty where both ends read like
+/// the figure, which then says as much.
+pub fn sure(currency: &str, (low, high): (f64, f64)) -> String {
+    match money(currency, low) == money(currency, high) {
+        true => String::new(),
+        false => format!(" ({})", interval(currency, (low, high))),
+    }
+}
+
 /// Money to the cent, for people who check a sum.
 pub fn cents(currency: &str, amount: Money) -> String {
     let text = bare_cents(amount);

@@ -63,6 +63,15 @@ fn wrap_at(opening: &str, indent: usize, words: &str) -> Vec<String> {
     lines
 }
 
+/// Takes empty lines out, the last first, while there are more lines than `most`.
+pub fn close_gaps(lines: &mut Vec<String>, most: usize) {
+    while lines.len() > most
+        && let Some(gap) = lines.iter().rposition(String::is_empty)
+    {
+        lines.remove(gap);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

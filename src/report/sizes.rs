@@ -2,19 +2,49 @@
 
 use std::fmt::Write;
 
-use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
+use crate::decide::sizing::{Candidate, CutTerm, Difference, Objective, Searched, Sizes};
 
 use crate::forecast::Forecast;
-use crate::report::numbers::{grouped, interval, money, percent, short};
-use crate::report::page::{WIDTH, cut, paragraph, wrap};
+use crate::report::numbers::{grouped, money, percent, short, sure};
+use crate::report::page::{WIDTH, close_gaps, cut, paragraph, wrap};
 use crate::report::stages::staged;
-use crate::report::summary::{futures, gain, packs, ranges, spans};
+use crate::report::summary::{HEIGHT, futures, gain, packs, ranges, spans};
 use crate::scenario::Scenario;
 use crate::summarise::record::Metric;
 use crate::units::MICRO;
 
 /// The sizes of a pre-purchase, and with `details` the cost curve.
 pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: bool) -> String {
+    if details {
+        let mut lines = opening(scenario, forecast, sizes, false);
+        lines.push(match sizes.question.objective {
+            Objective::Cost => "Cost curve".to_owned(),
+            Objective::Cvar { alpha } => format!("Mean cost of the worst {}", beyond(alpha)),
+            Objective::Regret => "95th percentile of regret".to_owned(),
+        });
+        for candidate in &sizes.curve {
+            let is_best = candidate.purchase.packs == sizes.optimum.purchase.packs;
+            let mark = if is_best { "optimum" } else { "" };
+            lines.push(curve_line(candidate, sizes, mark));
+        }
+        return lines.join("\n") + "\n";
+    }
+    let page = |is_brief| {
+        let mut lines = opening(scenario, forecast, sizes, is_brief);
+        let rest = "other sizes: --details, or sizing.csv with --out";
+        lines.extend(wrap("More", rest));
+        close_gaps(&mut lines, HEIGHT);
+        lines
+    };
+    let mut lines = page(false);
+    if lines.len() > HEIGHT {
+        lines = page(true);
+    }
+    lines.join("\n") + "\n"
+}
+
+/// Everything above the cost curve; brief without what is told of other ways to choose a size.
+fn opening(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bool) -> Vec<String> {
     let mut lines = vec![cut(&scenario.name, WIDTH)];
     // Settled sizes may be weighed on the first futures only.
     let paths = match sizes.is_of_horizon {
@@ -32,31 +62,19 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
     lines.push(String::new());
     lines.extend(table(forecast, sizes));
     lines.push(String::new());
-    lines.extend(remarks(scenario, forecast, sizes, details));
-    if details {
-        lines.push(match sizes.question.objective {
-            Objective::Cost => "Cost curve".to_owned(),
-            Objective::Cvar { alpha } => format!("Mean cost of the worst {}", beyond(alpha)),
-            Objective::Regret => "95th percentile of regret".to_owned(),
-        });
-        for candidate in &sizes.curve {
-            let is_best = candidate.purchase.packs == sizes.optimum.purchase.packs;
-            let mark = if is_best { "optimum" } else { "" };
-            lines.push(curve_line(candidate, sizes, mark));
-        }
-    } else {
-        let rest = "other sizes: --details, or sizing.csv with --out";
-        lines.extend(wrap("More", rest));
-    }
-    lines.join("\n") + "\n"
+    lines.extend(remarks(scenario, forecast, sizes, is_brief));
+    lines
 }
 
 /// What the best size is best at, as a title.
 fn aim(sizes: &Sizes) -> String {
-    let of = match (sizes.is_of_horizon, sizes.terms) {
-        (true, _) => "the horizon",
-        (false, 1) => "the term",
-        (false, _) => "a term",
+    let of = match (sizes.is_of_horizon, sizes.cut_term, sizes.terms) {
+        (true, ..) => "the horizon",
+        // The only term, and all of it that there is.
+        (false, Some(cut), _) if cut.is_sized => "the horizon",
+        (false, Some(_), _) => "a whole term",
+        (false, None, 1) => "the term",
+        (false, None, _) => "a term",
     };
     match sizes.question.objective {
         Objective::Cost => format!("Least expected cost of {of}"),
@@ -65,6 +83,43 @@ fn aim(sizes: &Sizes) -> String {
         }
         Objective::Regret => format!("Least 95th percentile of regret over {of}"),
     }
+}
+
+/// What a size is bought for, as part of a sentence; `None` for one whole term that is the horizon.
+pub fn bought_for(scenario: &Scenario, sizes: &Sizes) -> Option<String> {
+    let months = scenario.contract.term_months;
+    Some(match (sizes.cut_term, sizes.terms) {
+        (None, 1) => return None,
+        (Some(cut), 1) if cut.is_sized => {
+            format!("for {} of the term's {months} months", cut.months)
+        }
+        (Some(cut), 1) if !cut.is_sized => "for the one whole term".to_owned(),
+        (Some(cut), terms) if !cut.is_sized => format!("for each of {terms} whole terms"),
+        (_, terms) => format!("for each of {terms} terms"),
+    })
+}
+
+/// What a cost is of, after "expected": nothing where that is the horizon and one term of it.
+pub fn cost_of(sizes: &Sizes) -> &'static str {
+    let is_left_out = sizes.cut_term.is_some_and(|cut| !cut.is_sized);
+    match (sizes.terms > 1 || is_left_out, sizes.is_of_horizon) {
+        (false, _) => "",
+        (true, true) => " over the horizon",
+        (true, false) => " a term",
+    }
+}
+
+/// What became of a last term that the horizon cuts short.
+fn cut_short(scenario: &Scenario, sizes: &Sizes) -> Option<String> {
+    let CutTerm { months, is_sized } = sizes.cut_term?;
+    let all = scenario.contract.term_months;
+    let cut = format!("cut to {months} of {all} months");
+    Some(match (is_sized, sizes.terms) {
+        (true, 1) => format!("the term is {cut}, and the size is for these"),
+        (true, terms) => format!("{terms} are sized, the last {cut} but paid in full"),
+        (false, 1) => format!("the first is sized; the second, {cut}, is left out"),
+        (false, terms) => format!("the first {terms} are sized; the last, {cut}, is left out"),
+    })
 }
 
 /// The share of the futures beyond a level of the tail.
@@ -134,17 +189,22 @@ fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
 
 /// What else is to be said: how flat the cost is, what a limit costs, what the single number costs,
 /// what knowing would be worth.
-fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: bool) -> Vec<String> {
-    let cash = |value: f64| money(&scenario.currency, value);
+fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bool) -> Vec<String> {
     let mut lines = Vec::new();
-    let flat = spans(&sizes.flat);
-    let flat = match sizes.flat.as_slice() {
-        [(low, high)] if low == high => {
-            "no other size is within 1% of it and its own error".to_owned()
+    if let Some(words) = cut_short(scenario, sizes) {
+        lines.extend(wrap("Terms", &words));
+    }
+    let has_errors = sizes.optimum.cost_mean_half_width.is_some();
+    match has_errors {
+        true => lines.extend(wrap("Flat", &flat(sizes))),
+        false => {
+            let words = format!(
+                "{} cannot say how sure this is, nor what else is as good: raise --paths",
+                futures(sizes.optimum.overage.paths)
+            );
+            lines.extend(wrap("Sure", &words));
         }
-        _ => format!("{flat} are within 1% of it and its own error"),
-    };
-    lines.extend(wrap("Flat", &flat));
+    }
     if let (Some(limit), Some(most)) = (&sizes.limit_price, sizes.question.max_overage)
         && sizes.is_limit_met
     {
@@ -159,13 +219,17 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: boo
     }
     if let (Some(size), Some(share)) = (&sizes.invert, sizes.question.invert) {
         let share = percent(f64::from(share) / MICRO as f64);
-        let between = sizes.invert_interval.map_or(String::new(), |(low, high)| {
-            format!(
-                " (95%: {} to {})",
-                grouped(low as f64),
-                grouped(high as f64)
-            )
-        });
+        let between =
+            sizes
+                .invert_interval
+                .map_or(String::new(), |(low, high)| match low == high {
+                    true => " (95%: no other)".to_owned(),
+                    false => format!(
+                        " (95%: {} to {})",
+                        grouped(low as f64),
+                        grouped(high as f64)
+                    ),
+                });
         let words = match sizes.is_invert_met {
             true => format!(
                 "overage in at most {share} of {}: {}{between}{}",
@@ -179,35 +243,10 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: boo
     }
     if let Some(found) = &sizes.staged {
         lines.extend(wrap("Staged", &staged(scenario, sizes, found)));
-        if !details {
-            // The page has no room for both.
-            return lines;
-        }
     }
-    let plan = match sizes.plan_excess.interval {
-        Some((low, _)) if low <= 0.0 => gain(scenario, &sizes.plan_excess),
-        _ => format!("{} more", gain(scenario, &sizes.plan_excess)),
-    };
-    if sizes.plan.purchase.packs != sizes.optimum.purchase.packs {
-        lines.extend(wrap(
-            "Plan",
-            &format!("buying for its single number costs {plan}"),
-        ));
+    if has_errors && !is_brief {
+        lines.extend(others(scenario, sizes));
     }
-    let worth = &sizes.foresight_worth;
-    let (least, sure) = match (sizes.knows_all, worth.interval) {
-        (true, Some((low, high))) => {
-            let between = interval(&scenario.currency, (low.max(0.0), high));
-            ("", format!(" ({between})"))
-        }
-        (true, None) => ("", String::new()),
-        (false, _) => ("at least ", String::new()),
-    };
-    let words = format!(
-        "knowing the future before buying would be worth {least}{}{sure}",
-        cash(worth.mean)
-    );
-    lines.extend(wrap("Knowing", &words));
     let unserved = sizes.optimum.unserved_credits_mean;
     if unserved > 0.0 && leaves(forecast, sizes).is_none() {
         let words = format!(
@@ -224,6 +263,45 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: boo
         );
         lines.extend(wrap("Search", &words));
     }
+    lines
+}
+
+/// The sizes that cost next to the same.
+fn flat(sizes: &Sizes) -> String {
+    match sizes.flat.as_slice() {
+        [(low, high)] if low == high => {
+            "no other size is within 1% of it and its own error".to_owned()
+        }
+        flat => format!("{} are within 1% of it and its own error", spans(flat)),
+    }
+}
+
+/// What it would cost to buy for the single number, and what knowing would be worth.
+fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
+    let cash = |value: f64| money(&scenario.currency, value);
+    let mut lines = Vec::new();
+    let plan = match sizes.plan_excess.interval {
+        Some((low, _)) if low < 0.005 => gain(scenario, &sizes.plan_excess),
+        _ => format!("{} more", gain(scenario, &sizes.plan_excess)),
+    };
+    if sizes.plan.purchase.packs != sizes.optimum.purchase.packs {
+        lines.extend(wrap(
+            "Plan",
+            &format!("buying for its single number costs {plan}"),
+        ));
+    }
+    let worth = &sizes.foresight_worth;
+    let told = match (sizes.knows_all, worth.interval) {
+        (true, _) if worth.mean < 0.005 => "next to nothing".to_owned(),
+        (true, Some((low, high))) => {
+            let sure = sure(&scenario.currency, (low.max(0.0), high));
+            format!("{}{sure}", cash(worth.mean))
+        }
+        (true, None) => cash(worth.mean),
+        (false, _) => format!("at least {}", cash(worth.mean)),
+    };
+    let words = format!("the future before buying would be worth {told}");
+    lines.extend(wrap("Knowing", &words));
     lines
 }
 
@@ -272,14 +350,15 @@ fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
             grouped(size.credits.to_f64())
         ),
     });
-    if sizes.terms > 1 && size.packs > 0 {
-        words.push_str(" for each term");
+    if let (Some(terms), true) = (bought_for(scenario, sizes), size.packs > 0) {
+        let _ = write!(words, " {terms}");
     }
     let _ = write!(words, ": {}", cash(sizes.optimum.cost_mean));
     if let Some(half) = sizes.optimum.cost_mean_half_width {
         let _ = write!(words, " ± {}", cash(half));
     }
-    words.push_str(" expected.");
+    let of = if sizes.terms > 1 { cost_of(sizes) } else { "" };
+    let _ = write!(words, " expected{of}.");
     words.push_str(&aimed(scenario, sizes));
     if let Some(left) = leaves(forecast, sizes) {
         let _ = write!(words, " It costs least because {left}.");

@@ -7,9 +7,9 @@ use crate::forecast::{Forecast, Reached, Stopped};
 use crate::ledger::{Allocation, Mark};
 use crate::randomness::Sampling;
 use crate::randomness::sampling::RANDOMISATIONS;
-use crate::report::numbers::{cents, decimal, grouped, interval, money, percent, short};
-use crate::report::page::{cell, cut, wrap};
-use crate::report::sizes::noun;
+use crate::report::numbers::{cents, decimal, grouped, money, percent, short, sure};
+use crate::report::page::{cell, close_gaps, cut, wrap};
+use crate::report::sizes::{bought_for, cost_of, noun};
 use crate::report::{deal, names};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
@@ -101,8 +101,8 @@ impl Page {
                 cash(size.cost.to_f64())
             ),
         };
-        if sizes.terms > 1 && size.packs > 0 {
-            words.push_str(", each term");
+        if let (Some(terms), true) = (bought_for(scenario, sizes), size.packs > 0) {
+            let _ = write!(words, ", {terms}");
         }
         if let Some(ranges) = ranges(sizes) {
             let _ = write!(words, " (95% sure: {ranges})");
@@ -112,10 +112,7 @@ impl Page {
         if let Some(half) = sizes.optimum.cost_mean_half_width {
             let _ = write!(words, " ± {}", cash(half));
         }
-        words.push_str(match sizes.terms {
-            1 => " expected",
-            _ => " expected a term",
-        });
+        let _ = write!(words, " expected{}", cost_of(sizes));
         if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free()) {
             let _ = write!(
                 words,
@@ -341,12 +338,7 @@ impl Page {
 
     /// Fits the screen: gaps go first, then the lowest alerts, and that is said.
     fn finish(mut self) -> String {
-        while self.lines.len() + self.alerts.len() > HEIGHT {
-            match self.lines.iter().rposition(String::is_empty) {
-                Some(gap) => drop(self.lines.remove(gap)),
-                None => break,
-            }
-        }
+        close_gaps(&mut self.lines, HEIGHT.saturating_sub(self.alerts.len()));
         let room = HEIGHT.saturating_sub(self.lines.len());
         let hidden = match self.alerts.len() {
             all if all <= room => 0,
@@ -403,18 +395,18 @@ pub fn spans(ranges: &[(u64, u64)]) -> String {
 /// What a size costs more than the best, in words; less where that is best at something else.
 pub fn gain(scenario: &Scenario, excess: &Difference) -> String {
     let cash = |value: f64| money(&scenario.currency, value);
-    let between = |ends| interval(&scenario.currency, ends);
+    let sure = |ends| sure(&scenario.currency, ends);
+    let is_nothing = |value: f64| value.abs() < 0.005;
     match excess.interval {
-        Some((low, high)) if low <= 0.0 && high >= 0.0 && high > low => {
-            format!("no clear difference ({})", between((low, high)))
+        Some((low, high)) if is_nothing(low) && is_nothing(high) => "no difference".to_owned(),
+        Some((low, high)) if low <= 0.0 && high >= 0.0 => {
+            format!("no clear difference{}", sure((low, high)))
         }
         Some((low, high)) if high < 0.0 => {
-            format!("{} less ({})", cash(-excess.mean), between((-high, -low)))
+            format!("{} less{}", cash(-excess.mean), sure((-high, -low)))
         }
-        Some(ends) if ends.1 > ends.0 => {
-            format!("{} ({})", cash(excess.mean), between(ends))
-        }
-        _ => cash(excess.mean),
+        Some(ends) => format!("{}{}", cash(excess.mean), sure(ends)),
+        None => cash(excess.mean),
     }
 }
 
@@ -488,7 +480,12 @@ fn errors(spend: &Statistics) -> String {
     }
     for (label, interval) in [("p50", spend.p50_interval), ("p95", spend.p95_interval)] {
         if let Some((low, high)) = interval {
-            parts.push(format!("{label} {} to {}", short(low), short(high)));
+            parts.push(match (short(low), short(high)) {
+                (low, high) if low != high => format!("{label} {low} to {high}"),
+                // So many futures come to it that chance cannot move it.
+                (only, _) if low == high => format!("{label} exactly {only}"),
+                (about, _) => format!("{label} about {about}"),
+            });
         }
     }
     if parts.len() < 3 {

@@ -1,15 +1,19 @@
 //! What the page of `size` says of the objective that was asked for, and of an overage that no path has.
 
-use flexcast::decide::sizing::{Objective, Question, Settled, SettledSize, Sizes, Sizing};
+use flexcast::decide::sizing::{
+    Difference, Objective, Question, Settled, SettledSize, Sizes, Sizing,
+};
 use flexcast::forecast::size::size;
 use flexcast::ledger::{Price, PriceList, Purchase};
 use flexcast::randomness::Streams;
+use flexcast::report::json;
 use flexcast::report::page::width;
 use flexcast::report::sizes::sizes;
+use flexcast::report::summary::{gain, summary};
 use flexcast::simulate::unwatched;
 use flexcast::units::{Credits, MICRO, Money};
 
-use crate::ask::{april, scenario};
+use crate::ask::{self, april, plain, scenario, with};
 
 const BODY: &str = "[simulation]\npaths = 2_000\n[[workload]]\nname = \"a\"\n\
     units_per_month = { mean = 10_000, cv = 0.4 }\n[contract]\nprepurchase = \"80%\"\npack = 100\n\
@@ -154,4 +158,212 @@ fn the_interval_of_a_tails_difference_covers_what_it_says() {
     // 20 of 400 are to be expected, a binomial is within 4.9 standard errors of 4.36; the tail's 50 paths cost
     // a little more.
     assert!((1..=45).contains(&misses), "{misses} of 400");
+}
+
+/// Packs of 100 credits for terms of some months in a horizon of others.
+fn in_terms(months: usize, term_months: usize, prepurchase: &str, rules: &str) -> String {
+    let body = BODY.replace("2_000", "400");
+    let body = body.replace(
+        "prepurchase = \"80%\"",
+        &format!("prepurchase = {prepurchase}"),
+    );
+    let terms = format!("term_months = {term_months}\n");
+    plain("2026-01-01", months, &format!("{body}{terms}{rules}"))
+}
+
+#[test]
+fn the_terms_that_are_sized_are_named() {
+    // Horizon, term, settled or not; what is bought for, what the last term's line says, terms sized, and
+    // what is told of the cut one: its months, whether it is sized.
+    let first = "Terms the first is sized; the second, cut to 6 of 12 months, is left out";
+    let some = "Terms the first 3 are sized; the last, cut to 1 of 4 months, is left out";
+    let part = "Terms the term is cut to 6 of 12 months, and the size is for these";
+    let full = "Terms 2 are sized, the last cut to 6 of 12 months but paid in full";
+    let settled = "overage_cap = 1_000_000_000\n";
+    let cut = |months, is_sized| Some((months, is_sized));
+    for (months, term, rules, bought, told, terms, cut_term) in [
+        (
+            18,
+            12,
+            "",
+            " for the one whole term: $",
+            first,
+            1,
+            cut(6, false),
+        ),
+        (
+            13,
+            4,
+            "",
+            " for each of 3 whole terms: $",
+            some,
+            3,
+            cut(1, false),
+        ),
+        (
+            6,
+            12,
+            "",
+            " for 6 of the term's 12 months: $",
+            part,
+            1,
+            cut(6, true),
+        ),
+        (24, 12, "", " for each of 2 terms: $", "", 2, None),
+        (3, 1, "", " for each of 3 terms: $", "", 3, None),
+        (12, 12, "", " credits): $", "", 1, None),
+        (
+            18,
+            12,
+            settled,
+            " for each of 2 terms: $",
+            full,
+            2,
+            cut(6, true),
+        ),
+        (
+            6,
+            12,
+            settled,
+            " for 6 of the term's 12 months: $",
+            part,
+            1,
+            cut(6, true),
+        ),
+    ] {
+        let text = in_terms(months, term, "5_000", rules);
+        let scenario = scenario(&text);
+        let forecast = size(&scenario, Question::default(), &unwatched).expect("sizes");
+        let found = forecast.sizes.as_ref().expect("sizes");
+        let page = sizes(&scenario, &forecast, found, false);
+        assert!(page.lines().count() < 24, "{page}");
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(bought), "{bought}: {page}");
+        assert!(words.contains(told), "{told}: {page}");
+        assert_eq!(words.contains("Terms "), !told.is_empty(), "{page}");
+        assert_eq!(
+            words.contains("expected a term."),
+            terms > 1 && rules.is_empty()
+        );
+        assert_eq!(found.terms, terms, "{text}");
+        // The same in the JSON, and on the page of `run`, which weighs plain contracts only.
+        let tree = json::sizes(&scenario, found);
+        assert_eq!(tree["terms"], terms);
+        let found = tree.get("cut_term");
+        assert_eq!(found.is_some(), cut_term.is_some(), "{tree:#}");
+        if let (Some(found), Some((held, is_sized))) = (found, cut_term) {
+            assert_eq!(found["months_within_horizon"], held);
+            assert_eq!(
+                (&found["months"], &found["is_sized"]),
+                (&term.into(), &is_sized.into())
+            );
+        }
+        let summary = summary(&scenario, &ask::run(&scenario));
+        let summary = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+        let bought = bought
+            .trim_start_matches(" credits)")
+            .trim_end_matches(": $");
+        assert!(!rules.is_empty() || summary.contains(bought), "{summary}");
+    }
+}
+
+#[test]
+fn a_left_out_term_changes_nothing() {
+    // What the whole terms of 18 months say is what 12 months do: the rest counts nowhere.
+    let sized = |months| {
+        let scenario = scenario(&in_terms(months, 12, "5_000", ""));
+        let forecast = size(&scenario, Question::default(), &unwatched).expect("sizes");
+        forecast.sizes.expect("sizes")
+    };
+    let (cut, whole) = (sized(18), sized(12));
+    assert_eq!(cut.terms, whole.terms);
+    assert_eq!(cut.optimum, whole.optimum);
+    assert_eq!(cut.foresight_worth, whole.foresight_worth);
+}
+
+#[test]
+fn the_warning_of_a_cut_term_is_about_what_is_bought() {
+    let warnings = |months, prepurchase| scenario(&in_terms(months, 12, prepurchase, "")).warnings;
+    let share = warnings(18, "\"80%\"").join("\n");
+    let words = "ends inside a term of 12: `prepurchase` buys it a share of the plan of the 6 months within \
+                 the horizon only; set months to a multiple, like 24";
+    assert!(share.contains(words), "{share}");
+    let packs = warnings(18, "5_000").join("\n");
+    assert!(
+        packs.contains("its purchase is paid in full and used in part"),
+        "{packs}"
+    );
+    for text in [share, packs] {
+        assert!(!text.contains("sized"), "{text}");
+    }
+}
+
+#[test]
+fn stages_leave_room_for_what_knowing_is_worth() {
+    // One term, two, and two of which the second is cut short.
+    for (months, term) in [(12, 12), (24, 12), (18, 12)] {
+        let scenario = scenario(&in_terms(months, term, "5_000", ""));
+        let question = Question {
+            stages: Some(3),
+            ..Question::default()
+        };
+        let forecast = size(&scenario, question, &unwatched).expect("sizes");
+        let found = forecast.sizes.as_ref().expect("sizes");
+        let page = sizes(&scenario, &forecast, found, false);
+        assert!(page.lines().count() < 24, "{page}");
+        for label in ["Flat ", "Staged ", "Plan ", "Knowing ", "More "] {
+            assert!(
+                page.lines().any(|line| line.starts_with(label)),
+                "{label}\n{page}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_future_is_not_said_to_be_sure_of_anything() {
+    for rules in RULES {
+        let scenario = with(&april(&format!("{BODY}{rules}")), &["simulation.paths=1"]);
+        let forecast = size(&scenario, Question::default(), &unwatched).expect("sizes");
+        let found = forecast.sizes.as_ref().expect("sizes");
+        assert_eq!(found.optimum_ranges, None);
+        let page = sizes(&scenario, &forecast, found, false);
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sure =
+            "Sure 1 future cannot say how sure this is, nor what else is as good: raise --paths";
+        assert!(words.contains(sure), "{page}");
+        for label in ["95%)", "Flat ", "Plan ", "Knowing "] {
+            assert!(!words.contains(label), "{page}");
+        }
+    }
+}
+
+#[test]
+fn an_interval_that_reads_like_one_number_is_one() {
+    let difference = |mean: f64, low: f64, high: f64| Difference {
+        mean,
+        interval: Some((low, high)),
+    };
+    let scenario = scenario(&april(BODY));
+    let told = |mean, low, high| gain(&scenario, &difference(mean, low, high));
+    assert_eq!(told(1_000.2, 1_000.1, 1_000.3), "$1,000");
+    assert_eq!(told(-0.002, -0.003, -0.001), "no difference");
+    assert_eq!(told(20.0, 19.0, 21.0), "$20 ($19 to $21)");
+    assert_eq!(told(1.0, -1.0, 3.0), "no clear difference (-$1 to $3)");
+    assert_eq!(told(-20.0, -21.0, -19.0), "$20 less ($19 to $21)");
+    // Of nearly known demand the interval of the size with a probability is that size.
+    let known = BODY.replace("cv = 0.4", "cv = 0.000_001");
+    let inverted = Question {
+        invert: Some(500_000),
+        ..Question::default()
+    };
+    let known = ask::scenario(&april(&known.replace("pack = 100", "pack = 100_000")));
+    let forecast = size(&known, inverted, &unwatched).expect("sizes");
+    let found = forecast.sizes.as_ref().expect("sizes");
+    let page = sizes(&known, &forecast, found, false);
+    assert!(page.contains("1 pack (95%: no other)"), "{page}");
+    assert!(
+        page.contains("Knowing   the future before buying would be worth"),
+        "{page}"
+    );
 }

@@ -59,6 +59,16 @@ pub struct Named {
     pub curve: Vec<u64>,
 }
 
+/// A last term of which only some months lie in the horizon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutTerm {
+    /// These months.
+    pub months: usize,
+    /// True where it was sized with the others, or as the only one: costs are then those of the horizon. False
+    /// where it was left out, since it says nothing of a whole term.
+    pub is_sized: bool,
+}
+
 /// Sizes of the pre-purchase and what is to be said of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sizes {
@@ -66,8 +76,10 @@ pub struct Sizes {
     pub question: Question,
     /// How the best was found.
     pub searched: Searched,
-    /// Terms of the contract in the horizon, each of which buys the same.
+    /// Terms that were sized, each of which buys the same.
     pub terms: usize,
+    /// The last term, where the horizon cuts it short.
+    pub cut_term: Option<CutTerm>,
     /// True where costs are those of the whole horizon, false where those of one term.
     pub is_of_horizon: bool,
     /// False where no size meets the limit; then the optimum is the one that comes nearest.
@@ -138,7 +150,7 @@ impl Sizes {
         let optimum = weigh(named.optimum)?;
         let is_least_cost = objective == Objective::Cost;
         // Only the size of least cost has a range that says how far chance has moved it.
-        let ranges = match is_least_cost {
+        let ranges = match is_least_cost && optimum.cost_mean_half_width.is_some() {
             true => sizes.ranges(named.unconstrained),
             false => None,
         };
@@ -177,6 +189,7 @@ impl Sizes {
             question,
             searched,
             terms,
+            cut_term: None,
             is_of_horizon,
             is_limit_met: true,
             is_invert_met: true,

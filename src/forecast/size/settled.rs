@@ -1,7 +1,7 @@
 //! Which sizes are settled: every one that may be best, or where these are too many, some of them.
 
 use super::futures::Futures;
-use super::{known, sizes_of};
+use super::{cut_term, known, sizes_of};
 use crate::decide::sizing::search::{self, Scored, Space};
 use crate::decide::sizing::{
     Named, Objective, Question, Searched, Settled, SettledSize, Sizes, least_costs, tiers,
@@ -115,6 +115,7 @@ pub(super) fn settled(
     let settled = Settled::new(tried, foresight, mean, count);
     let sizes = Sizes::new(question, &settled, &named, (searched, count, true));
     Ok(sizes.map(|sizes| Sizes {
+        cut_term: cut_term(terms, true),
         is_limit_met: are_met[0],
         flat: match are_met[0] {
             true => sizes.flat,

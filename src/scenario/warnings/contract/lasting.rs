@@ -108,12 +108,13 @@ fn what_breaks(contract: &Contract, months: usize) -> Option<String> {
         (Payment::PrePurchase, Prepurchase::Packs(_)) => {
             Some("its purchase is paid in full and used in part".to_owned())
         }
-        (Payment::PrePurchase, Prepurchase::ShareOfPlan(_)) => Some(sized_on(contract, months)),
+        (Payment::PrePurchase, Prepurchase::ShareOfPlan(_)) => Some(bought_for(contract, months)),
     }
 }
 
-/// How a share of the plan sizes the purchase of a term that passes the horizon.
-fn sized_on(contract: &Contract, months: usize) -> String {
+/// What a share of the plan buys for a term that passes the horizon. Which terms `flexcast size` weighs is for
+/// its page to say.
+fn bought_for(contract: &Contract, months: usize) -> String {
     let months = match months {
         1 => "the one month".to_owned(),
         _ => format!("the {months} months"),
@@ -122,5 +123,5 @@ fn sized_on(contract: &Contract, months: usize) -> String {
         Expiry::Monthly => format!(", and spread over all {}", contract.term_months),
         _ => String::new(),
     };
-    format!("its purchase is sized on {months} of it within the horizon{spread}")
+    format!("`prepurchase` buys it a share of the plan of {months} within the horizon only{spread}")
 }
