@@ -11,11 +11,11 @@ use crate::cli::run::{code, emphasised, recorded, warn, warn_of_nothing};
 use crate::cli::talk::Talk;
 use crate::cli::watched::watched;
 use flexcast::decide::sizing::{Objective, Question};
-use flexcast::error::Error;
+use flexcast::error::{Error, Source};
 use flexcast::forecast::{self, Forecast, staged};
 use flexcast::ledger::PriceList;
 use flexcast::report::{csv, deal, json, sizes};
-use flexcast::scenario::Scenario;
+use flexcast::scenario::{Scenario, Written, written};
 use flexcast::units::{Credits, MICRO};
 
 pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
@@ -25,7 +25,7 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     if let Some(why) = deal::cannot_size(scenario) {
         return Err(Error::Usage(why));
     }
-    let question = question(&args.flags, scenario)?;
+    let question = question(&args.flags, &input)?;
     let folder = Folder::open(&args.job.output, &input)?;
     warn(scenario, talk);
     let forecast = sized(scenario, question, common, talk)?;
@@ -66,9 +66,10 @@ pub(crate) fn sized(
 ///
 /// # Errors
 /// [`Error::Usage`] where flags contradict each other or the run is too small for them.
-pub(crate) fn question(flags: &SizeFlags, scenario: &Scenario) -> Result<Question, Error> {
+pub(crate) fn question(flags: &SizeFlags, input: &input::Question) -> Result<Question, Error> {
     const LEVEL: u32 = 950_000;
     const TAIL: u64 = 10;
+    let scenario = &input.scenario;
     let aim = match (flags.objective, flags.cvar) {
         (Some(aim), None) => aim,
         (None | Some(Aim::Cvar), Some(_)) => Aim::Cvar,
@@ -79,7 +80,7 @@ pub(crate) fn question(flags: &SizeFlags, scenario: &Scenario) -> Result<Questio
         }
         (None, None) => Aim::Cost,
     };
-    check_stages(flags, aim, scenario)?;
+    check_stages(flags, aim, input)?;
     let paths = scenario.simulation.paths;
     let alpha = flags.cvar.unwrap_or(LEVEL);
     let rest = MICRO as u64 - u64::from(alpha);
@@ -124,12 +125,14 @@ pub(crate) fn question(flags: &SizeFlags, scenario: &Scenario) -> Result<Questio
 ///
 /// # Errors
 /// [`Error::Usage`] with every reason why it cannot.
-fn check_stages(flags: &SizeFlags, aim: Aim, scenario: &Scenario) -> Result<(), Error> {
+fn check_stages(flags: &SizeFlags, aim: Aim, input: &input::Question) -> Result<(), Error> {
     const FEWEST: u64 = 200;
     let Some(every) = flags.stages else {
         return Ok(());
     };
-    let mut obstacles = staged::obstacles(scenario, every.months());
+    let scenario = &input.scenario;
+    let found = staged::obstacles(scenario, every.months()).into_iter();
+    let mut obstacles: Vec<String> = found.map(|one| named(&one, input)).collect();
     if aim != Aim::Cost || flags.max_overage.is_some() {
         obstacles.push(
             "--stages is for the least expected cost; leave out --objective, --cvar and --max-overage"
@@ -147,6 +150,20 @@ fn check_stages(flags: &SizeFlags, aim: Aim, scenario: &Scenario) -> Result<(), 
         true => Ok(()),
         false => Err(Error::Usage(obstacles.join("\n"))),
     }
+}
+
+/// An obstacle, with a line for each of its keys: where it was written, and what.
+fn named(obstacle: &staged::Obstacle, input: &input::Question) -> String {
+    let source = Source {
+        name: input.source.clone(),
+        text: input.text.clone(),
+    };
+    let written = written(source, &input.sets, &obstacle.keys).into_iter();
+    let lines = written.map(|Written { source, line, text }| match source.as_str() {
+        "--set" => format!("\n  --set {text}"),
+        _ => format!("\n  {source}:{line}: {text}"),
+    });
+    lines.fold(obstacle.why.clone(), |all, line| all + &line)
 }
 
 /// The command as it is recorded.

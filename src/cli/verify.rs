@@ -107,7 +107,7 @@ fn rerun(
         }
         other => {
             if let Some(flags) = flags_of(other) {
-                let forecast = sized(scenario, question_of(&flags, scenario)?, common, talk)?;
+                let forecast = sized(scenario, question_of(&flags, &question)?, common, talk)?;
                 let files: Vec<_> = forecast
                     .sizes
                     .iter()

@@ -16,9 +16,25 @@ use crate::simulate::{self, Progress};
 /// Most paths that a rule is tuned on: its numbers are rounder than what more would tell.
 const TUNED: usize = 20_000;
 
-/// Why a purchase cannot be staged with a review every so many months: each reason a sentence with its
-/// remedy; empty where it can.
-pub fn obstacles(scenario: &Scenario, months: usize) -> Vec<String> {
+/// Why a purchase cannot be staged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The reason, with its remedy; what it says of keys is said of those below.
+    pub why: String,
+    /// Keys to leave out.
+    pub keys: Vec<&'static str>,
+}
+
+impl Obstacle {
+    /// A reason that is not one of keys.
+    fn new(why: String) -> Self {
+        let keys = Vec::new();
+        Self { why, keys }
+    }
+}
+
+/// Why a purchase cannot be staged with a review every so many months; empty where it can.
+pub fn obstacles(scenario: &Scenario, months: usize) -> Vec<Obstacle> {
     let contract = &scenario.contract;
     let mut found = Vec::new();
     let keys: Vec<&str> = feedback(scenario)
@@ -26,23 +42,25 @@ pub fn obstacles(scenario: &Scenario, months: usize) -> Vec<String> {
         .filter(|&key| key != "contract.term_months")
         .collect();
     if !keys.is_empty() {
-        found.push(format!(
-            "--stages buys under plain contracts only (overage, credits that end with the term); leave out {}",
-            keys.join(", ")
-        ));
+        found.push(Obstacle {
+            why: "--stages buys under plain contracts only (overage, credits that end with the term); ask \
+                  without --stages, or leave out"
+                .to_owned(),
+            keys,
+        });
     }
     let horizon = scenario.horizon.months();
     let term = contract.term_months;
     if term < horizon && months >= term {
-        found.push(format!(
+        found.push(Obstacle::new(format!(
             "--stages has no review within a term: contract.term_months = {term} is no longer than from one \
              review to the next; take longer terms or reviews more often"
-        ));
+        )));
     }
     if term >= horizon && months >= horizon {
-        found.push(format!(
+        found.push(Obstacle::new(format!(
             "--stages has no review within a horizon of {horizon} months; take more months or reviews more often"
-        ));
+        )));
     }
     found
 }

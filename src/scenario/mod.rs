@@ -43,7 +43,7 @@ mod workload;
 
 pub use alternative::{Alternative, CONTRACT, Licences, PricingModel};
 pub use calendar::Horizon;
-pub use read::read;
+pub use read::{Written, read, written};
 
 /// One question: demand, what was signed, and how precisely to answer.
 #[derive(Clone, Debug)]

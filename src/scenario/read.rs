@@ -2,7 +2,7 @@
 
 use crate::error::{Place, Problem, Problems, Source};
 use crate::scenario::cursor::Cursor;
-use crate::scenario::document::{self, Node};
+use crate::scenario::document::{self, Node, Value};
 use crate::scenario::item::Item;
 use crate::scenario::log::Log;
 use crate::scenario::names::{tables, unique};
@@ -23,11 +23,7 @@ const LARGEST: usize = 4 << 20;
 /// # Errors
 /// All problems at once, in the order in which they were written.
 pub fn read(source: Source, sets: &[String]) -> Result<Scenario, Problems> {
-    let mut sources = vec![source];
-    sources.extend(sets.iter().map(|set| Source {
-        name: "--set".to_owned(),
-        text: set.clone(),
-    }));
+    let sources = sources(source, sets);
     let log = Log::new(sources.clone());
     let scenario = tree(&sources, &log).and_then(|root| {
         let item = Item {
@@ -46,6 +42,69 @@ pub fn read(source: Source, sets: &[String]) -> Result<Scenario, Problems> {
     }
     log.finish()?;
     Ok(scenario.expect("a scenario without problems was lowered"))
+}
+
+/// Where keys of a scenario (`contract.rollover`) were written, and with what value, in the order in which they
+/// were: the file's keys, then those of `--set` arguments, of which the last counts. A key of an array of tables
+/// stands at the first of them. Keys that were not written are left out.
+pub fn written(source: Source, sets: &[String], keys: &[&str]) -> Vec<Written> {
+    let sources = sources(source, sets);
+    let root = tree(&sources, &Log::new(sources.clone()));
+    let place = |key: &&str| {
+        let mut node = root.as_ref()?;
+        for step in key.split('.') {
+            let Value::Table(table) = &node.value else {
+                return None;
+            };
+            node = &table.get(step)?.node;
+        }
+        Some(node.place.clone())
+    };
+    let mut places: Vec<Place> = keys.iter().filter_map(place).collect();
+    places.sort_by_key(|place| (place.source, place.span.start));
+    let written = places.into_iter().map(|place| {
+        let Source { name, text } = &sources[place.source];
+        let start = text[..place.span.start]
+            .rfind('\n')
+            .map_or(0, |end| end + 1);
+        let line_end = text[start..]
+            .find('\n')
+            .map_or(text.len(), |end| start + end);
+        // A table's header ends its line, a value may be followed by a comment.
+        let end = match text[start..].starts_with('[') {
+            true => line_end,
+            false => place.span.end.min(line_end),
+        };
+        Written {
+            source: name.clone(),
+            line: text[..start].matches('\n').count() + 1,
+            text: text[start..end]
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+        }
+    });
+    written.collect()
+}
+
+/// A key as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// How messages name the text: the file's path, or `--set`.
+    pub source: String,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Key and value, as far as they stand on that line; a table's header.
+    pub text: String,
+}
+
+/// The file, then each argument.
+fn sources(file: Source, sets: &[String]) -> Vec<Source> {
+    let sets = sets.iter().map(|set| Source {
+        name: "--set".to_owned(),
+        text: set.clone(),
+    });
+    std::iter::once(file).chain(sets).collect()
 }
 
 fn problem(source: usize, message: &str, remedy: &str) -> Problem {

@@ -712,6 +712,41 @@ fn a_quasi_random_run_stops_at_a_precision() {
 }
 
 #[test]
+fn every_key_that_cannot_be_staged_is_shown_where_it_was_written() {
+    let desk = Desk::new(include_str!("../../scenarios/negotiated.toml"));
+    let stages = ["size", "s.toml", "--stages", "quarterly"];
+    let refused = desk.flexcast(&[&stages[..], &["--set", "contract.rollover=0.5"]].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    let said = text(&refused.stderr);
+    let lines: Vec<&str> = said.lines().map(str::trim_end).collect();
+    assert!(
+        lines[0].ends_with("ask without --stages, or leave out"),
+        "{said}"
+    );
+    let keys = [
+        "monthly_allocation = 3_000_000",
+        "overage_cap = 4_000.0",
+        "on_exhaustion = \"top-up\"",
+        "soft_cap = 0.02",
+        "grace_days = 90",
+        "[[conversion]]",
+        "circuit_breaker = 0.90",
+        "incident_response = { alert = 0.75, days = 2 }",
+    ];
+    let file = desk.read("s.toml");
+    let line = |key: &str| {
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        1 + file
+            .lines()
+            .position(|line| words(line).starts_with(key))
+            .expect("a key")
+    };
+    let expected = keys.map(|key| format!("  s.toml:{}: {key}", line(key)));
+    assert_eq!(lines[1..9], expected, "{said}");
+    assert_eq!(lines[9..], ["  --set contract.rollover=0.5"], "{said}");
+}
+
+#[test]
 fn a_staged_purchase_is_recorded_and_verified() {
     let desk = Desk::new(NOISY);
     let size = ["size", "s.toml", "--stages", "monthly"];
@@ -737,7 +772,10 @@ fn a_staged_purchase_is_recorded_and_verified() {
     for (more, named) in [
         (&["--objective", "regret"][..], "--objective"),
         (&["--paths", "100"], "--paths 200"),
-        (&["--set", "contract.expiry=monthly"], "contract.expiry"),
+        (
+            &["--set", "contract.expiry=monthly"],
+            "--set contract.expiry=monthly",
+        ),
         (&["--set", "contract.term_months=1"], "contract.term_months"),
     ] {
         let refused = desk.flexcast(&[&size[..], more].concat());
