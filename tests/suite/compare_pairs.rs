@@ -270,9 +270,8 @@ fn agents_are_told_in_actions_of_a_user() {
     close(at(Quantity::Actions).unwrap(), 5_000.0, 1e-6).unwrap();
 }
 
-/// Two workloads and four alternatives of which two may be set against each other.
 #[test]
-fn only_what_covers_the_same_from_the_same_day_is_set_against_each_other() {
+fn of_what_covers_something_else_or_begins_otherwise_all_demand_is_scaled() {
     let one = |name: &str, rest: &str| {
         format!(
             "[[alternative]]\nname = \"{name}\"\nmodel = \"flex\"\npack = 100\npack_price = 90.0\n\
@@ -289,23 +288,62 @@ fn only_what_covers_the_same_from_the_same_day_is_set_against_each_other() {
         &one("later", "covers = \"staff\"\nfrom = 2026-10-01"),
         "[[alternative]]\nname = \"users\"\nmodel = \"per-user\"\nusers = 7\nprice = 700.0\n",
         "covers = \"staff\"\n",
+        "[[alternative]]\nname = \"talks\"\nmodel = \"per-conversation\"\nprice = 2.0\n",
+        "covers = \"public\"\n",
     ];
     let asked = scenario(&plain("2026-04-01", 12, &body.concat()));
     let found = compare_point(&asked).unwrap();
-    let pairs = found.break_evens.iter().filter_map(|one| {
-        let name = |index: usize| asked.alternatives[index].name.as_str();
-        Some((name(one.alternative), name(one.against?), one.quantity))
-    });
-    assert_eq!(
-        pairs.collect::<Vec<_>>(),
-        [
-            ("users", "staff", Quantity::ActionsPerUser),
-            ("users", "staff", Quantity::Interactions)
-        ]
+    // Of the same covers and start: what is not covered costs both the same, $4,900 at $0.90.
+    let same = between(&asked, &found, ["users", "staff"], Quantity::Interactions);
+    close(same.at.unwrap(), 4_900.0 / 0.9, 1e-6).unwrap();
+    // A month of all: the contract has the rest at $1. Half a year of "later" is at $0.90, and half at $1.
+    let [staff, public, fee] = [3_000.0, 1_500.0, 4_900.0];
+    let closed = [
+        ("all", fee / (0.9 * (staff + public) - public)),
+        ("later", fee / (0.95 * staff)),
+        ("public", fee / (staff + 0.9 * public - public)),
+        ("talks", fee / (staff + 2.0 * public - public)),
+    ];
+    for (name, scale) in closed {
+        let one = between(&asked, &found, ["users", name], Quantity::AllDemand);
+        assert_eq!(one.now, 100.0);
+        close(one.at.unwrap(), 100.0 * scale, 1e-6).unwrap();
+        let is_users = one.alternative == index(&asked, "users");
+        assert_eq!(one.is_cheaper_above, is_users, "{name}");
+        // There both cost the same.
+        let sets = [("staff", staff), ("public", public)]
+            .map(|(name, units)| format!("workload.{name}.units_per_month={}", units * scale));
+        let there = with(
+            &plain("2026-04-01", 12, &body.concat()),
+            &[&sets[0], &sets[1]],
+        );
+        let ways = compare_point(&there).unwrap().ways;
+        let cost = |name| ways[index(&there, name) + 1].standing.cost.mean;
+        close(cost("users"), cost(name), 1e-6).unwrap();
+    }
+    // Prices of credits alone meet at no volume.
+    let none = between(&asked, &found, ["staff", "public"], Quantity::AllDemand);
+    assert_eq!((none.at, none.is_cheaper_above), (None, false));
+    // Each pair once, in one of the two ways; on the page with what the words mean.
+    for one in found.break_evens.iter().filter(|one| one.against.is_some()) {
+        let covered = |index: usize| {
+            let way = &asked.alternatives[index];
+            (&way.covers, way.from_day)
+        };
+        let are_apart = covered(one.alternative) != covered(one.against.unwrap());
+        assert_eq!(one.quantity == Quantity::AllDemand, are_apart, "{one:?}");
+    }
+    let page = comparison::page(&asked, &found, true);
+    assert!(
+        page.contains("% of all demand today        100           -   above 192"),
+        "{page}"
     );
-    // What is not covered costs both the same: $4,900 at $0.90.
-    let one = between(&asked, &found, ["users", "staff"], Quantity::Interactions);
-    close(one.at.unwrap(), 4_900.0 / 0.9, 1e-6).unwrap();
+    assert!(
+        page.contains("always: at 1/64 to 64 times today's; -: itself, or not in this unit\n"),
+        "{page}"
+    );
+    let json = comparison::json(&asked, &found).to_string();
+    assert!(json.contains("\"all_demand_percent\""), "{json}");
 }
 
 #[test]

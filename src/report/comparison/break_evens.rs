@@ -13,11 +13,12 @@ use crate::scenario::{PricingModel, Scenario};
 const UNIT: usize = 23;
 
 /// In the order in which a page tells them.
-const QUANTITIES: [Quantity; 4] = [
+const QUANTITIES: [Quantity; 5] = [
     Quantity::ActionsPerInteraction,
     Quantity::ActionsPerUser,
     Quantity::Interactions,
     Quantity::Actions,
+    Quantity::AllDemand,
 ];
 
 /// Where an alternative costs as much as the contract, and as much as the cheapest alternative.
@@ -49,7 +50,7 @@ pub(super) fn page(scenario: &Scenario, comparison: &Comparison, kept: &[usize])
     let title = cell("Break-even: costs less than the", NAME + UNIT);
     let heads = cells(["contract", other].map(str::to_owned));
     let mut lines = vec![format!("{title}{:>9}{heads}", "now")];
-    let mut told = None;
+    let (mut told, mut shown) = (None, Vec::new());
     for row in rows {
         let label = match told == Some(row.alternative) {
             true => "",
@@ -59,11 +60,38 @@ pub(super) fn page(scenario: &Scenario, comparison: &Comparison, kept: &[usize])
         let (opening, now) = (opening(label, row.quantity), brief(row.now));
         let sides = row
             .with
-            .map(|one| one.map_or("-".to_owned(), |one| side(one, brief)));
+            .map(|one| one.map_or(NOT_TOLD.to_owned(), |one| side(one, brief)));
+        shown.extend(sides.iter().take(columns).cloned());
         lines.push(format!("{opening}{now:>9}{}", cells(sides)));
     }
+    lines.extend(legend(&shown));
     lines
 }
+
+/// What the words in place of a figure mean, as far as they are among some cells.
+fn legend(cells: &[String]) -> Option<String> {
+    let has = |word: &str| cells.iter().any(|cell| cell == word);
+    let everywhere: Vec<&str> = [NONE_FOUND, ALWAYS]
+        .into_iter()
+        .filter(|word| has(word))
+        .collect();
+    let everywhere = match everywhere.is_empty() {
+        true => None,
+        false => Some(format!(
+            "{}: at 1/64 to 64 times today's",
+            everywhere.join(", ")
+        )),
+    };
+    let not_told = has(NOT_TOLD).then(|| format!("{NOT_TOLD}: itself, or not in this unit"));
+    let parts: Vec<String> = everywhere.into_iter().chain(not_told).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Words in place of a figure: at every scale tried it costs less than the other, or at none; there is
+/// nothing to ask.
+const ALWAYS: &str = "always";
+const NONE_FOUND: &str = "none found";
+const NOT_TOLD: &str = "-";
 
 fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> Vec<Row<'a>> {
     let cheapest = second(comparison).map(|way| way - 1);
@@ -109,7 +137,12 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
             lines.push(format!("{title}{:>14}{:>19}", "costs less", "95% interval"));
         }
         let interval = one.interval.map_or("-".to_owned(), |(low, high)| {
-            format!("{} to {}", number(low), number(high))
+            match (number(low), number(high)) {
+                (low, high) if low != high => format!("{low} to {high}"),
+                // Scale and today's figure cancel where costs are linear.
+                _ if high - low <= 1e-6 * high => "on any futures".to_owned(),
+                _ => format!("± {}", short((high - low) / 2.0)),
+            }
         });
         let label = &scenario.alternatives[one.alternative].name;
         lines.push(format!(
@@ -151,8 +184,8 @@ fn side(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
     match (one.at, one.is_cheaper_above) {
         (Some(at), true) => format!("above {}", number(at)),
         (Some(at), false) => format!("below {}", number(at)),
-        (None, true) => "always".to_owned(),
-        (None, false) => "none found".to_owned(),
+        (None, true) => ALWAYS.to_owned(),
+        (None, false) => NONE_FOUND.to_owned(),
     }
 }
 
@@ -162,6 +195,7 @@ fn unit(quantity: Quantity) -> &'static str {
         Quantity::ActionsPerUser => "actions a user a month",
         Quantity::Interactions => "interactions a month",
         Quantity::Actions => "actions a month",
+        Quantity::AllDemand => "% of all demand today",
     }
 }
 

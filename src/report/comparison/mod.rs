@@ -365,16 +365,19 @@ fn particulars(comparison: &Comparison) -> Vec<String> {
             "unserved"
         ),
     ];
-    for way in &comparison.ways {
-        let difference = &way.standing.difference;
-        let interval = difference.interval.map_or("-".to_owned(), |(low, high)| {
+    for (index, way) in comparison.ways.iter().enumerate() {
+        // The first is what the others are set against.
+        let difference = Some(&way.standing.difference).filter(|_| index > 0);
+        let interval = difference.and_then(|difference| difference.interval);
+        let interval = interval.map_or("-".to_owned(), |(low, high)| {
             format!("{} to {}", grouped(low), grouped(high))
         });
+        let mean = difference.map_or("-".to_owned(), |difference| grouped(difference.mean));
         lines.push(format!(
             "{}{:>9}{:>12}{interval:>25}{:>10}",
             cell(&cut(name(comparison, way), NAME - 1), NAME),
             way.standing.cost_cvar95.map_or("-".to_owned(), short),
-            grouped(difference.mean),
+            mean,
             short(way.unserved_mean)
         ));
     }
@@ -448,6 +451,7 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
                 Quantity::ActionsPerUser => "actions_per_user_and_month",
                 Quantity::Interactions => "interactions_per_month",
                 Quantity::Actions => "actions_per_month",
+                Quantity::AllDemand => "all_demand_percent",
             },
             "now": one.now,
             "at": one.at,

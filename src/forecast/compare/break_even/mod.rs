@@ -5,7 +5,9 @@
 //! scaled plan. Two questions can be asked of a scale: more actions for each unit (what is billed by
 //! the unit stays), or more units (it grows as well).
 //!
-//! Every alternative is set against the contract, and the cheapest alternatives against each other. A
+//! Every alternative is set against the contract, and the cheapest alternatives against each other. Of two
+//! that cover different workloads, or begin on different days, all demand is scaled: what either leaves to the
+//! contract is a part of what it costs. A
 //! way is settled once at each scale, however many others it is set against: differences are taken of
 //! its costs.
 
@@ -45,8 +47,7 @@ const MOST: f64 = 1e11;
 pub struct BreakEven {
     /// Index of the alternative; of two the one that costs more today.
     pub alternative: usize,
-    /// Index of the alternative that it is set against, which covers the same workloads from the same
-    /// day; `None` for the contract.
+    /// Index of the alternative that it is set against; `None` for the contract.
     pub against: Option<usize>,
     /// What is varied.
     pub quantity: Quantity,
@@ -81,8 +82,8 @@ pub(super) fn planned(asked: &Asked<'_>, columns: &Columns) -> Result<Vec<BreakE
 /// scaled futures stands together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Point {
-    /// Index of the first alternative that covers the scaled workloads.
-    scaled: usize,
+    /// Index of the first alternative that covers the scaled workloads; `None` where these are all.
+    scaled: Option<usize>,
     /// Scale of their credits, in millionths.
     scale: i64,
     /// The contract, then the alternatives.
@@ -96,8 +97,19 @@ struct Point {
 struct Sought {
     alternative: usize,
     against: Option<usize>,
-    /// Whether the units grow with the credits.
-    scales_units: bool,
+    /// What is scaled.
+    scaling: Scaling,
+}
+
+/// What is scaled about a break-even.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scaling {
+    /// The credits of each covered unit.
+    Size,
+    /// The covered units, and their credits with them.
+    Volume,
+    /// Everything, covered or not.
+    All,
 }
 
 /// Those of each alternative with the contract, then those of the cheapest alternatives with one
@@ -112,27 +124,26 @@ fn sought(scenario: &Scenario, columns: &Columns) -> Vec<Sought> {
     for (rank, &against) in cheapest.iter().enumerate() {
         let mut dearer = cheapest[rank + 1..].to_vec();
         dearer.sort_unstable();
-        let other = &alternatives[against];
-        dearer.retain(|&one| {
-            let one = &alternatives[one];
-            (&one.covers, one.from_day) == (&other.covers, other.from_day)
-        });
         pairs.extend(dearer.into_iter().map(|one| (one, Some(against))));
     }
-    let asked = |(alternative, against)| {
-        let scales: &[bool] = match Ways::new(scenario, alternative, against).billed {
+    let asked = |(alternative, against): (usize, Option<usize>)| {
+        let covered = |index: usize| (&alternatives[index].covers, alternatives[index].from_day);
+        let are_apart = against.is_some_and(|other| covered(other) != covered(alternative));
+        let scalings: &[Scaling] = match Ways::new(scenario, alternative, against).billed {
+            // The contract has a part in at least one of them.
+            _ if are_apart => &[Scaling::All],
             // Fees meet at no volume, and what grows with the same units at no other than 0.
             [Billed::Users(_), Billed::Users(_)] | [Billed::Units(_), Billed::Units(_)] => &[],
             // Longer interactions cost more on one side only.
             [Billed::Units(_), Billed::Actions] | [Billed::Actions, Billed::Units(_)] => {
-                &[false, true]
+                &[Scaling::Size, Scaling::Volume]
             }
-            _ => &[true],
+            _ => &[Scaling::Volume],
         };
-        scales.iter().map(move |&scales_units| Sought {
+        scalings.iter().map(move |&scaling| Sought {
             alternative,
             against,
-            scales_units,
+            scaling,
         })
     };
     pairs.into_iter().flat_map(asked).collect()
@@ -147,17 +158,18 @@ impl Sought {
     fn points(&self, scenario: &Scenario, scale: f64) -> [Point; 2] {
         let alternatives = &scenario.alternatives;
         let covers = &alternatives[self.alternative].covers;
+        let is_all = self.scaling == Scaling::All || covers.iter().all(|&covered| covered);
         let scaled = alternatives.iter().position(|one| one.covers == *covers);
         let (scale, _) = exact(scale);
         let billed = self.ways(scenario).billed;
         let ways = [self.alternative + 1, self.against.map_or(0, |one| one + 1)];
         [0, 1].map(|side| Point {
-            scaled: scaled.unwrap_or(self.alternative),
+            scaled: scaled.filter(|_| !is_all),
             scale,
             way: ways[side],
             // One point of a way that bills no units, whatever is asked of them.
             volume: match billed[side] {
-                Billed::Units(_) if !self.scales_units => MICRO,
+                Billed::Units(_) if self.scaling == Scaling::Size => MICRO,
                 _ => scale,
             },
         })
@@ -242,7 +254,12 @@ fn told(
     columns: &Columns,
 ) -> Vec<BreakEven> {
     let ways = one.ways(scenario);
-    let quantities = ways.quantities(one.scales_units).into_iter();
+    let quantities = match one.scaling {
+        Scaling::Size => vec![Quantity::ActionsPerInteraction],
+        Scaling::Volume => ways.quantities(),
+        Scaling::All => vec![Quantity::AllDemand],
+    };
+    let quantities = quantities.into_iter();
     let told = quantities.filter_map(|quantity| {
         let (above, below) = ways.ratio(quantity, columns);
         let now = above.iter().sum::<f64>() / below.iter().sum::<f64>();

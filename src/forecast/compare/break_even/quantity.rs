@@ -15,6 +15,8 @@ pub enum Quantity {
     Interactions,
     /// Actions a month, where agents are covered.
     Actions,
+    /// All demand, covered or not, in percent of what it is: 100 now.
+    AllDemand,
 }
 
 /// What a way bills of what an alternative covers.
@@ -69,11 +71,8 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// What a scale is told in.
-    pub(super) fn quantities(&self, scales_units: bool) -> Vec<Quantity> {
-        if !scales_units {
-            return vec![Quantity::ActionsPerInteraction];
-        }
+    /// What a scale of the covered volume is told in.
+    pub(super) fn quantities(&self) -> Vec<Quantity> {
         let mut covered = self.scenario.workloads.iter().zip(self.covers);
         let is_volume =
             covered.all(|(w, covered)| !covered || matches!(w.demand, Demand::Volume { .. }));
@@ -117,6 +116,7 @@ impl<'a> Ways<'a> {
             }
             Quantity::Interactions => (units, each(months)),
             Quantity::Actions => (actions, each(months)),
+            Quantity::AllDemand => (each(100.0), each(1.0)),
         }
     }
 

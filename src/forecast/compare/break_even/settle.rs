@@ -65,9 +65,15 @@ impl Scaled {
     fn new(asked: &Asked<'_>, points: &[Point]) -> Result<Self, Error> {
         let overflow = || Error::Overflow { path: None };
         let Point { scaled, scale, .. } = points[0];
-        let covers = &asked.scenario.alternatives[scaled].covers;
-        let factor = |&covered: &bool| if covered { scale } else { MICRO };
-        let factors: Vec<i64> = covers.iter().map(factor).collect();
+        let factors: Vec<i64> = match scaled {
+            None => vec![scale; asked.scenario.workloads.len()],
+            Some(index) => {
+                let covers = asked.scenario.alternatives[index].covers.iter();
+                covers
+                    .map(|&covered| if covered { scale } else { MICRO })
+                    .collect()
+            }
+        };
         let mut plan = asked.plan.clone();
         let fits = asked.plan.scaled(&factors, &mut plan);
         fits.ok_or_else(overflow)?;
