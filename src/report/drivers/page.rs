@@ -11,7 +11,7 @@ use crate::forecast::sensitivity::{
     Different, Driven, Effect, Fair, Knowing, Output, Sensitivity, Source, Subject, UncertainInput,
 };
 use crate::report::drivers::{driver_name, drivers_name, output_name};
-use crate::report::numbers::{grouped, money, percent, short};
+use crate::report::numbers::{grouped, money, percent, short, sure};
 use crate::report::page::{WIDTH, cell, cut, wrap};
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
@@ -99,9 +99,7 @@ fn shares(found: &Sensitivity) -> Vec<String> {
     }
     let mut errors = cell("  95% errors up to", NAME);
     for driven in &found.outputs {
-        let groups = found.sources.iter().zip(&driven.effects);
-        let groups = groups.filter(|(source, _)| matches!(source, Source::Drivers(_)));
-        let groups: Vec<&Effect> = groups.map(|(_, effect)| effect).collect();
+        let groups: Vec<&Effect> = of_groups(found, driven).collect();
         for order in [|e: &Effect| e.first_order, |e: &Effect| e.total_order] {
             let halves = groups.iter().filter_map(|effect| order(effect));
             let half = halves.map(|index| index.interval().1 - index.value);
@@ -116,12 +114,40 @@ fn shares(found: &Sensitivity) -> Vec<String> {
     lines.push(
         "alone: by itself; in all: with what it does to others; ≈0: not told from 0".to_owned(),
     );
+    let mut effects = found
+        .outputs
+        .iter()
+        .flat_map(|driven| of_groups(found, driven));
+    if effects.any(is_turned) {
+        lines.push(
+            "alone above in all: by chance, both being known to their errors only".to_owned(),
+        );
+    }
     if found.outputs.iter().any(|driven| !driven.varies) {
         lines.push("-: the output hardly ever changes, there is nothing to share out".to_owned());
     } else if lines.iter().any(|line| line.contains(" -")) {
         lines.push("-: no share of its own, or too few futures that differ".to_owned());
     }
     lines
+}
+
+/// An output's effects of groups of drivers.
+fn of_groups<'a>(
+    found: &'a Sensitivity,
+    driven: &'a Driven,
+) -> impl Iterator<Item = &'a Effect> + use<'a> {
+    let groups = found.sources.iter().zip(&driven.effects);
+    let groups = groups.filter(|(source, _)| matches!(source, Source::Drivers(_)));
+    groups.map(|(_, effect)| effect)
+}
+
+/// True where the estimates say more of a driver alone than of it in all: no share is, estimates may be.
+fn is_turned(effect: &Effect) -> bool {
+    let (Some(alone), Some(in_all)) = (effect.first_order, effect.total_order) else {
+        return false;
+    };
+    let is_above = whole_share(alone.value) > whole_share(in_all.value);
+    is_above && !alone.is_lost() && share(Some(alone)) != share(Some(in_all))
 }
 
 /// True for a driver that correlated inputs join to others.
@@ -300,18 +326,17 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     worths.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
     let told: Vec<_> = worths
         .iter()
-        .filter(|(_, worth)| !worth.is_lost())
+        .filter(|(_, worth)| !worth.is_lost() && worth.value >= 0.005)
         .collect();
     let mut words = match told.first() {
         None => "no input before you sign is worth anything that this run can tell".to_owned(),
         Some((drivers, worth)) => {
             let (low, high) = worth.interval();
             format!(
-                "A pilot that pins down {} is worth at most {} ({} to {}){} before you sign",
+                "A pilot that pins down {} is worth at most {}{}{} before you sign",
                 pinned(*drivers),
                 cash(worth.value),
-                cash(low),
-                cash(high),
+                sure(&scenario.currency, (low, high)),
                 of_what(how)
             )
         }
@@ -451,7 +476,11 @@ fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         let (low, high) = worth.interval();
         let told = match worth.is_lost() {
             true => "≈0".to_owned(),
-            false => format!("{} ({} to {})", cash(worth.value), cash(low), cash(high)),
+            false => format!(
+                "{}{}",
+                cash(worth.value),
+                sure(&scenario.currency, (low, high))
+            ),
         };
         lines.push(format!("{} {told}", cell(&cut(&name, 33), 34)));
     }
@@ -501,8 +530,13 @@ fn with_interval(index: Option<Index>) -> String {
     };
     let (low, high) = index.interval();
     let about = if index.is_lost() { "≈0 " } else { "" };
-    let [value, low, high] = [index.value, low, high].map(|share| 100.0 * whole_share(share));
-    format!("{about}{value:.1}% ({low:.1} to {high:.1})")
+    let told = |share: f64| format!("{:.1}", 100.0 * whole_share(share));
+    let (value, low, high) = (told(index.value), told(low), told(high));
+    match (low == high, value.as_str()) {
+        (true, "0.0") => format!("{about}<0.1%"),
+        (true, _) => format!("{about}{value}%"),
+        (false, _) => format!("{about}{value}% ({low} to {high})"),
+    }
 }
 
 #[cfg(test)]
@@ -518,6 +552,28 @@ mod tests {
         assert_eq!(share(index(-0.05, 0.1)), "≈0");
         assert_eq!(with_interval(index(1.05, 0.1)), "100.0% (85.4 to 100.0)");
         assert_eq!(with_interval(index(-0.01, 0.02)), "≈0 0.0% (0.0 to 2.9)");
-        assert_eq!(with_interval(index(-0.0, 0.0)), "≈0 0.0% (0.0 to 0.0)");
+        assert_eq!(with_interval(index(-0.0, 0.0)), "≈0 <0.1%");
+        assert_eq!(with_interval(index(0.000_3, 0.000_01)), "<0.1%");
+        assert_eq!(with_interval(index(0.002, 0.000_01)), "0.2%");
+    }
+
+    #[test]
+    fn a_share_alone_above_that_in_all_is_told() {
+        let effect = |alone: f64, in_all: f64, error: f64| Effect {
+            first_order: Some(Index {
+                value: alone,
+                error,
+            }),
+            total_order: Some(Index {
+                value: in_all,
+                error,
+            }),
+            swing: None,
+        };
+        assert!(is_turned(&effect(1.02, 0.9, 0.05)));
+        assert!(!is_turned(&effect(0.9, 1.02, 0.05)));
+        // Neither what reads the same nor what is not told from nothing.
+        assert!(!is_turned(&effect(1.05, 1.01, 0.05)));
+        assert!(!is_turned(&effect(0.02, 0.01, 0.05)));
     }
 }
