@@ -121,6 +121,32 @@ fn a_lognormal_newsvendor_is_reproduced() {
 }
 
 #[test]
+fn credits_beyond_a_size_and_unused_are_the_normal_losses() {
+    // Systems 5.2, the standard normal losses: E(Z - z)⁺ and E(z - Z)⁺, of demand 1,000 (10 + Z). What is off is
+    // the middle of the outermost strata for their mean: less than 0.2/n.
+    let scale = 1_000.0;
+    let demand = strata(|u| scale * (10.0 + normal::quantile(u)));
+    let list = prices(1.0, 0.5, 1.0, &[]);
+    let sizing = Sizing::new(&list, demand);
+    for (z, beyond, unused) in [
+        (-1.4, 1.436_668_142_708_465, 0.036_668_142_708_465),
+        (0.3, 0.266_761_242_117_21, 0.566_761_242_117_21),
+        (3.1, 2.672_490_952_231_408e-4, 3.100_267_249_095_223),
+    ] {
+        let packs = (scale * (10.0 + z)).round() as u64;
+        let size = sizing.evaluate(packs).unwrap();
+        let found = [size.overage_credits_mean, size.unused_credits_mean];
+        for (found, loss) in found.into_iter().zip([beyond, unused]) {
+            let off = (found / scale - loss).abs();
+            assert!(off < 1e-6, "{z}: {found} for {loss}");
+        }
+        // Half a credit for each bought ahead and one for each beyond.
+        let cost = 0.5 * (10.0 + z) + beyond;
+        close(size.cost_mean / scale, cost, 1e-6).unwrap();
+    }
+}
+
+#[test]
 fn what_is_left_is_worth_its_salvage_value() {
     // [D11] Revenue 1, cost 0.3, salvage 0.12 = 0.4 of the cost: profit is o E[D] - cost.
     let scale = 1_000.0;
