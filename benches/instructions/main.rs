@@ -69,6 +69,7 @@ fn list() -> Vec<String> {
     names.extend(STARTED.map(|scenario| format!("read/{scenario}")));
     names.push("outlook/portfolio".to_owned());
     names.push("size/portfolio".to_owned());
+    names.push("size-500/service-desk".to_owned());
     names
 }
 
@@ -95,6 +96,7 @@ fn count(workload: &str) {
         }
         ["outlook", name] => forecasting(|| outlook(name)),
         ["size", name] => size(name),
+        ["size-500", name] => size_500(name),
         [name, level] => with_level(level, |level| {
             let mut run = kernel(name, rounds(DRAWS));
             (0..number_of(&KERNELS, name)).for_each(|number| run(level, number));
@@ -169,21 +171,40 @@ fn whole(name: &str, paths: u64, detail: Detail) {
 
 /// Sizing on many paths, as a forecast and `flexcast size` do it.
 fn size(name: &str) {
-    const PATHS: usize = 20_000;
+    sizing(name, 20_000, |sizing, rule| {
+        let optimum = sizing.optimum().expect("sizes that can be compared");
+        let found = sizing.curve(&[optimum, rule]);
+        let candidates = found.iter().filter_map(|&packs| sizing.evaluate(packs));
+        black_box(candidates.collect::<Vec<_>>());
+        black_box(sizing.optimum_ranges());
+    });
+}
+
+/// 500 sizes of a plain contract, on as many paths as its forecast has among these workloads: the check wants
+/// them to cost less than half of it.
+fn size_500(name: &str) {
+    sizing(
+        name,
+        number_of(&FORECASTS, name) as usize,
+        |sizing, rule| {
+            let most = 2 * rule;
+            let candidates = (0..500).filter_map(|k| sizing.evaluate(k * most / 500));
+            black_box(candidates.collect::<Vec<_>>());
+        },
+    );
+}
+
+/// Demands from half to one and a half of the plan, ready to be sized, and what the 80% rule buys.
+fn sizing(name: &str, paths: usize, ask: impl FnOnce(&Sizing<'_>, u64)) {
     let scenario = scenario(name, text(name), 100);
     let (plan, terms) = resolve(&scenario, &Model::new(&scenario)).expect("a plan that fits");
-    let mut uniforms = vec![0.0; PATHS];
+    let mut uniforms = vec![0.0; paths];
     let key = Streams::new(1).named("size");
     key.uniforms(Level::BASELINE, 0, &mut uniforms);
-    // Half to one and a half of the plan.
     let planned = plan.credits.micro() as f64;
     let wanted = uniforms.iter().map(|u| (planned * (0.5 + u)) as i64);
     let sizing = Sizing::with_residual(&terms.prices, 0, wanted.collect());
-    let optimum = sizing.optimum().expect("sizes that can be compared");
-    let found = sizing.curve(&[optimum, terms.rule_80_packs(&plan.months)]);
-    let candidates = found.iter().filter_map(|&packs| sizing.evaluate(packs));
-    black_box(candidates.collect::<Vec<_>>());
-    black_box(sizing.optimum_ranges());
+    ask(&sizing, terms.rule_80_packs(&plan.months));
 }
 
 /// Every kernel on slices of every length about the groups and chunks in which kernels work, with

@@ -1,8 +1,12 @@
 //! What the page of `size` says of the objective that was asked for, and of an overage that no path has.
 
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
 use flexcast::decide::sizing::{
     Difference, Objective, Question, Settled, SettledSize, Sizes, Sizing,
 };
+use flexcast::forecast::forecast;
 use flexcast::forecast::size::size;
 use flexcast::ledger::{Price, PriceList, Purchase};
 use flexcast::randomness::Streams;
@@ -10,7 +14,9 @@ use flexcast::report::json;
 use flexcast::report::page::width;
 use flexcast::report::sizes::sizes;
 use flexcast::report::summary::{gain, summary};
-use flexcast::simulate::unwatched;
+use flexcast::scenario::Scenario;
+use flexcast::simulate::{Progress, unwatched};
+use flexcast::summarise::store::Detail;
 use flexcast::units::{Credits, MICRO, Money};
 
 use crate::ask::{self, april, plain, scenario, with};
@@ -366,4 +372,28 @@ fn an_interval_that_reads_like_one_number_is_one() {
         page.contains("Knowing   the future before buying would be worth"),
         "{page}"
     );
+}
+
+#[test]
+fn one_simulation_serves_every_size_of_a_plain_contract() {
+    // Calls of `progress`, one for each block of paths that is drawn, whatever is then done with it.
+    let calls = |rules: &str, asked: &dyn Fn(&Scenario, Progress<'_>)| {
+        let calls = AtomicU64::new(0);
+        asked(&scenario(&april(&format!("{BODY}{rules}"))), &|_| {
+            calls.fetch_add(1, Relaxed);
+            true
+        });
+        calls.into_inner()
+    };
+    let run = |scenario: &Scenario, progress: Progress<'_>| {
+        forecast(scenario, Detail::Summary, progress).expect("a forecast");
+    };
+    let sized = |scenario: &Scenario, progress: Progress<'_>| {
+        size(scenario, Question::default(), progress).expect("sizes");
+    };
+    let [plain, settled] = RULES;
+    assert!(calls(plain, &run) > 0);
+    assert_eq!(calls(plain, &sized), calls(plain, &run));
+    // The power of this: where futures are settled under each size they are drawn again.
+    assert!(calls(settled, &sized) > calls(settled, &run));
 }
