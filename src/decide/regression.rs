@@ -75,12 +75,10 @@ impl Basis {
         self.paths
     }
 
-    /// The functions of only those inputs that `has` names, by their places.
-    pub fn of(&self, has: impl Fn(usize) -> bool) -> Vec<usize> {
-        let only = |term: &[(usize, usize)]| term.iter().all(|&(input, _)| has(input));
-        let terms = self.terms.iter().enumerate();
-        let chosen = terms.filter(|(_, term)| only(term));
-        chosen.map(|(place, _)| place).collect()
+    /// The inputs of each function; the constant has none.
+    pub fn inputs(&self) -> impl Iterator<Item = impl Iterator<Item = usize>> {
+        let terms = self.terms.iter();
+        terms.map(|term| term.iter().map(|&(input, _)| input))
     }
 
     /// All functions on a path.
@@ -152,15 +150,14 @@ impl Sums {
         least_squares(&squares, &right)
     }
 
-    /// Sum of the squares of what the functions at these places say of each output.
-    pub fn explained(&self, places: &[usize]) -> Vec<f64> {
-        let weights = self.fit(places);
-        let pairs = weights.iter().zip(&self.right);
-        let explained = pairs.map(|(weights, right)| {
-            let terms = weights.iter().zip(places);
-            terms.map(|(weight, &place)| weight * right[place]).sum()
-        });
-        explained.collect()
+    /// Sum of the products of two functions.
+    pub fn product(&self, a: usize, b: usize) -> f64 {
+        self.squares[a.max(b)][a.min(b)]
+    }
+
+    /// Sum of the products of a function with an output.
+    pub fn with_output(&self, function: usize, output: usize) -> f64 {
+        self.right[output][function]
     }
 }
 
@@ -292,8 +289,11 @@ mod tests {
         assert_eq!(len(9), Some(6));
         assert_eq!(len(3), Some(3));
         assert_eq!(len(2), None);
-        let second = of(100).map(|basis| basis.of(|i| i == 1).len());
-        assert_eq!(second, Some(4));
+        let basis = of(100).expect("few functions");
+        let mut inputs = basis.inputs();
+        assert_eq!(inputs.next().map(Iterator::count), Some(0));
+        let second = inputs.filter_map(|mut term| term.all(|input| input == 1).then_some(()));
+        assert_eq!(second.count(), 3);
     }
 
     #[test]

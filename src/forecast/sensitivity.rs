@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::forecast::knowing::{How, Wanted, Weighed, weighed};
 use crate::forecast::resolve;
 use crate::ledger::Terms;
+use crate::randomness::Streams;
 use crate::scenario::Scenario;
 use crate::simulate::Progress;
 use crate::summarise::ranks::{RESOLVED, percentile_rank};
@@ -72,11 +73,15 @@ pub enum Knowing {
     },
 }
 
-/// Fair shares of the variance (Shapley effects) of drivers whose inputs may be correlated.
+/// Fair shares of the variance (Shapley effects) of drivers whose inputs may be correlated, and of these
+/// inputs within their driver's share.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fair {
     /// The drivers that have uncertain inputs.
     pub drivers: Vec<Driver>,
+    /// By driver, its members: each correlated input by its place in [`Sensitivity::inputs`], then its other
+    /// inputs together, `None`, if it has any.
+    pub members: Vec<Vec<Option<usize>>>,
     /// By output, in the order of [`Sensitivity::outputs`]; `None` where it hardly varies.
     pub outputs: Vec<Option<Shares>>,
 }
@@ -173,7 +178,7 @@ const KEPT_VALUES: u64 = 1 << 24;
 /// Most paths of a regression, and its degree and most functions where there are fair shares.
 const REGRESSED: usize = 20_000;
 const DEGREE: usize = 5;
-const MOST_FUNCTIONS: usize = 120;
+const MOST_FUNCTIONS: usize = 200;
 
 /// Fewest paths of a regression for each of its functions.
 const PATHS_OF_A_FUNCTION: usize = 20;
@@ -279,7 +284,7 @@ impl Design {
             paths_of_inputs: self.paths_of_inputs,
             paths_of_swings: self.paths_of_swings,
             knowing: self.knowing(weighed, seen),
-            shapley: self.fair(outputs, above, seen),
+            shapley: self.fair(scenario, outputs, above, seen),
             outputs: outputs
                 .iter()
                 .map(|&output| self.driven(output, above, seen))
@@ -357,28 +362,50 @@ impl Design {
 
     /// Fair shares of the outputs' variance; `None` where no inputs are correlated, and where there are
     /// too many for the paths.
-    fn fair(&self, outputs: &[Output], above: i64, seen: &Seen) -> Option<Fair> {
+    fn fair(
+        &self,
+        scenario: &Scenario,
+        outputs: &[Output],
+        above: i64,
+        seen: &Seen,
+    ) -> Option<Fair> {
         if !self.inputs.iter().any(|input| input.is_correlated) {
             return None;
         }
         let has_inputs = |driver: &Driver| !self.inputs_of(Drivers::only(*driver)).is_empty();
         let drivers: Vec<Driver> = Driver::ALL.into_iter().filter(has_inputs).collect();
-        let players = drivers.iter().map(|&d| self.inputs_of(Drivers::only(d)));
-        let players: Vec<Vec<usize>> = players.collect();
+        let (members, places) = drivers.iter().map(|&driver| self.members(driver)).unzip();
+        let (members, places): (Vec<_>, Vec<_>) = (members, places);
         let paths = seen.values[0].len().min(REGRESSED);
         let all: Vec<usize> = (0..self.inputs.len()).collect();
         let columns = self.columns(seen, &all, paths);
-        let most = MOST_FUNCTIONS.min(paths / PATHS_OF_A_FUNCTION);
-        let basis = Basis::new(&columns, DEGREE, most)?;
+        let possible = paths / PATHS_OF_A_FUNCTION;
+        let basis = Basis::new(&columns, DEGREE, MOST_FUNCTIONS.min(possible));
+        // More inputs than that enter with a straight line each.
+        let basis = basis.or_else(|| Basis::new(&columns, 1, possible))?;
         let values = outputs.iter().map(|&output| {
             let own = seen.own[..paths].iter();
             own.map(|outcome| outcome.value(output, above)).collect()
         });
         let values: Vec<Vec<f64>> = values.collect();
+        let orders = Streams::new(scenario.simulation.seed).named("sensitivity/orders");
         Some(Fair {
-            outputs: shapley::shares(&basis, &players, &values),
+            outputs: shapley::shares(&basis, &places, &values, &orders),
             drivers,
+            members,
         })
+    }
+
+    /// The members of a driver, as in [`Fair::members`], and the inputs of each.
+    fn members(&self, driver: Driver) -> (Vec<Option<usize>>, Vec<Vec<usize>>) {
+        let inputs = self.inputs_of(Drivers::only(driver)).into_iter();
+        let (correlated, others): (Vec<usize>, Vec<usize>) =
+            inputs.partition(|&input| self.inputs[input].is_correlated);
+        let each = correlated
+            .into_iter()
+            .map(|input| (Some(input), vec![input]));
+        let others = (!others.is_empty()).then_some((None, others));
+        each.chain(others).unzip()
     }
 
     /// The uncertain inputs of some drivers.

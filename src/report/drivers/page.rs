@@ -4,17 +4,18 @@ use std::fmt::Write;
 
 use crate::decide::indices::Index;
 use crate::decide::knowing::Worth;
-use crate::decide::shapley::Share;
 use crate::demand::origins::{Driver, Drivers};
 use crate::forecast::knowing::How;
 use crate::forecast::sensitivity::{
-    Different, Driven, Effect, Fair, Knowing, Output, Sensitivity, Source, Subject, UncertainInput,
+    Different, Driven, Effect, Knowing, Output, Sensitivity, Source, Subject, UncertainInput,
 };
-use crate::report::drivers::{driver_name, drivers_name, output_name};
+use crate::report::drivers::{drivers_name, output_name};
 use crate::report::numbers::{grouped, money, percent, short, sure};
 use crate::report::page::{WIDTH, cell, cut, wrap};
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
+
+mod fair;
 
 /// The key of an input without what every key of a workload begins with.
 fn label(input: &UncertainInput) -> &str {
@@ -40,7 +41,8 @@ pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
     lines.extend(shares(found));
     let mut closing = worst(scenario, found);
     closing.extend(knowing(scenario, found));
-    closing.extend(fair(found));
+    let room = HEIGHT.saturating_sub(lines.len() + closing.len() + 1);
+    closing.extend(fair::fair(found, room.min(MOST_FAIR)));
     // The tornado stands between two empty lines, below its title.
     let room = HEIGHT.saturating_sub(lines.len() + closing.len() + 3);
     let most = if details { usize::MAX } else { room };
@@ -56,11 +58,15 @@ pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
     lines.extend(closing);
     if details {
         lines.extend(tables(found));
+        lines.extend(fair::table(found));
         lines.extend(worths(scenario, found));
         lines.extend(differences(scenario, found));
     }
     lines.join("\n") + "\n"
 }
+
+/// Most lines of fair shares on a screen.
+const MOST_FAIR: usize = 3;
 
 /// Columns of a label, and of an output, in the table of shares.
 const NAME: usize = 22;
@@ -68,12 +74,8 @@ const COLUMN: usize = 14;
 
 /// The share of each output's variance by group of drivers.
 fn shares(found: &Sensitivity) -> Vec<String> {
-    let titles = found.outputs.iter().map(|driven| match driven.output {
-        Output::Spend => "spend",
-        Output::Overage => "any overage",
-        Output::SpendAboveP95 => "spend > p95",
-        Output::Exhaustion => "runs dry on",
-    });
+    let titles = found.outputs.iter();
+    let titles = titles.map(|driven| output_title(driven.output));
     let mut first = cell("Share of the variance", NAME);
     let mut second = cell("", NAME);
     for title in titles {
@@ -148,6 +150,16 @@ fn is_turned(effect: &Effect) -> bool {
     };
     let is_above = whole_share(alone.value) > whole_share(in_all.value);
     is_above && !alone.is_lost() && share(Some(alone)) != share(Some(in_all))
+}
+
+/// An output above its column.
+fn output_title(output: Output) -> &'static str {
+    match output {
+        Output::Spend => "spend",
+        Output::Overage => "any overage",
+        Output::SpendAboveP95 => "spend > p95",
+        Output::Exhaustion => "runs dry on",
+    }
 }
 
 /// True for a driver that correlated inputs join to others.
@@ -384,34 +396,6 @@ fn pinned(drivers: Drivers) -> String {
     };
     let names: Vec<&str> = drivers.iter().map(name).collect();
     names.join(" and ")
-}
-
-/// Fair shares of the variance of spend, where inputs are correlated.
-fn fair(found: &Sensitivity) -> Vec<String> {
-    let Some(Fair { drivers, outputs }) = &found.shapley else {
-        return Vec::new();
-    };
-    let Some(Some(shares)) = outputs.first() else {
-        return Vec::new();
-    };
-    let mut sources = found.sources.iter();
-    if !sources.any(|source| matches!(source, Source::Drivers(drivers) if drivers.len() > 1)) {
-        return Vec::new();
-    }
-    let told = |share: &Share| format!("{}% ±{}", points(share.value), points(share.half_width));
-    let players = drivers.iter().zip(&shares.players);
-    let players = players.filter(|(_, share)| share.value > share.half_width);
-    let players =
-        players.map(|(&driver, share)| format!("{} {}", driver_name(driver), told(share)));
-    let players: Vec<String> = players.collect();
-    wrap(
-        "Inputs",
-        &format!(
-            "are correlated. Shapley shares of spend: {}; chance {}.",
-            players.join(", "),
-            told(&shares.rest)
-        ),
-    )
 }
 
 /// Three digits of a number of any size.

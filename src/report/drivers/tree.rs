@@ -88,22 +88,33 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
     let share = |share: &Share| {
         json!({
             "value": share.value,
-            "interval": [share.value - share.half_width, share.value + share.half_width],
+            "interval": share.interval(),
+            "told_from_zero": !share.is_lost(),
         })
     };
     let shapley = found.shapley.as_ref().map(|fair| {
         let outputs = found.outputs.iter().zip(&fair.outputs);
         let outputs = outputs.filter_map(|(driven, shares)| {
             let shares = shares.as_ref()?;
-            let players = fair.drivers.iter().zip(&shares.players);
-            let players = players.map(|(&driver, found)| {
-                let mut value = share(found);
+            let drivers = fair.drivers.iter().zip(&fair.members).enumerate();
+            let groups = drivers.map(|(group, (&driver, members))| {
+                let each = members.iter().zip(&shares.members[group]);
+                let (correlated, others): (Vec<_>, Vec<_>) =
+                    each.partition(|(input, _)| input.is_some());
+                let correlated = correlated.into_iter().filter_map(|(input, found_share)| {
+                    let mut value = share(found_share);
+                    value["input"] = json!(found.inputs[(*input)?].key);
+                    Some(value)
+                });
+                let mut value = share(&shares.groups[group]);
                 value["input"] = json!(driver_name(driver));
+                value["correlated"] = correlated.collect();
+                value["others"] = others.first().map(|(_, found)| share(found)).into();
                 value
             });
             Some(json!({
                 "output": output_name(driven.output),
-                "inputs": players.collect::<Vec<_>>(),
+                "inputs": groups.collect::<Vec<_>>(),
                 "no_input": share(&shares.rest),
             }))
         });

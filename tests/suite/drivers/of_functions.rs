@@ -5,11 +5,11 @@ use std::f64::consts::PI;
 use flexcast::decide::indices::{Index, first_order, total_order};
 use flexcast::decide::knowing::some;
 use flexcast::decide::regression::{Basis, Column};
-use flexcast::decide::shapley::{Shares, shares};
+use flexcast::decide::shapley::{Share, Shares, shares};
 use flexcast::decide::sizing::{Difference, Settled, SettledSize};
 use flexcast::ledger::Purchase;
 use flexcast::randomness::{StreamKey, Streams};
-use flexcast::special::normal;
+use flexcast::special::{normal, student};
 use flexcast::units::{Credits, Money};
 
 use crate::checks::{Check, Z, square};
@@ -211,12 +211,31 @@ fn column(values: &[f64], support: (f64, f64)) -> Column<'_> {
 
 const UNBOUNDED: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
-fn within(share: &Shares, expected: &[f64]) {
-    for (player, expected) in share.players.iter().zip(expected) {
-        let off = (player.value - expected).abs();
-        assert!(off <= Z * player.error, "{player:?} instead of {expected}");
-        assert!(player.error < 0.02, "{player:?}");
+/// Whether a share is as expected; a jackknife of 16 parts is wrong once in a million.
+fn is(share: &Share, expected: f64) -> bool {
+    let most = student::two_sided(15.0, 1e-6) * share.error;
+    (share.value - expected).abs() <= most && share.error < 0.02
+}
+
+fn within(found: &[Share], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (share, &expected) in found.iter().zip(expected) {
+        assert!(is(share, expected), "{share:?} instead of {expected}");
     }
+}
+
+fn sum(shares: &[Share]) -> f64 {
+    shares.iter().map(|share| share.value).sum()
+}
+
+/// A group for each input.
+fn alone(inputs: usize) -> Vec<Vec<Vec<usize>>> {
+    (0..inputs).map(|input| vec![vec![input]]).collect()
+}
+
+/// Where orders are drawn from, if they are.
+fn orders() -> StreamKey {
+    Streams::new(1).named("orders")
 }
 
 #[test]
@@ -230,9 +249,12 @@ fn the_shapley_effects_of_ishigamis_function() {
     let columns: Vec<Column<'_>> = inputs.iter().map(|v| column(v, (0.0, 1.0))).collect();
     let basis = Basis::new(&columns, 9, 300).expect("few functions");
     let output = paths.iter().map(|u| ishigami(u)).collect();
-    let found = shares(&basis, &[vec![0], vec![1], vec![2]], &[output]);
+    let found = shares(&basis, &alone(3), &[output], &orders());
     let found = found[0].as_ref().expect("it varies");
-    within(found, &[0.435_747_023, 0.442_411_145, 0.121_841_832]);
+    within(
+        &found.groups,
+        &[0.435_747_023, 0.442_411_145, 0.121_841_832],
+    );
     assert!(found.rest.value.abs() < 1e-3, "{:?}", found.rest);
 }
 
@@ -260,15 +282,153 @@ fn the_shapley_effects_of_correlated_normals() {
         let sum = |path: usize| weights[0] * inputs[0][path] + weights[1] * inputs[1][path];
         let output: Vec<f64> = (0..inputs[0].len()).map(sum).collect();
         let flat = vec![1.0; output.len()];
-        let found = shares(&basis, &[vec![0], vec![1]], &[output, flat]);
-        within(found[0].as_ref().expect("it varies"), &expected);
+        let found = shares(&basis, &alone(2), &[output, flat], &orders());
+        within(&found[0].as_ref().expect("it varies").groups, &expected);
         assert_eq!(found[1], None);
         // Shares that ignore the correlation would be rejected.
         let total = square(weights[0]) + square(weights[1]);
-        let first = found[0].as_ref().expect("it varies").players[0];
+        let first = found[0].as_ref().expect("it varies").groups[0];
         let naive = square(weights[0]) / total;
-        assert!((first.value - naive).abs() > Z * first.error);
+        assert!(!is(&first, naive));
     }
+}
+
+/// Independent normals for `common` and then for each weight; `normal` makes an input of them. The
+/// shares of the variance of the weighted sum of these inputs.
+fn shares_of_sum(
+    seed: u64,
+    weights: &[f64],
+    normal: impl Fn(&[f64], usize) -> f64,
+    groups: &[Vec<Vec<usize>>],
+) -> Shares {
+    let uniforms = Uniforms::new(seed, weights.len() + 1);
+    let paths: Vec<Vec<f64>> = (0..16_000)
+        .map(|path| {
+            let u = uniforms.mixed(path, 0, None);
+            let z: Vec<f64> = u.into_iter().map(normal::quantile).collect();
+            (0..weights.len()).map(|input| normal(&z, input)).collect()
+        })
+        .collect();
+    let inputs: Vec<Vec<f64>> = (0..weights.len())
+        .map(|input| paths.iter().map(|x| x[input]).collect())
+        .collect();
+    let columns: Vec<Column<'_>> = inputs.iter().map(|v| column(v, UNBOUNDED)).collect();
+    let basis = Basis::new(&columns, 2, 40).expect("few functions");
+    let weighted = |x: &Vec<f64>| x.iter().zip(weights).map(|(x, weight)| x * weight).sum();
+    let output = paths.iter().map(weighted).collect();
+    let found = shares(&basis, groups, &[output], &orders());
+    let found = found.into_iter().next().flatten().expect("it varies");
+    for (group, members) in found.groups.iter().zip(&found.members) {
+        assert!((group.value - sum(members)).abs() < 1e-9);
+    }
+    assert!((sum(&found.groups) + found.rest.value - 1.0).abs() < 1e-9);
+    assert!(found.rest.value.abs() < 1e-3, "{:?}", found.rest);
+    found
+}
+
+#[test]
+fn correlated_normals_of_one_group_have_an_effect_each() {
+    // 4 a + 5 b + 3 c + 2 d, a and b with a correlation of 0.3, the others independent: of a variance of 66
+    // a has 16 (1 - 0.3²/2) + 0.3 × 20 + 25 × 0.3²/2 and b the same the other way round (Owen & Prieur 2017).
+    let weights = [4.0, 5.0, 3.0, 2.0];
+    let normal = |z: &[f64], input: usize| match input {
+        1 => 0.3 * z[1] + 0.91_f64.sqrt() * z[2],
+        _ => z[input + 1],
+    };
+    let groups = [vec![vec![0], vec![1], vec![2]], vec![vec![3]]];
+    let found = shares_of_sum(15, &weights, normal, &groups);
+    let members = [22.405 / 66.0, 30.595 / 66.0, 9.0 / 66.0];
+    within(&found.members[0], &members);
+    within(&found.members[1], &[4.0 / 66.0]);
+    within(&found.groups, &[62.0 / 66.0, 4.0 / 66.0]);
+    // An input without weight lives on what it says about another: half of its correlation squared.
+    let normal = |z: &[f64], input: usize| match input {
+        1 => 0.8 * z[1] + 0.6 * z[2],
+        _ => z[input + 1],
+    };
+    let found = shares_of_sum(16, &[1.0, 0.0], normal, &[vec![vec![0], vec![1]]]);
+    within(&found.members[0], &[0.68, 0.32]);
+    // Shares by weights alone would be rejected, and so would what each explains alone, halved.
+    assert!(!is(&found.members[0][1], 0.0) && !is(&found.members[0][0], 0.5));
+    // And one that says nothing about anything has nothing.
+    let found = shares_of_sum(17, &[1.0, 0.0], |z, i| z[i], &[vec![vec![0], vec![1]]]);
+    assert!(found.members[0][1].is_lost() && !found.members[0][0].is_lost());
+}
+
+#[test]
+fn members_come_when_their_group_comes() {
+    // a + b + c with common parts: correlations 0.64 of a and b, 0.48 with c. With c a group of its own.
+    let loads = [0.8_f64, 0.8, 0.6];
+    let normal = |z: &[f64], input: usize| {
+        let load = loads[input];
+        load * z[0] + (1.0 - square(load)).sqrt() * z[input + 1]
+    };
+    let found = shares_of_sum(
+        18,
+        &[1.0; 3],
+        normal,
+        &[vec![vec![0], vec![1]], vec![vec![2]]],
+    );
+    let (ab, c) = (0.64, 0.48);
+    let variance = 3.0 + 2.0 * ab + 4.0 * c;
+    // v of a, of c, of a and b, of a and c: by the covariances with the sum and the inverse of their matrix.
+    let (with_a, with_c) = (1.0 + ab + c, 1.0 + 2.0 * c);
+    let pair = |x: f64, y: f64, r: f64| (x * x + y * y - 2.0 * r * x * y) / (1.0 - r * r);
+    let v = [
+        with_a * with_a,
+        with_c * with_c,
+        pair(with_a, with_a, ab),
+        pair(with_a, with_c, c),
+    ];
+    let [one, other, both, mixed] = v.map(|v| v / variance);
+    // Orders abc, bac, cab, cba.
+    let effect = (one + (both - one) + (mixed - other) + (1.0 - mixed)) / 4.0;
+    within(&found.members[0], &[effect, effect]);
+    within(&found.members[1], &[1.0 - 2.0 * effect]);
+    // The effect of a over all six orders, also those in which c parts a and b, is another.
+    let all = (2.0 * one + (both - one) + (mixed - other) + 2.0 * (1.0 - mixed)) / 6.0;
+    assert!((all - effect).abs() > 1e-3 && !is(&found.groups[0], 2.0 * all));
+}
+
+#[test]
+fn too_many_members_for_all_orders_have_the_effects_of_normals_too() {
+    // 16 normals, any two with a correlation of 0.5, and one that is independent. With B the sum of the
+    // weights β, each has the covariance c = (β + B)/2 with the sum, and k of them explain
+    // 2 (Σ c² - (Σ c)²/(k + 1)).
+    let weights: Vec<f64> = (0..16).map(|k| f64::from(k % 4)).chain([6.0]).collect();
+    let normal = |z: &[f64], input: usize| match input {
+        16 => z[17],
+        _ => (z[0] + z[input + 1]) / 2.0_f64.sqrt(),
+    };
+    let groups = [(0..16).map(|i| vec![i]).collect(), vec![vec![16]]];
+    let found = shares_of_sum(19, &weights, normal, &groups);
+    let b: f64 = weights[..16].iter().sum();
+    let squares: f64 = weights[..16].iter().map(|w| w * w).sum();
+    let variance = (b * b + squares) / 2.0 + 36.0;
+    let explained = |set: u32| {
+        let members = (0..16).filter(|place| set >> place & 1 == 1);
+        let c = members.map(|place| (weights[place] + b) / 2.0);
+        let (sum, squares) = c.fold((0.0, 0.0), |(s, q), c| (s + c, q + c * c));
+        2.0 * (squares - sum * sum / f64::from(set.count_ones() + 1)) / variance
+    };
+    let v: Vec<f64> = (0..1 << 16).map(explained).collect();
+    // k! (15 - k)! / 16! by the number of those that come before.
+    let weight: Vec<f64> = (0..16)
+        .map(|k| (0..k).fold(16.0, |w, i| w * f64::from(15 - i) / f64::from(i + 1)))
+        .collect();
+    let effect = |player: usize| -> f64 {
+        let without = (0..1 << 16).filter(|set: &usize| set >> player & 1 == 0);
+        let added = |set: usize| v[set | 1 << player] - v[set];
+        let shares = without.map(|set| added(set) / weight[set.count_ones() as usize]);
+        shares.sum()
+    };
+    let expected: Vec<f64> = (0..16).map(effect).collect();
+    within(&found.members[0], &expected);
+    within(&found.members[1], &[36.0 / variance]);
+    let errors = found.members[0].iter().map(|share| share.error);
+    assert!(errors.fold(0.0, f64::max) < 0.005, "{found:?}");
+    // What weights alone say would be rejected.
+    assert!(!is(&found.members[0][0], 0.0));
 }
 
 /// The mean regret of the decision that costs least on average, as `size` says it of settled sizes.

@@ -9,6 +9,7 @@ use flexcast::report::drivers::{json, page, table};
 use flexcast::report::page::width;
 use flexcast::scenario::Scenario;
 use flexcast::simulate::unwatched;
+use flexcast::special::student;
 
 use crate::ask::{april, scenario, with};
 use crate::checks::Z;
@@ -235,9 +236,69 @@ fn correlated_inputs_are_looked_at_together() {
     let fair = found.shapley.as_ref().expect("correlated inputs");
     let shares = fair.outputs[0].as_ref().expect("spend varies");
     assert_eq!(fair.drivers.len(), 3);
-    let sum: f64 = shares.players.iter().map(|share| share.value).sum();
+    let sum: f64 = shares.groups.iter().map(|share| share.value).sum();
     assert!((sum + shares.rest.value - 1.0).abs() < 1e-9, "{sum}");
     assert!(page(&scenario, &found, false).contains("Shapley"));
+}
+
+/// Two volumes of one group, so large that spend is 4 a + 5 b for two normals with a correlation of 0.3 but
+/// for Poisson noise: Spearman's is 6/π asin(0.3/2).
+const OF_ONE_GROUP: &str = "[simulation]\npaths = 8000\n\
+    [[workload]]\nname = \"a\"\nunits_per_month = { mean = 5_000_000, sd = 400_000 }\n\
+    [[workload]]\nname = \"b\"\nunits_per_month = { mean = 5_000_000, sd = 500_000 }\n\
+    [[workload]]\nname = \"c\"\nunits_per_month = { mean = 1_000, sd = 10 }\n\
+    [[correlation]]\nbetween = [\"workload.a.units_per_month\", \"workload.b.units_per_month\"]\n\
+    spearman = 0.287_564\n";
+
+#[test]
+fn inputs_correlated_within_one_group_have_an_effect_each() {
+    let scenario = scenario(&april(OF_ONE_GROUP));
+    let found = find(&scenario);
+    let fair = found.shapley.as_ref().expect("correlated inputs");
+    assert_eq!(fair.drivers, [Driver::Volume]);
+    assert_eq!(fair.members, [[Some(0), Some(1), None]]);
+    let shares = fair.outputs[0].as_ref().expect("spend varies");
+    let expected = [0.422_735_849, 0.577_264_151, 0.0];
+    for (share, expected) in shares.members[0].iter().zip(expected) {
+        // A jackknife of 16 parts is wrong once in a million.
+        let most = student::two_sided(15.0, 1e-6) * share.error;
+        let off = (share.value - expected).abs();
+        assert!(off <= most && share.error < 0.01, "{share:?} {expected}");
+    }
+    assert!(shares.groups[0].value > 0.999 && shares.members[0][2].is_lost());
+    let csv = csv(&scenario, &found);
+    let tree = json(&scenario, &found);
+    let group = &tree["shapley"][0]["inputs"][0];
+    assert_eq!(group["input"], "volume");
+    assert_eq!(group["others"]["told_from_zero"], false);
+    let screen = page(&scenario, &found, false);
+    for (place, name) in ["a", "b"].into_iter().enumerate() {
+        let key = format!("workload.{name}.units_per_month");
+        assert_eq!(row(&csv, "spend", &key)[3..9], [""; 6]);
+        let input = &group["correlated"][place];
+        assert_eq!(input["input"], key);
+        assert_eq!(input["told_from_zero"], true);
+        assert_eq!(input["value"], shares.members[0][place].value);
+        let percent = 100.0 * shares.members[0][place].value;
+        let told = format!("{name}.units_per_month {percent:.0}% ±");
+        assert!(screen.contains(&told), "{told}\n{screen}");
+    }
+    let details = page(&scenario, &found, true);
+    let nothing = details
+        .lines()
+        .find(|line| line.contains("its other inputs"));
+    assert!(
+        nothing.is_some_and(|line| line.ends_with("≈0          ≈0")),
+        "{details}"
+    );
+}
+
+#[test]
+fn too_few_futures_for_fair_shares_are_said_to_be() {
+    let scenario = with(&april(OF_ONE_GROUP), &["simulation.paths=60"]);
+    let found = find(&scenario);
+    assert_eq!(found.shapley, None);
+    assert!(page(&scenario, &found, false).contains("inputs take more futures"));
 }
 
 #[test]

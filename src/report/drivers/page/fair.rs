@@ -1,0 +1,112 @@
+//! Fair shares of the variance, where inputs are correlated.
+
+use std::fmt::Write;
+
+use super::{is_part, label, output_title, points, whole_share};
+use crate::decide::shapley::{Share, Shares};
+use crate::demand::origins::{Driver, Drivers};
+use crate::forecast::sensitivity::{Fair, Sensitivity};
+use crate::report::drivers::driver_name;
+use crate::report::page::{cell, cut, wrap};
+
+/// The shares of spend of what has none of its own in the table of shares, in at most `most` lines if
+/// there is room for one share; or why there are none.
+pub(super) fn fair(found: &Sensitivity, most: usize) -> Vec<String> {
+    if !found.inputs.iter().any(|input| input.is_correlated) {
+        return Vec::new();
+    }
+    let Some(fair) = &found.shapley else {
+        let words = "shares of correlated inputs take more futures (--paths).";
+        return wrap("Shapley", words);
+    };
+    let Some(Some(shares)) = fair.outputs.first() else {
+        return Vec::new();
+    };
+    let mut told: Vec<(String, Share)> = members(fair, shares)
+        .filter(|(driver, input, _)| input.is_some() || is_part(found, Drivers::only(*driver)))
+        .map(|(driver, input, share)| match input {
+            Some(input) => (label(&found.inputs[input]).to_owned(), share),
+            None => (format!("other {}", driver_name(driver)), share),
+        })
+        .collect();
+    // A stable sort: equal shares keep their order.
+    told.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
+    let lines = |count: usize| {
+        let shares = told[..count].iter();
+        let shares = shares.map(|(name, share)| format!("{name} {}", with_error(share)));
+        let mut words = shares.collect::<Vec<_>>().join("; ");
+        if count < told.len() {
+            let _ = write!(words, "; {} more", told.len() - count);
+        }
+        wrap(
+            "Shapley",
+            &format!("shares of spend of correlated inputs: {words}."),
+        )
+    };
+    let mut fitting = (1..=told.len()).rev().map(lines);
+    let fitting = fitting.find(|lines| lines.len() <= most);
+    fitting.unwrap_or_else(|| lines(1))
+}
+
+/// Each member of a driver with its share: a correlated input, or the driver's other inputs.
+fn members<'a>(
+    fair: &'a Fair,
+    shares: &'a Shares,
+) -> impl Iterator<Item = (Driver, Option<usize>, Share)> {
+    let drivers = fair.drivers.iter().zip(&fair.members).zip(&shares.members);
+    drivers.flat_map(|((&driver, members), shares)| {
+        let members = members.iter().zip(shares);
+        members.map(move |(&input, &share)| (driver, input, share))
+    })
+}
+
+/// Columns of a name, and of a share with its error.
+const WIDE: usize = 32;
+const SHARE: usize = 12;
+
+/// All shares of all outputs.
+pub(super) fn table(found: &Sensitivity) -> Vec<String> {
+    let Some(fair) = &found.shapley else {
+        return Vec::new();
+    };
+    let row = |name: &str, of: &dyn Fn(&Shares) -> Share| {
+        let mut line = cell(&cut(name, WIDE - 1), WIDE);
+        for shares in &fair.outputs {
+            let told = shares
+                .as_ref()
+                .map_or("-".to_owned(), |shares| with_error(&of(shares)));
+            let _ = write!(line, "{told:>SHARE$}");
+        }
+        line
+    };
+    let mut title = cell("Shapley shares (± 95%)", WIDE);
+    for driven in &found.outputs {
+        let _ = write!(title, "{:>SHARE$}", output_title(driven.output));
+    }
+    let mut lines = vec![String::new(), title];
+    for (group, (&driver, members)) in fair.drivers.iter().zip(&fair.members).enumerate() {
+        lines.push(row(driver_name(driver), &|shares| shares.groups[group]));
+        if members.iter().all(Option::is_none) {
+            continue;
+        }
+        for (place, input) in members.iter().enumerate() {
+            let name = input.map_or("its other inputs", |input| label(&found.inputs[input]));
+            let of = |shares: &Shares| shares.members[group][place];
+            lines.push(row(&format!("  {name}"), &of));
+        }
+    }
+    lines.push(row("chance", &|shares| shares.rest));
+    lines
+}
+
+/// A share with the half-width of its interval.
+fn with_error(share: &Share) -> String {
+    match share.is_lost() {
+        true => "≈0".to_owned(),
+        false => format!(
+            "{}% ±{}",
+            points(whole_share(share.value)),
+            points(share.half_width)
+        ),
+    }
+}
