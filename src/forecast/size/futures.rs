@@ -143,7 +143,7 @@ impl<'a> Futures<'a> {
             },
             |path, future, (block, books)| {
                 let overflow = || Error::Overflow { path: Some(path) };
-                future.add_up(&mut books.wanted).ok_or_else(overflow)?;
+                books.meet(future).ok_or_else(overflow)?;
                 for ((terms, worth), size) in contracts.iter().zip(block) {
                     terms.settle_totals(path, future, books)?;
                     size.costs.push(worth.cost(books).ok_or_else(overflow)?);
