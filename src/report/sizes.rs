@@ -159,8 +159,10 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: boo
     }
     if let (Some(size), Some(share)) = (&sizes.invert, sizes.question.invert) {
         let share = percent(f64::from(share) / MICRO as f64);
-        // Of what no path has the upper end of its share says more.
-        let between = sizes.invert_interval.filter(|_| size.overage.hits > 0);
+        // Of what no path has the upper end of its share says more, and nothing is nothing from end to end.
+        let between = sizes
+            .invert_interval
+            .filter(|&ends| size.overage.hits > 0 && ends != (0, 0));
         let between = between.map_or(String::new(), |(low, high)| {
             format!(
                 " (95%: {} to {})",
