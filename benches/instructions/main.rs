@@ -15,7 +15,7 @@ mod kernels;
 use std::fs;
 use std::hint::black_box;
 
-use flexcast::decide::sizing::Sizing;
+use flexcast::decide::sizing::{Objective, Sizing};
 use flexcast::demand::Model;
 use flexcast::error::Source;
 use flexcast::forecast::{forecast, resolve};
@@ -176,7 +176,7 @@ fn size(name: &str) {
         let found = sizing.curve(&[optimum, rule]);
         let candidates = found.iter().filter_map(|&packs| sizing.evaluate(packs));
         black_box(candidates.collect::<Vec<_>>());
-        black_box(sizing.optimum_ranges());
+        black_box(sizing.ranges(Objective::Cost));
     });
 }
 

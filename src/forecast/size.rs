@@ -4,7 +4,7 @@
 //! the same futures are drawn again and settled under every size that is weighed; drawing takes longer than
 //! settling, so many sizes are settled on one draw.
 
-use crate::decide::sizing::{CutTerm, Named, Question, Searched, Sizes, Sizing};
+use crate::decide::sizing::{CutTerm, Named, Question, Searched, Sizes, Sizing, near};
 use crate::demand::Model;
 use crate::error::Error;
 use crate::forecast::{Forecast, Plan, resolve, simulate_until_precise, staged, summarise};
@@ -79,8 +79,12 @@ pub fn by_demand(
     let mut named = Named {
         optimum,
         unconstrained,
-        fewest: question.max_overage.map_or(0, |share| sizing.fewest(share)),
+        ranges: sizing.ranges(question.objective),
+        flat: flat(&sizing, question, optimum)?,
         invert: question.invert.map(|share| sizing.fewest(share)),
+        invert_interval: question
+            .invert
+            .and_then(|share| sizing.fewest_interval(share)),
         ..known(terms, plan)
     };
     named.curve = sizing.curve(&sizes_of(&named, question));
@@ -122,13 +126,25 @@ fn known(terms: &Terms, plan: &Plan) -> Named {
     Named {
         optimum: 0,
         unconstrained: 0,
-        fewest: 0,
+        ranges: None,
+        flat: Vec::new(),
         rule_80: terms.rule_80_packs(&plan.months),
         current: terms.purchase().packs,
         plan: terms.packs_of_plan(&plan.months, MICRO as u64),
         invert: None,
+        invert_interval: None,
         curve: Vec::new(),
     }
+}
+
+/// Ranges of sizes that are as good as the best one.
+fn flat(sizing: &Sizing<'_>, question: Question, optimum: u64) -> Option<Vec<(u64, u64)>> {
+    let objective = question.objective;
+    let best = sizing.purchase(optimum)?;
+    let half_width = sizing.objective_half_width(objective, &best);
+    let most = near(sizing.objective(objective, &best), half_width);
+    let fewest = question.max_overage.map_or(0, |share| sizing.fewest(share));
+    Some(sizing.within(objective, (fewest, optimum), most))
 }
 
 /// All sizes that are named or asked for.

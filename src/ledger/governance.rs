@@ -204,6 +204,8 @@ pub struct Standing {
     pub breaker_level: Vec<i64>,
     /// Use of the period at which each one reaches its next watch.
     pub next_level: Vec<i64>,
+    /// Sums of some days, by place.
+    pub some_days: Vec<i64>,
 }
 
 impl Standing {
@@ -216,6 +218,8 @@ impl Standing {
             sums.clear();
             sums.resize(count, Credits::ZERO);
         }
+        self.some_days.clear();
+        self.some_days.resize(count, 0);
         self.tripped.clear();
         self.tripped.resize(count, false);
         for levels in [&mut self.breaker_level, &mut self.next_level] {
@@ -328,6 +332,13 @@ impl Ended {
     /// True when some have been ended.
     pub fn any(&self) -> bool {
         self.any
+    }
+
+    /// The first day from one on that an ended incident would have run on; `None` where there is none.
+    pub fn next_day(&self, future: &Future, from: usize) -> Option<usize> {
+        let runs = future.occurrences().iter().zip(&self.is_ended);
+        let ended = runs.filter(|&(run, &ended)| ended && run.to_day > from);
+        ended.map(|(run, _)| run.from_day.max(from)).min()
     }
 
     /// The part of a workload's incident demand on a day that they had caused: all of it where all

@@ -163,6 +163,8 @@ pub trait Listener {
     /// Whether each day is booked by itself. Else days of which only the sum counts are booked as one, and
     /// nothing is kept of a day or a month.
     const BY_DAY: bool = true;
+    /// Whether anything is kept of a day, a month, a workload or an alert. Else only what it all comes to.
+    const KEEPS: bool = Self::BY_DAY;
 
     /// An event; credits and money as in [`Line`].
     #[inline]
@@ -184,6 +186,15 @@ pub struct Nobody;
 
 impl Listener for Nobody {
     const LISTENS: bool = false;
+}
+
+/// Nobody, who asks for totals only, of days that have to be looked at one by one.
+#[derive(Clone, Copy, Debug)]
+pub struct OnlySums;
+
+impl Listener for OnlySums {
+    const LISTENS: bool = false;
+    const KEEPS: bool = false;
 }
 
 /// Nobody, who asks for totals only.

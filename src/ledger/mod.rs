@@ -239,8 +239,8 @@ impl Terms {
     }
 
     /// Settles one future for what it comes to: `paid`, `beyond`, `lost`, what expired and what is unused. The
-    /// other books may not be kept. What it wants by day is taken from `books.wanted`, where [`Future::add_up`]
-    /// puts it once for any number of contracts. For weighing many sizes on one future.
+    /// other books may not be kept. What it wants is taken from the books, where [`Settlement::meet`] puts it
+    /// once for any number of contracts. For weighing many sizes on one future.
     ///
     /// # Errors
     /// As for [`Terms::settle`].

@@ -3,7 +3,7 @@
 
 use crate::demand::Future;
 use crate::ledger::governance::{Allocation, Ended, Standing};
-use crate::ledger::journal::{Entry, Listener, Nobody, OnlyTotals};
+use crate::ledger::journal::{Entry, Listener, Nobody, OnlySums, OnlyTotals};
 use crate::ledger::lots::{Lot, Lots, Renewal};
 use crate::ledger::schedule::{Booking, asked_back, bought, licences_for};
 use crate::ledger::{Term, Terms};
@@ -59,6 +59,9 @@ pub struct Settlement {
     pub lost: Credits,
     /// Credits that would have run over had there been no incidents.
     pub overage_without_incidents: Credits,
+    /// What each workload wants up to the start of each day and of the one after the last, in micro-credits,
+    /// workload-major; filled by [`meet`](Self::meet).
+    sums: Vec<i64>,
     scratch: Scratch,
 }
 
@@ -92,6 +95,26 @@ struct Scratch {
     admitted: Vec<Credits>,
     /// Books of the same path without its incidents.
     shadow: Option<Box<Settlement>>,
+}
+
+impl Settlement {
+    /// Takes what a future wants, once for any number of contracts under which its totals are settled; `None`
+    /// where a sum passes 64 bits.
+    pub fn meet(&mut self, future: &Future) -> Option<()> {
+        future.add_up(&mut self.wanted)?;
+        self.sums.clear();
+        for workload in 0..future.workloads() {
+            let days = future.base(workload).iter().zip(future.incident(workload));
+            let mut sum = 0;
+            self.sums.push(sum);
+            // No more than the sum of all days and workloads, which fits.
+            self.sums.extend(days.map(|(base, incident)| {
+                sum += base + incident;
+                sum
+            }));
+        }
+        Some(())
+    }
 }
 
 impl Terms {
@@ -141,7 +164,7 @@ impl Terms {
     pub(super) fn book_totals(&self, future: &Future, books: &mut Settlement) -> Option<()> {
         match self.days_add_up {
             true => Book::run(self, future, Demand::Whole, books, &mut OnlyTotals),
-            false => Book::run(self, future, Demand::Whole, books, &mut Nobody),
+            false => Book::run(self, future, Demand::Whole, books, &mut OnlySums),
         }
     }
 }
@@ -265,9 +288,10 @@ impl<'a, L: Listener> Book<'a, L> {
             let mut day = days.start;
             while day < days.end {
                 day = book.quiet_days(day, days.end - 1);
+                day = book.served_days(day, days.end - 1);
                 day = book.days(day)? + 1;
             }
-            if L::BY_DAY {
+            if L::KEEPS {
                 book.close_month();
             }
         }
@@ -289,7 +313,7 @@ impl<'a, L: Listener> Book<'a, L> {
         balance.clear();
         spend_to_date.clear();
         months.clear();
-        let cells = match self.terms.may_withhold && L::BY_DAY {
+        let cells = match self.terms.may_withhold && L::KEEPS {
             true => self.future.workloads() * self.terms.horizon.months(),
             false => 0,
         };
@@ -375,8 +399,10 @@ impl<'a, L: Listener> Book<'a, L> {
                 self.post(day, Entry::Reviewed, Credits::ZERO, Money::ZERO);
             }
         }
-        if L::BY_DAY && (begins_period || !terms.shares.is_empty()) {
+        if L::KEEPS && (begins_period || !terms.shares.is_empty()) {
             self.set_levels()?;
+        } else if L::BY_DAY {
+            self.set_breakers()?;
         }
         if L::BY_DAY && begins_period {
             self.set_response_level();
@@ -524,8 +550,10 @@ impl<'a, L: Listener> Book<'a, L> {
         if self.terms.governance.circuit_breaker.is_some() && !self.terms.shares.is_empty() {
             self.trip(day)?;
         }
-        self.books.balance.push(self.lots.balance());
-        self.books.spend_to_date.push(self.spend);
+        if L::KEEPS {
+            self.books.balance.push(self.lots.balance());
+            self.books.spend_to_date.push(self.spend);
+        }
         Some(())
     }
 

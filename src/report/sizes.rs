@@ -219,17 +219,18 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bo
     }
     if let (Some(size), Some(share)) = (&sizes.invert, sizes.question.invert) {
         let share = percent(f64::from(share) / MICRO as f64);
-        let between =
-            sizes
-                .invert_interval
-                .map_or(String::new(), |(low, high)| match low == high {
-                    true => " (95%: no other)".to_owned(),
-                    false => format!(
-                        " (95%: {} to {})",
-                        grouped(low as f64),
-                        grouped(high as f64)
-                    ),
-                });
+        // Of what no path has the upper end of its share says more, and nothing is nothing from end to end.
+        let between = sizes
+            .invert_interval
+            .filter(|&ends| size.overage.hits > 0 && ends != (0, 0));
+        let between = between.map_or(String::new(), |(low, high)| match low == high {
+            true => " (95%: no other)".to_owned(),
+            false => format!(
+                " (95%: {} to {})",
+                grouped(low as f64),
+                grouped(high as f64)
+            ),
+        });
         let words = match sizes.is_invert_met {
             true => format!(
                 "overage in at most {share} of {}: {}{between}{}",

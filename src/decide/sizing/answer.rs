@@ -19,34 +19,24 @@ pub trait Weigh {
     /// Half of the objective's 95% interval at a size.
     fn half_width(&self, objective: Objective, packs: u64) -> Option<f64>;
 
-    /// Mean cost of the worst 1 - alpha paths of `a` minus that of `b`, with its paired interval.
+    /// Mean cost of the worst 1 - alpha paths of `a` minus that of `b`, with its interval for two sizes
+    /// that were not chosen by these paths.
     fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference>;
-
-    /// Ranges of sizes that the run cannot tell at 95% from the one of least expected cost.
-    fn ranges(&self, optimum: u64) -> Option<Vec<(u64, u64)>>;
-
-    /// Ranges of sizes, from a fewest on and around the optimum, whose objective is at most `most`.
-    fn within(
-        &self,
-        objective: Objective,
-        fewest_and_optimum: (u64, u64),
-        most: f64,
-    ) -> Vec<(u64, u64)>;
-
-    /// The fewest packs for the ends of the 95% interval of the demand that a share of paths passes, in
-    /// millionths.
-    fn fewest_interval(&self, share: u32) -> Option<(u64, u64)>;
 }
 
-/// Sizes that have a name, in packs.
+/// Sizes that have a name, in packs, and what has been found about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// The best that the limit allows.
     pub optimum: u64,
     /// The best without the limit.
     pub unconstrained: u64,
-    /// The smallest that the limit allows.
-    pub fewest: u64,
+    /// Ranges that the run cannot tell at 95% from the best without the limit, where that is the one of least
+    /// mean cost, or of least mean of the worst costs; `None` for regret, or for too few paths.
+    pub ranges: Option<Vec<(u64, u64)>>,
+    /// Ranges that are as good as the optimum: with an objective of at most [`near`] and, under a limit, within
+    /// it. Empty for the optimum alone.
+    pub flat: Vec<(u64, u64)>,
     /// What `prepurchase = "80%"` buys.
     pub rule_80: u64,
     /// What the contract buys.
@@ -55,6 +45,8 @@ pub struct Named {
     pub plan: u64,
     /// The smallest with no more than a share of paths in overage.
     pub invert: Option<u64>,
+    /// The same for the ends of the 95% interval of what that share of paths needs.
+    pub invert_interval: Option<(u64, u64)>,
     /// All sizes of the cost curve.
     pub curve: Vec<u64>,
 }
@@ -67,6 +59,12 @@ pub struct CutTerm {
     /// True where it was sized with the others, or as the only one: costs are then those of the horizon. False
     /// where it was left out, since it says nothing of a whole term.
     pub is_sized: bool,
+}
+
+/// What an objective may be for a size to be as good as the optimum: 1% above the optimum's, or its upper 95% end
+/// where that is less.
+pub fn near(value: f64, half_width: Option<f64>) -> f64 {
+    value + half_width.unwrap_or(0.0).min(0.01 * value.abs())
 }
 
 /// Sizes of the pre-purchase and what is to be said of them.
@@ -149,40 +147,25 @@ impl Sizes {
         let weigh = |packs| sizes.weigh(objective, packs);
         let optimum = weigh(named.optimum)?;
         let is_least_cost = objective == Objective::Cost;
-        // Only the size of least cost has a range that says how far chance has moved it.
-        let ranges = match is_least_cost && optimum.cost_mean_half_width.is_some() {
-            true => sizes.ranges(named.unconstrained),
-            false => None,
-        };
         let is_free = named.optimum == named.unconstrained;
-        let around = |best: u64| match is_least_cost && best == named.unconstrained {
-            true => range_of(ranges.as_deref(), best),
+        // Only the best of all has a range that says how far chance has moved it, and none without an error.
+        let half_width = sizes.half_width(objective, named.optimum);
+        let around = |best: u64| match best == named.unconstrained && half_width.is_some() {
+            true => range_of(named.ranges.as_deref(), best),
             false => None,
         };
-        let excess = |packs: u64| excess(sizes, packs, named.optimum, around(named.optimum));
+        let of_cost = |packs: u64, best: u64| {
+            let around = around(best).filter(|_| is_least_cost);
+            excess(&|a, b| sizes.difference(a, b), packs, best, around)
+        };
+        let excess = |packs: u64| of_cost(packs, named.optimum);
         let limit_price = match is_free {
             true => None,
-            false => {
-                let around = around(named.unconstrained);
-                Some(self::excess(
-                    sizes,
-                    named.optimum,
-                    named.unconstrained,
-                    around,
-                )?)
-            }
+            false => Some(of_cost(named.optimum, named.unconstrained)?),
         };
-        let half_width = sizes.half_width(objective, named.optimum);
-        let most = optimum.objective.map(|value| {
-            let half = half_width.unwrap_or(0.0);
-            value + half.min(0.01 * value.abs())
-        });
-        let mut flat = match most {
-            Some(most) => sizes.within(objective, (named.fewest, named.optimum), most),
-            None => Vec::new(),
-        };
-        if flat.is_empty() {
-            flat.push((named.optimum, named.optimum));
+        let mut flat = named.flat.clone();
+        if flat.is_empty() || optimum.objective.is_none() {
+            flat = vec![(named.optimum, named.optimum)];
         }
         let limited = question.max_overage.is_some();
         Some(Self {
@@ -197,11 +180,16 @@ impl Sizes {
             objective_half_width: optimum.objective.and(half_width),
             rule_80_tail: match objective {
                 Objective::Cvar { alpha } if optimum.objective.is_some() => {
-                    sizes.tail_difference(alpha, named.rule_80, named.optimum)
+                    let of_tail = |a, b| sizes.tail_difference(alpha, a, b);
+                    let best = named.optimum;
+                    self::excess(&of_tail, named.rule_80, best, around(best))
                 }
                 _ => None,
             },
-            optimum_ranges: ranges.clone().filter(|_| is_free),
+            optimum_ranges: named
+                .ranges
+                .clone()
+                .filter(|_| is_free && is_least_cost && half_width.is_some()),
             flat,
             unconstrained: match limited {
                 true => Some(weigh(named.unconstrained)?),
@@ -220,9 +208,7 @@ impl Sizes {
                 Some(packs) => Some(weigh(packs)?),
                 None => None,
             },
-            invert_interval: question
-                .invert
-                .and_then(|share| sizes.fewest_interval(share)),
+            invert_interval: named.invert_interval,
             rule_80_excess: excess(named.rule_80)?,
             pay_as_you_go_excess: excess(0)?,
             current_excess: excess(named.current)?,
@@ -239,45 +225,56 @@ impl Sizes {
     }
 }
 
-/// The range that holds a size.
-fn range_of(ranges: Option<&[(u64, u64)]>, packs: u64) -> Option<(u64, u64)> {
-    let holds = |&&(low, high): &&(u64, u64)| (low..=high).contains(&packs);
-    ranges?.iter().find(holds).copied()
-}
-
-/// Mean cost of a size minus that of the best one, with an interval that knows that the best was chosen
-/// by the same paths.
+/// Mean cost of a size minus that of the best one, or the same of the mean of the worst costs, with an interval
+/// that knows that the best was chosen by the same paths. `apart` says what a size has more than another.
 ///
 /// Near its minimum c the cost is c(Q*) + H (Q - Q*)²/2. The paths put the minimum at a Q̂ that is off by
 /// chance, with standard deviation τ, and `around` is Q̂ ± 1.96 τ. What a size q costs more is then
 /// d = H (q - Q̂)²/2 in the sample and H (q - Q*)²/2 in truth. Both the paired standard error s = τ H |q - Q̂|
 /// and d vanish together as q nears Q̂, where d ± 1.96 s would promise a difference of nearly 0 for certain.
 /// The ends of the interval of q - Q*, which are q - Q̂ ± 1.96 τ, give H/2 times their squares:
-/// d ± 1.96 s + κ with κ = H (1.96 τ)²/2, what the end of `around` on q's side costs more than Q̂; and 0 for
-/// the lower end where q lies between the ends.
+/// d ± 1.96 s + κ with κ = H (1.96 τ)²/2, and 0 for the lower end where q lies within `around`. There κ is what
+/// the end of `around` on q's side costs more than Q̂; elsewhere the size's own d and s say it,
+/// κ = (1.96 s)²/4 d, so that it vanishes far away, where costs need not be quadratic and the choice of Q̂ has no
+/// effect of the first order (it is where the derivative is 0).
 fn excess(
-    sizes: &impl Weigh,
+    apart: &impl Fn(u64, u64) -> Option<Difference>,
     packs: u64,
     best: u64,
     around: Option<(u64, u64)>,
 ) -> Option<Difference> {
-    let difference = sizes.difference(packs, best)?;
+    let difference = apart(packs, best)?;
     let (Some((low, high)), Some((from, to))) = (around, difference.interval) else {
         return Some(difference);
     };
-    // What the end of the optimum's interval on the size's own side costs more.
-    let end = if packs < best { low } else { high };
-    let Some(chance) = sizes.difference(end, best).map(|d| d.mean.max(0.0)) else {
-        return Some(difference);
-    };
-    let from = match (low..=high).contains(&packs) {
-        true => 0.0,
-        false => (from + chance).max(0.0),
+    let mean = difference.mean.max(0.0);
+    let half = to - difference.mean;
+    let interval = match (low..=high).contains(&packs) {
+        true => {
+            let end = if packs < best { low } else { high };
+            let chance = apart(end, best).map_or(0.0, |end| end.mean.max(0.0));
+            (0.0, to + chance)
+        }
+        false => {
+            // No more than where the lower end comes to 0.
+            let chance = match half > 2.0 * mean {
+                true => half / 2.0,
+                false if half > 0.0 => half * half / (4.0 * mean),
+                false => 0.0,
+            };
+            ((from + chance).max(0.0), to + chance)
+        }
     };
     Some(Difference {
-        interval: Some((from, to + chance)),
+        interval: Some(interval),
         ..difference
     })
+}
+
+/// The range that holds a size.
+fn range_of(ranges: Option<&[(u64, u64)]>, packs: u64) -> Option<(u64, u64)> {
+    let holds = |&&(low, high): &&(u64, u64)| (low..=high).contains(&packs);
+    ranges?.iter().find(holds).copied()
 }
 
 impl Weigh for Sizing<'_> {
@@ -309,23 +306,6 @@ impl Weigh for Sizing<'_> {
             &self.purchase(b)?,
         ))
     }
-
-    fn ranges(&self, _optimum: u64) -> Option<Vec<(u64, u64)>> {
-        self.optimum_ranges()
-    }
-
-    fn within(
-        &self,
-        objective: Objective,
-        fewest_and_optimum: (u64, u64),
-        most: f64,
-    ) -> Vec<(u64, u64)> {
-        Sizing::within(self, objective, fewest_and_optimum, most)
-    }
-
-    fn fewest_interval(&self, share: u32) -> Option<(u64, u64)> {
-        Sizing::fewest_interval(self, share)
-    }
 }
 
 impl Weigh for Settled {
@@ -347,29 +327,5 @@ impl Weigh for Settled {
 
     fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference> {
         Settled::tail_difference(self, alpha, a, b)
-    }
-
-    fn ranges(&self, optimum: u64) -> Option<Vec<(u64, u64)>> {
-        // With cost quadratic around its minimum a size x away costs d = H x²/2 more, with an error s = τ H |x|:
-        // |x| <= 1.96 τ is d <= 1.96 s / 2.
-        Some(self.runs(|packs| {
-            let difference = self.difference(packs, optimum);
-            let is_near = |d: Difference| {
-                let half = d.interval.map(|(_, high)| high - d.mean);
-                half.is_none_or(|half| d.mean <= half / 2.0)
-            };
-            packs == optimum || difference.is_some_and(is_near)
-        }))
-    }
-
-    fn within(&self, objective: Objective, (fewest, _): (u64, u64), most: f64) -> Vec<(u64, u64)> {
-        self.runs(|packs| {
-            let value = self.objective(objective, packs);
-            packs >= fewest && value.is_some_and(|value| value <= most)
-        })
-    }
-
-    fn fewest_interval(&self, _share: u32) -> Option<(u64, u64)> {
-        None
     }
 }

@@ -20,7 +20,7 @@ mod plain;
 pub mod search;
 mod settled;
 
-pub use answer::{CutTerm, Named, Sizes, Weigh};
+pub use answer::{CutTerm, Named, Sizes, Weigh, near};
 pub use plain::{Sizing, tiers};
 pub use settled::{Settled, SettledSize, least_costs};
 
@@ -139,7 +139,7 @@ pub enum Searched {
 }
 
 /// Most paths that may be over, of `paths` and a share in millionths.
-fn most_over(paths: usize, share: u32) -> usize {
+pub fn most_over(paths: usize, share: u32) -> usize {
     (paths as u128 * u128::from(share) / MICRO as u128) as usize
 }
 

@@ -136,7 +136,7 @@ impl<'a> Sizing<'a> {
     }
 
     /// The objective of a purchase, in whole units of money.
-    fn objective(&self, objective: Objective, purchase: &Purchase) -> f64 {
+    pub fn objective(&self, objective: Objective, purchase: &Purchase) -> f64 {
         match objective {
             Objective::Cost => self.mean_cost(purchase),
             Objective::Cvar { alpha } => self.worst(purchase, alpha),

@@ -77,19 +77,81 @@ impl SettledSize {
     }
 
     /// The objective in whole units of money.
-    fn objective(&self, objective: Objective, foresight: &[i64]) -> f64 {
+    pub fn objective(&self, objective: Objective, foresight: &[i64]) -> f64 {
         let value = self.value(objective, foresight) as f64 / MICRO as f64;
         match objective {
             Objective::Cost => value / self.costs.len() as f64,
             Objective::Cvar { .. } | Objective::Regret => value,
         }
     }
+
+    /// Half of the objective's 95% interval, in whole units of money; `None` for too few paths.
+    pub fn half_width(&self, objective: Objective, foresight: &[i64]) -> Option<f64> {
+        let units = |micro: i64| micro as f64 / MICRO as f64;
+        let n = self.costs.len();
+        match objective {
+            Objective::Cost => {
+                let costs: Vec<f64> = self.costs.iter().map(|&cost| units(cost)).collect();
+                mean_and_error(&costs).1.map(|error| Z95 * error)
+            }
+            Objective::Cvar { alpha } => {
+                let beyond = self.beyond_quantile(alpha);
+                mean_and_error(&beyond).1.map(|error| Z95 * error)
+            }
+            Objective::Regret => {
+                let pairs = self.costs.iter().zip(foresight);
+                let mut regrets: Vec<i64> = pairs.map(|(cost, least)| cost - least).collect();
+                regrets.sort_unstable();
+                let (_, high) = rank_interval(n as u64, 0.95, LEVEL)?;
+                let own = percentile_rank(n as u64, 95);
+                let at = |rank: u64| units(regrets[rank as usize - 1]);
+                Some(at(high) - at(own))
+            }
+        }
+    }
+
+    /// Mean cost of this size minus that of another on the same paths, with its paired interval; `None`
+    /// without paths.
+    pub fn difference(&self, other: &Self) -> Option<Difference> {
+        Some(paired(&self.costs, &other.costs)?.into())
+    }
+
+    /// The same of the mean of the worst costs, the share 1 - alpha of them.
+    pub fn tail_difference(&self, alpha: u32, other: &Self) -> Difference {
+        let tail = |size: &Self| size.objective(Objective::Cvar { alpha }, &[]);
+        let mean = tail(self) - tail(other);
+        let mine = self.beyond_quantile(alpha).into_iter();
+        let apart = mine.zip(other.beyond_quantile(alpha)).map(|(a, b)| a - b);
+        let apart: Vec<f64> = apart.collect();
+        let half = mean_and_error(&apart).1.map(|error| Z95 * error);
+        Difference {
+            mean,
+            interval: half.map(|half| (mean - half, mean + half)),
+        }
+    }
+
+    /// Whether this size is worse than the best one by no more than a share of what tells two sizes apart at 95%,
+    /// in mean cost or in the mean of the worst costs; true for too few paths to tell.
+    ///
+    /// Where the cost is quadratic around its true minimum, the difference of two sizes over their distance is
+    /// its slope half way between them, and that is 0 at the minimum: with the best of the sample at one end,
+    /// a difference that cannot be told from 0 says that the middle cannot be told from the minimum. A size x
+    /// away costs d = H x²/2 more, with an error s = τ H |x|: half of 1.96 s is what the one 1.96 τ away has.
+    pub fn is_near(&self, objective: Objective, best: &Self, share: f64) -> bool {
+        let difference = match objective {
+            Objective::Cvar { alpha } => Some(self.tail_difference(alpha, best)),
+            Objective::Cost | Objective::Regret => self.difference(best),
+        };
+        difference.is_none_or(|Difference { mean, interval }| {
+            interval.is_none_or(|(_, high)| mean <= share * (high - mean))
+        })
+    }
 }
 
 /// The least cost of each path among some sizes, which are settled on the same paths.
-pub fn least_costs(sizes: &[SettledSize]) -> Vec<i64> {
-    let paths = sizes.first().map_or(0, |size| size.costs.len());
-    let mut least = vec![i64::MAX; paths];
+pub fn least_costs<'a>(sizes: impl IntoIterator<Item = &'a SettledSize>) -> Vec<i64> {
+    let mut sizes = sizes.into_iter();
+    let mut least = sizes.next().map_or(Vec::new(), |first| first.costs.clone());
     for size in sizes {
         for (least, &cost) in least.iter_mut().zip(&size.costs) {
             *least = (*least).min(cost);
@@ -179,25 +241,13 @@ impl Settled {
     /// Mean cost of `a` minus that of `b`, with its paired interval; `None` for sizes that were not
     /// settled.
     pub fn difference(&self, a: u64, b: u64) -> Option<Difference> {
-        Some(paired(&self.size(a)?.costs, &self.size(b)?.costs)?.into())
+        self.size(a)?.difference(self.size(b)?)
     }
 
     /// Mean of the worst costs of `a`, the share 1 - alpha of them, minus that of `b`, with its paired
     /// interval; `None` for sizes that were not settled.
     pub fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference> {
-        let (a, b) = (self.size(a)?, self.size(b)?);
-        let tail = |size: &SettledSize| size.objective(Objective::Cvar { alpha }, &[]);
-        let mean = tail(a) - tail(b);
-        let beyond = a
-            .beyond_quantile(alpha)
-            .into_iter()
-            .zip(b.beyond_quantile(alpha));
-        let apart: Vec<f64> = beyond.map(|(a, b)| a - b).collect();
-        let half = mean_and_error(&apart).1.map(|error| Z95 * error);
-        Some(Difference {
-            mean,
-            interval: half.map(|half| (mean - half, mean + half)),
-        })
+        Some(self.size(a)?.tail_difference(alpha, self.size(b)?))
     }
 
     /// The mean regret of a size, with its interval.
@@ -205,54 +255,8 @@ impl Settled {
         Some(paired(&self.size(packs)?.costs, &self.foresight)?.into())
     }
 
-    /// The objective of a size in whole units of money.
-    pub fn objective(&self, objective: Objective, packs: u64) -> Option<f64> {
-        Some(self.size(packs)?.objective(objective, &self.foresight))
-    }
-}
-
-impl Settled {
     /// Half of the objective's 95% interval at a size.
     pub fn half_width(&self, objective: Objective, packs: u64) -> Option<f64> {
-        let size = self.size(packs)?;
-        let units = |micro: i64| micro as f64 / MICRO as f64;
-        let n = size.costs.len();
-        match objective {
-            Objective::Cost => {
-                let costs: Vec<f64> = size.costs.iter().map(|&cost| units(cost)).collect();
-                mean_and_error(&costs).1.map(|error| Z95 * error)
-            }
-            Objective::Cvar { alpha } => {
-                let beyond = size.beyond_quantile(alpha);
-                mean_and_error(&beyond).1.map(|error| Z95 * error)
-            }
-            Objective::Regret => {
-                let pairs = size.costs.iter().zip(&self.foresight);
-                let mut regrets: Vec<i64> = pairs.map(|(cost, least)| cost - least).collect();
-                regrets.sort_unstable();
-                let (_, high) = rank_interval(n as u64, 0.95, LEVEL)?;
-                let own = percentile_rank(n as u64, 95);
-                let at = |rank: u64| units(regrets[rank as usize - 1]);
-                Some(at(high) - at(own))
-            }
-        }
-    }
-
-    /// Ranges of neighbouring sizes, of those that were settled, for which something holds.
-    pub fn runs(&self, holds: impl Fn(u64) -> bool) -> Vec<(u64, u64)> {
-        let mut runs: Vec<(u64, u64)> = Vec::new();
-        let mut is_open = false;
-        for packs in self.packs() {
-            if !holds(packs) {
-                is_open = false;
-                continue;
-            }
-            match runs.last_mut() {
-                Some((_, last)) if is_open => *last = packs,
-                _ => runs.push((packs, packs)),
-            }
-            is_open = true;
-        }
-        runs
+        self.size(packs)?.half_width(objective, &self.foresight)
     }
 }

@@ -73,9 +73,9 @@ fn sizes_that_cannot_be_told_from_the_optimum_are_named_in_every_tier() {
     let prices = prices(1.0, 2.0, &[(60, 0.1)]);
     let even = Sizing::new(&prices, demand(&[40, 54].repeat(500)));
     // 40: $40 + $14 = $54 on average; 54: $54; 60: $54. The two tiers cannot be told apart.
-    assert_eq!(even.optimum_ranges(), Some(vec![(40, 54), (60, 60)]));
+    assert_eq!(even.ranges(Objective::Cost), Some(vec![(40, 54), (60, 60)]));
     let low = Sizing::new(&prices, demand(&[40, 41].repeat(500)));
-    assert_eq!(low.optimum_ranges(), Some(vec![(40, 41)]));
+    assert_eq!(low.ranges(Objective::Cost), Some(vec![(40, 41)]));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_pack_far_beyond_all_demand_is_not_called_possible() {
     prices.pack = Credits::from_micro(1_000 * MICRO);
     prices.overage.pack = prices.pack;
     let sizing = Sizing::new(&prices, demand(&(100..300).collect::<Vec<_>>()));
-    assert_eq!(sizing.optimum_ranges(), Some(vec![(0, 0)]));
+    assert_eq!(sizing.ranges(Objective::Cost), Some(vec![(0, 0)]));
 }
 
 #[test]

@@ -106,16 +106,20 @@ impl<'a> Futures<'a> {
         self.wanted.iter().map(beyond).sum::<f64>() / self.wanted.len() as f64 / MICRO as f64
     }
 
-    /// Settles every future under each of some sizes.
-    pub(in crate::forecast) fn settle(&self, sizes: &[u64]) -> Result<Vec<SettledSize>, Error> {
-        let overflow = || Error::Overflow { path: None };
+    /// The terms of some sizes, and what a path under them costs.
+    fn contracts(&self, sizes: &[u64]) -> Result<Vec<(Terms, Worth)>, Error> {
         let contracts = sizes.iter().map(|&packs| {
             let terms = Terms::with_packs(self.scenario, packs)?;
             let purchase = terms.purchase();
             Some((terms, Worth::new(self.scenario, purchase)))
         });
-        let contracts: Vec<(Terms, Worth)> =
-            contracts.collect::<Option<_>>().ok_or_else(overflow)?;
+        let contracts: Option<Vec<_>> = contracts.collect();
+        contracts.ok_or(Error::Overflow { path: None })
+    }
+
+    /// Settles every future under each of some sizes.
+    pub(in crate::forecast) fn settle(&self, sizes: &[u64]) -> Result<Vec<SettledSize>, Error> {
+        let contracts = self.contracts(sizes)?;
         let empty = |(terms, worth): &(Terms, Worth), paths: usize| SettledSize {
             purchase: worth.purchase,
             costs: Vec::with_capacity(paths),
@@ -143,7 +147,7 @@ impl<'a> Futures<'a> {
             },
             |path, future, (block, books)| {
                 let overflow = || Error::Overflow { path: Some(path) };
-                future.add_up(&mut books.wanted).ok_or_else(overflow)?;
+                books.meet(future).ok_or_else(overflow)?;
                 for ((terms, worth), size) in contracts.iter().zip(block) {
                     terms.settle_totals(path, future, books)?;
                     size.costs.push(worth.cost(books).ok_or_else(overflow)?);
@@ -167,6 +171,52 @@ impl<'a> Futures<'a> {
             },
         )?;
         Ok(all)
+    }
+}
+
+impl Futures<'_> {
+    /// Lowers what each path costs at least to what it costs under some sizes, in ascending order: under those
+    /// whose bound, which is what they cost at least on any path, is below that.
+    pub(super) fn lower(
+        &self,
+        least: &mut Vec<i64>,
+        sizes: &[u64],
+        bounds: &[i64],
+    ) -> Result<(), Error> {
+        if sizes.is_empty() {
+            return Ok(());
+        }
+        let contracts = self.contracts(sizes)?;
+        let before = self.drawn.get();
+        self.drawn.set(before + self.paths);
+        let mut lowered = Vec::with_capacity(least.len());
+        simulate::run(
+            self.model,
+            0..self.paths,
+            &|done| (self.progress)(before + done),
+            1,
+            |paths| (Vec::with_capacity(paths), Settlement::default()),
+            |path, future, (block, books): &mut (Vec<i64>, Settlement)| {
+                let overflow = || Error::Overflow { path: Some(path) };
+                let mut least = least[path as usize];
+                books.meet(future).ok_or_else(overflow)?;
+                for ((terms, worth), &bound) in contracts.iter().zip(bounds) {
+                    if bound < least {
+                        terms.settle_totals(path, future, books)?;
+                        least = least.min(worth.cost(books).ok_or_else(overflow)?);
+                    }
+                }
+                block.push(least);
+                Ok(())
+            },
+            |blocks| {
+                for (block, _) in blocks {
+                    lowered.extend(block);
+                }
+            },
+        )?;
+        *least = lowered;
+        Ok(())
     }
 }
 

@@ -4,23 +4,29 @@ use super::futures::Futures;
 use super::{cut_term, known, sizes_of};
 use crate::decide::sizing::search::{self, Scored, Space};
 use crate::decide::sizing::{
-    Named, Objective, Question, Searched, Settled, SettledSize, Sizes, least_costs, tiers,
+    Named, Objective, Question, Searched, Settled, SettledSize, Sizes, least_costs, most_over,
+    near, tiers,
 };
 use crate::error::Error;
 use crate::forecast::Plan;
 use crate::ledger::{Grade, Terms, grade};
 use crate::scenario::Scenario;
+use crate::summarise::ranks::{LEVEL, rank_interval};
 use crate::units::MICRO;
 
 /// Up to so many sizes are all tried; and where no bounds hold, up to so many, as long as that is quick.
 const EACH: u64 = 128;
 const EACH_OF_ANY: u64 = 2_048;
 
-/// Sizes of a grid.
+/// Sizes of a grid, and of those among which foresight chooses beside the ones that may be best on average.
 const GRID: u64 = 64;
+const EVENLY: u64 = 32;
 
 /// Sizes the pre-purchase by settling the futures under every size that may be best; `None` where a
 /// purchase does not fit the ledger's integers.
+///
+/// What is found without a limit follows from what is bought, what is wanted and the objective alone. Sizes that
+/// something else asks for are settled for that only: each step of the search goes by a list of its own.
 pub(super) fn settled(
     scenario: &Scenario,
     terms: &Terms,
@@ -29,143 +35,181 @@ pub(super) fn settled(
     futures: &Futures<'_>,
 ) -> Result<Option<Sizes>, Error> {
     let known = known(terms, plan);
-    let tiers = tiers(&terms.prices);
-    let mut also = sizes_of(&known, question);
-    also.push(1);
-    if question.max_overage.is_some() || question.invert.is_some() {
-        also.push(futures.most_demanded());
-    }
     let mut search = Search {
         futures,
-        question,
-        tried: Vec::new(),
+        objective: question.objective,
+        tiers: tiers(&terms.prices),
+        is_falling: grade(scenario) == Grade::Falling,
+        settled: Vec::new(),
+        foresight: Vec::new(),
     };
-    search.try_all(&also)?;
-    let most = search.most(&tiers);
-    let is_falling = grade(scenario) == Grade::Falling;
-    // With nothing granted all use is billed, whatever the rules for a purchase say: nothing ahead is
-    // weighed by itself.
-    // Regret is against every size, so that it needs them all.
-    let needs_all = !is_falling || question.objective == Objective::Regret;
-    let few = most < EACH || needs_all && most < EACH_OF_ANY && search.futures.are_quick(most);
-    let fits = search.futures.fit(most);
-    let mut searched = Searched::All;
-    if few && fits {
-        search.try_all(&(0..=most).collect::<Vec<_>>())?;
-    } else if is_falling && question.objective != Objective::Regret {
-        search.by_bounds(&tiers, most, None)?;
-        if let Some(share) = question.max_overage {
-            search.by_bounds(&tiers, most, Some(share))?;
-        }
-    } else {
-        search.by_grid(most)?;
-        searched = Searched::Some(search.tried.len() as u64);
-    }
-    if let (Some(share), false) = (question.invert, few && fits) {
-        search.fewest(share, most)?;
-    }
-    let foresight = least_costs(&search.tried);
-    let best = |share: Option<u32>| {
-        let allowed = search.tried.iter().filter(|size| is_allowed(size, share));
-        let scored = allowed.map(|size| (size.value(question.objective, &foresight), size));
-        let best = scored.min_by_key(|(value, size)| (*value, size.purchase.packs));
-        best.map(|(_, size)| size.purchase.packs)
-    };
-    let Some(unconstrained) = best(None) else {
+    let first = vec![0, 1, known.rule_80, known.current, known.plan];
+    let free = search.explore(first, None)?;
+    let knows_all = search.foresee(&free)?;
+    let Some(unconstrained) = search.best(&free.sizes, None) else {
         return Ok(None);
     };
-    // Where no size meets a limit the one with the fewest overages comes nearest.
-    let nearest = search
-        .tried
-        .iter()
-        .min_by_key(|s| (s.over, s.purchase.packs));
-    let nearest = nearest.map_or(0, |size| size.purchase.packs);
-    let within = |share: u32| {
-        let allowed = search
-            .tried
-            .iter()
-            .filter(|size| is_allowed(size, Some(share)));
-        allowed.map(|size| size.purchase.packs).min()
+    // No size needs more than this.
+    let enough = || [&free.sizes[..], &[futures.most_demanded()]].concat();
+    let limit = question.max_overage;
+    let found = match limit {
+        Some(_) => search.explore(enough(), limit)?,
+        None => free.clone(),
     };
-    let optimum = match question.max_overage {
-        Some(share) => best(Some(share)).unwrap_or(nearest),
-        None => unconstrained,
-    };
-    let is_met = |share: Option<u32>| share.is_none_or(|share| within(share).is_some());
-    let are_met = [question.max_overage, question.invert].map(is_met);
+    let best = search.best(&found.sizes, limit);
+    let optimum = best.unwrap_or_else(|| search.nearest(&found.sizes));
     let mut named = Named {
         optimum,
         unconstrained,
-        fewest: question.max_overage.and_then(within).unwrap_or(0),
-        invert: question
-            .invert
-            .map(|share| within(share).unwrap_or(nearest)),
+        ranges: search.ranges(&free.sizes, unconstrained)?,
+        flat: match best {
+            Some(best) => search.flat(&found.sizes, best, limit)?,
+            None => Vec::new(),
+        },
         ..known
     };
+    let mut is_invert_met = true;
+    if let Some(share) = question.invert {
+        let paths = futures.paths;
+        let over = most_over(paths as usize, share) as u64;
+        let smallest = search.fewest(enough(), over)?;
+        is_invert_met = smallest.is_some();
+        named.invert = smallest.or_else(|| Some(search.nearest(&enough())));
+        let quantile = 1.0 - f64::from(share) / MICRO as f64;
+        if let Some((low, high)) = rank_interval(paths, quantile, LEVEL) {
+            let low = search.fewest(enough(), paths - low)?;
+            named.invert_interval = low.zip(search.fewest(enough(), paths - high)?);
+        }
+    }
     let also = sizes_of(&named, question);
     let highest = also.iter().copied().max().unwrap_or(0);
-    let spread = most.min(highest.saturating_mul(3) / 2 + 1);
-    let curve = search::curve(&tiers, spread, &also);
-    search.try_all(&curve)?;
-    let foresight = least_costs(&search.tried);
-    named.curve = curve;
-    let mean = search.futures.mean_demand(terms.free());
-    let tried = std::mem::take(&mut search.tried);
+    let spread = found.most.min(highest.saturating_mul(3) / 2 + 1);
+    named.curve = search::curve(&search.tiers, spread, &also);
+    search.settle(&named.curve)?;
+    let mean = futures.mean_demand(terms.free());
     let count = terms.contract_terms().len();
-    let settled = Settled::new(tried, foresight, mean, count);
+    let settled = Settled::new(search.settled, search.foresight, mean, count);
+    let searched = match found.is_every {
+        true => Searched::All,
+        false => Searched::Some(found.sizes.len() as u64),
+    };
     let sizes = Sizes::new(question, &settled, &named, (searched, count, true));
     Ok(sizes.map(|sizes| Sizes {
         cut_term: cut_term(terms, true),
-        is_limit_met: are_met[0],
-        flat: match are_met[0] {
-            true => sizes.flat,
-            false => vec![(named.optimum, named.optimum)],
-        },
-        is_invert_met: are_met[1],
-        knows_all: few && fits,
+        is_limit_met: best.is_some(),
+        is_invert_met,
+        knows_all,
         ..sizes
     }))
 }
 
 /// Whether no more than a share of paths, in millionths, has an overage.
 fn is_allowed(size: &SettledSize, share: Option<u32>) -> bool {
-    share.is_none_or(|share| {
-        u128::from(size.over) * MICRO as u128 <= size.costs.len() as u128 * u128::from(share)
-    })
+    share.is_none_or(|share| size.over <= most_over(size.costs.len(), share) as u64)
+}
+
+/// Sizes in order, each once.
+fn in_order(mut sizes: Vec<u64>) -> Vec<u64> {
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
+}
+
+/// What a search for the best has gone through.
+#[derive(Clone, Debug)]
+struct Explored {
+    /// The sizes that it weighed, ascending.
+    sizes: Vec<u64>,
+    /// No larger one can be best.
+    most: u64,
+    /// Whether every size up to that one was weighed.
+    is_each: bool,
+    /// Whether no other can be better.
+    is_every: bool,
 }
 
 /// A search in progress.
 struct Search<'a, 'b> {
     futures: &'a Futures<'b>,
-    question: Question,
+    objective: Objective,
+    /// Price tiers as ranges of packs: first, and last unless it has none.
+    tiers: Vec<(u64, Option<u64>)>,
+    /// Whether bounds hold.
+    is_falling: bool,
     /// Sizes that were settled, in order of packs.
-    tried: Vec<SettledSize>,
+    settled: Vec<SettledSize>,
+    /// The least cost of each path that a size has.
+    foresight: Vec<i64>,
 }
 
 impl Search<'_, '_> {
-    fn is_tried(&self, packs: u64) -> bool {
-        let place = self
-            .tried
-            .binary_search_by_key(&packs, |size| size.purchase.packs);
-        place.is_ok()
-    }
-
     /// Settles those of some sizes that have not been.
-    fn try_all(&mut self, sizes: &[u64]) -> Result<(), Error> {
-        let mut new: Vec<u64> = sizes.to_vec();
-        new.sort_unstable();
-        new.dedup();
-        new.retain(|&packs| !self.is_tried(packs));
+    fn settle(&mut self, sizes: &[u64]) -> Result<(), Error> {
+        let mut new = in_order(sizes.to_vec());
+        new.retain(|&packs| self.place(packs).is_none());
         if !new.is_empty() {
-            self.tried.extend(self.futures.settle(&new)?);
-            self.tried.sort_unstable_by_key(|size| size.purchase.packs);
+            self.settled.extend(self.futures.settle(&new)?);
+            self.settled
+                .sort_unstable_by_key(|size| size.purchase.packs);
         }
         Ok(())
     }
 
+    fn place(&self, packs: u64) -> Option<usize> {
+        let of = |size: &SettledSize| size.purchase.packs;
+        self.settled.binary_search_by_key(&packs, of).ok()
+    }
+
+    /// Those of some sizes that have been settled.
+    fn of(&self, sizes: &[u64]) -> impl Iterator<Item = &SettledSize> {
+        let places = sizes.iter().filter_map(|&packs| self.place(packs));
+        places.map(|place| &self.settled[place])
+    }
+
+    /// The best of some settled sizes; of equal ones the smallest.
+    fn best(&self, sizes: &[u64], share: Option<u32>) -> Option<u64> {
+        let allowed = self.of(sizes).filter(|size| is_allowed(size, share));
+        let packs = |size: &SettledSize| size.purchase.packs;
+        let scored = allowed.map(|size| (size.value(self.objective, &self.foresight), packs(size)));
+        scored.min().map(|(_, packs)| packs)
+    }
+
+    /// Of some sizes none of which meets a limit the one with the fewest overages.
+    fn nearest(&self, sizes: &[u64]) -> u64 {
+        let over = self.of(sizes).map(|size| (size.over, size.purchase.packs));
+        over.min().map_or(0, |(_, packs)| packs)
+    }
+
+    /// Weighs some sizes and all others that may be best within a share of paths in overage.
+    fn explore(&mut self, sizes: Vec<u64>, share: Option<u32>) -> Result<Explored, Error> {
+        let mut sizes = in_order(sizes);
+        self.settle(&sizes)?;
+        let most = self.most(&sizes, share);
+        // With nothing granted all use is billed, whatever the rules for a purchase say: nothing ahead is
+        // weighed by itself.
+        // Regret is against every size, so that it needs them all.
+        let needs_all = !self.is_falling || self.objective == Objective::Regret;
+        let is_quick = most < EACH_OF_ANY && self.futures.are_quick(most);
+        let is_each = (most < EACH || needs_all && is_quick) && self.futures.fit(most);
+        if is_each {
+            sizes = in_order((0..=most).chain(sizes).collect());
+            self.settle(&sizes)?;
+        } else if needs_all {
+            self.by_grid(&mut sizes, most, share)?;
+        } else {
+            self.by_bounds(&mut sizes, most, share)?;
+        }
+        Ok(Explored {
+            sizes,
+            most,
+            is_each,
+            is_every: is_each || !needs_all,
+        })
+    }
+
     /// Beyond this size the purchase alone, less what all of it could be worth unused, costs more than
-    /// the best of those tried that meet the limit.
-    fn most(&self, tiers: &[(u64, Option<u64>)]) -> u64 {
+    /// the best of some settled sizes that meet the limit.
+    fn most(&self, sizes: &[u64], limit: Option<u32>) -> u64 {
         let mean =
             |size: &SettledSize| size.value(Objective::Cost, &[]) / i128::from(self.futures.paths);
         let highest = |size: &SettledSize| {
@@ -173,128 +217,324 @@ impl Search<'_, '_> {
             i128::from(highest.unwrap_or(0))
         };
         // Under a limit the best is one of those that meet it, where there are any.
-        let limit = self.question.max_overage;
-        let limit = limit.filter(|_| self.tried.iter().any(|size| is_allowed(size, limit)));
-        let tried = self.tried.iter().filter(|size| is_allowed(size, limit));
+        let limit = limit.filter(|_| self.of(sizes).any(|size| is_allowed(size, limit)));
+        let tried = self.of(sizes).filter(|size| is_allowed(size, limit));
         // No size is better whose purchase alone costs more than this.
-        let worst = match self.question.objective {
+        let worst = match self.objective {
             Objective::Cost => tried.map(mean).min(),
             Objective::Cvar { .. } => tried.map(highest).min(),
             // Its regret is what it costs less a foresight, which costs no more than this either.
             Objective::Regret => tried.map(|size| 2 * highest(size)).min(),
         };
-        let worst = worst.unwrap_or(0).max(0) + 1;
-        let kept = MICRO - self.futures.scenario.contract.residual_value as i64;
-        let is_beyond = |packs: u64| {
-            let ahead = self.futures.ahead(packs);
-            ahead.is_none_or(|ahead| ahead * i128::from(kept) / i128::from(MICRO) > worst)
-        };
-        let last = tiers.iter().rev().find(|&&(first, _)| !is_beyond(first));
-        let Some(&(first, last)) = last else {
-            return 0;
-        };
-        let end = last.unwrap_or(u64::MAX >> 1);
-        let most = search::edge(first, end, |packs| !is_beyond(packs));
-        let tried = self.tried.iter().map(|size| size.purchase.packs).max();
-        most.max(tried.unwrap_or(0))
+        let most = self.last_within(worst.unwrap_or(0).max(0) + 1);
+        most.max(sizes.last().copied().unwrap_or(0))
     }
 
-    /// Tries sizes until none that is left out can be better.
+    /// What a purchase costs for certain: all that is paid ahead, less what all of it could be worth unused.
+    fn at_least(&self, packs: u64) -> Option<i128> {
+        let kept = MICRO - self.futures.scenario.contract.residual_value as i64;
+        Some(self.futures.ahead(packs)? * i128::from(kept) / i128::from(MICRO))
+    }
+
+    /// The last size that may cost no more than so much.
+    fn last_within(&self, cost: i128) -> u64 {
+        let fits = |packs: u64| self.at_least(packs).is_some_and(|least| least <= cost);
+        let last = self.tiers.iter().rev().find(|&&(first, _)| fits(first));
+        last.map_or(0, |&(first, last)| {
+            search::edge(first, last.unwrap_or(u64::MAX >> 1), fits)
+        })
+    }
+
+    /// Finds what each path costs at least, whatever is bought; false where only some sizes were weighed, so that
+    /// others may cost less.
+    ///
+    /// What is too much on average may be best where most is wanted: of larger sizes, up to those whose purchase
+    /// alone costs more than any path, each is weighed on the paths where it may be best. Where the best was found
+    /// among some sizes, others are put evenly between and beyond them.
+    fn foresee(&mut self, found: &Explored) -> Result<bool, Error> {
+        self.foresight = least_costs(self.of(&found.sizes));
+        let highest = self.foresight.iter().copied().max().unwrap_or(0);
+        let last = self.last_within(i128::from(highest));
+        let knows_all = found.is_each && last - last.min(found.most) < EACH_OF_ANY;
+        let more: Vec<u64> = match knows_all {
+            true => (found.most + 1..=last).collect(),
+            false => {
+                let even = (1..=EVENLY).map(|k| last / EVENLY * k);
+                in_order(even.filter(|&packs| self.place(packs).is_none()).collect())
+            }
+        };
+        let bound = |&packs: &u64| {
+            let least = self.at_least(packs).unwrap_or(i128::MAX);
+            i64::try_from(least).unwrap_or(i64::MAX)
+        };
+        let bounds: Vec<i64> = more.iter().map(bound).collect();
+        self.futures.lower(&mut self.foresight, &more, &bounds)?;
+        Ok(knows_all)
+    }
+
+    /// Weighs sizes until none that is left out can be better.
     fn by_bounds(
         &mut self,
-        tiers: &[(u64, Option<u64>)],
+        sizes: &mut Vec<u64>,
         most: u64,
         share: Option<u32>,
     ) -> Result<(), Error> {
-        let objective = self.question.objective;
+        let objective = self.objective;
         // Values of the mean are sums over the paths.
         let times = match objective {
             Objective::Cost => self.futures.paths as i128,
             Objective::Cvar { .. } | Objective::Regret => 1,
         };
         let futures = self.futures;
+        let tiers = self.tiers.clone();
         let ahead = |packs: u64| futures.ahead(packs)?.checked_mul(times);
         let space = Space {
-            tiers,
+            tiers: &tiers,
             fewest: 1,
             most,
             ahead: &ahead,
         };
-        let also: Vec<u64> = self.tried.iter().map(|size| size.purchase.packs).collect();
-        let mut weigh = |sizes: &[u64]| -> Result<Vec<Scored>, Error> {
-            self.try_all(sizes)?;
-            let tried = self.tried.iter();
-            let asked = tried.filter(|size| sizes.binary_search(&size.purchase.packs).is_ok());
-            let scored = asked.map(|size| Scored {
+        let also = sizes.clone();
+        let mut weigh = |asked: &[u64]| -> Result<Vec<Scored>, Error> {
+            self.settle(asked)?;
+            sizes.extend(asked);
+            let scored = self.of(asked).map(|size| Scored {
                 packs: size.purchase.packs,
                 value: size.value(objective, &[]),
                 is_allowed: is_allowed(size, share),
             });
             Ok(scored.collect())
         };
-        search::least(&space, &also, &mut weigh).map(|_| ())
-    }
-
-    /// Tries an even grid, and then ever closer around the best of it.
-    fn by_grid(&mut self, most: u64) -> Result<(), Error> {
-        const BEST: usize = 5;
-        let mut step = most.div_ceil(GRID).max(1);
-        let grid: Vec<u64> = (0..=most.div_ceil(step)).map(|k| k * step).collect();
-        self.try_all(&grid)?;
-        while step > 1 {
-            let finer = step.div_ceil(8);
-            let foresight = least_costs(&self.tried);
-            let objective = self.question.objective;
-            let around = |share: Option<u32>| {
-                let allowed = self.tried.iter().filter(|size| is_allowed(size, share));
-                let mut scored: Vec<(i128, u64)> = allowed
-                    .map(|size| (size.value(objective, &foresight), size.purchase.packs))
-                    .collect();
-                scored.sort_unstable();
-                scored.truncate(BEST);
-                scored
-            };
-            let mut best = around(None);
-            if self.question.max_overage.is_some() {
-                best.extend(around(self.question.max_overage));
-            }
-            let finer_sizes: Vec<u64> = best
-                .into_iter()
-                .flat_map(|(_, packs)| {
-                    let from = packs.saturating_sub(step);
-                    (from..=packs + step).step_by(finer as usize)
-                })
-                .collect();
-            self.try_all(&finer_sizes)?;
-            step = finer;
-        }
+        search::least(&space, &also, &mut weigh)?;
+        *sizes = in_order(std::mem::take(sizes));
         Ok(())
     }
 
-    /// Tries sizes until the smallest within a share of paths in overage is among them, where a larger
-    /// size never has more.
-    fn fewest(&mut self, share: u32, most: u64) -> Result<(), Error> {
-        const PLACES: u64 = 16;
-        loop {
-            let met = |size: &&SettledSize| is_allowed(size, Some(share));
-            let first = self.tried.iter().position(|size| met(&size));
-            let high = first.map_or(most, |place| self.tried[place].purchase.packs);
-            let below = match first {
-                Some(0) => return Ok(()),
-                Some(place) => self.tried[place - 1].purchase.packs,
-                None => self.tried.last().map_or(0, |size| size.purchase.packs),
-            };
-            if high <= below + 1 {
-                return Ok(());
-            }
-            let step = (high - below).div_ceil(PLACES).max(1);
-            let mut places: Vec<u64> = (below + 1..high).step_by(step as usize).collect();
-            places.push(high);
-            let before = self.tried.len();
-            self.try_all(&places)?;
-            if self.tried.len() == before {
-                return Ok(());
-            }
+    /// Weighs an even grid, and then ever closer around the best of it.
+    fn by_grid(
+        &mut self,
+        sizes: &mut Vec<u64>,
+        most: u64,
+        share: Option<u32>,
+    ) -> Result<(), Error> {
+        const BEST: usize = 5;
+        let mut step = most.div_ceil(GRID).max(1);
+        sizes.extend((0..=most.div_ceil(step)).map(|k| k * step));
+        self.settle(sizes)?;
+        while step > 1 {
+            *sizes = in_order(std::mem::take(sizes));
+            let foresight = least_costs(self.of(sizes));
+            let allowed = self.of(sizes).filter(|size| is_allowed(size, share));
+            let value = |size: &SettledSize| size.value(self.objective, &foresight);
+            let scored = allowed.map(|size| (value(size), size.purchase.packs));
+            let best = in_order_of(scored).into_iter().take(BEST);
+            let finer = step.div_ceil(8);
+            let around = best.flat_map(|packs| {
+                let from = packs.saturating_sub(step);
+                (from..=packs + step).step_by(finer as usize)
+            });
+            sizes.extend(around);
+            self.settle(sizes)?;
+            step = finer;
+        }
+        *sizes = in_order(std::mem::take(sizes));
+        Ok(())
+    }
+
+    /// The smallest size with an overage on no more than so many paths, where a larger size never has more;
+    /// `None` where none of some sizes and of those between them has so few.
+    fn fewest(&mut self, sizes: Vec<u64>, over: u64) -> Result<Option<u64>, Error> {
+        let sizes = in_order(sizes);
+        self.settle(&sizes)?;
+        let met = |size: &SettledSize| size.over <= over;
+        let Some(place) = self.of(&sizes).position(met) else {
+            return Ok(None);
+        };
+        match place {
+            0 => Ok(Some(sizes[0])),
+            _ => self.between(sizes[place], sizes[place - 1], &met).map(Some),
         }
     }
+
+    /// Ranges of sizes that the paths cannot tell at 95% from the best of some settled ones; `None` where there
+    /// are too few to tell, and for regret.
+    ///
+    /// In each tier whose best size is not worse for certain the range goes half as far as the sizes that are not
+    /// ([`is_near`](SettledSize::is_near)). Where these reach the tier's edge, their middle says nothing of what is beyond it: with the
+    /// cost quadratic, as far as a size has no more than half of what tells it from the best.
+    fn ranges(&mut self, sizes: &[u64], best: u64) -> Result<Option<Vec<(u64, u64)>>, Error> {
+        if self.objective == Objective::Regret || self.futures.paths < 2 {
+            return Ok(None);
+        }
+        let objective = self.objective;
+        let mut ranges = Vec::new();
+        for (first, last) in self.tiers.clone() {
+            let last = last.unwrap_or(u64::MAX >> 1);
+            let inside = sizes
+                .iter()
+                .copied()
+                .filter(|packs| (first..=last).contains(packs));
+            let inside: Vec<u64> = inside.collect();
+            let Some(own) = self.best(&inside, None) else {
+                continue;
+            };
+            let of = |search: &Self, packs: u64| search.of(&[packs]).next().cloned();
+            let (Some(best), Some(middle)) = (of(self, best), of(self, own)) else {
+                continue;
+            };
+            if !middle.is_near(objective, &best, 1.0) {
+                continue;
+            }
+            let mut ends = [first, last];
+            for end in &mut ends {
+                let is_near = |share| {
+                    let middle = &middle;
+                    move |size: &SettledSize| size.is_near(objective, middle, share)
+                };
+                let far = self.edge(&inside, own, *end, &is_near(1.0))?;
+                *end = match far == *end {
+                    true => self.edge(&inside, own, *end, &is_near(0.5))?,
+                    false => (far + own + u64::from(far > own)) / 2,
+                };
+            }
+            // What they cost more says how much chance there is in it.
+            self.settle(&ends)?;
+            ranges.push((ends[0], ends[1]));
+        }
+        Ok(Some(joined(ranges)))
+    }
+
+    /// Ranges of sizes, starting from those of some settled ones that are as good as the best, whose objective is
+    /// [`near`] its own, within a share of paths in overage.
+    fn flat(
+        &mut self,
+        sizes: &[u64],
+        best: u64,
+        share: Option<u32>,
+    ) -> Result<Vec<(u64, u64)>, Error> {
+        let objective = self.objective;
+        let foresight = self.foresight.clone();
+        let value = |size: &SettledSize| size.objective(objective, &foresight);
+        let most = self
+            .of(&[best])
+            .next()
+            .map(|best| near(value(best), best.half_width(objective, &foresight)));
+        let most = most.unwrap_or(f64::NEG_INFINITY);
+        let fits = |size: &SettledSize| is_allowed(size, share) && value(size) <= most;
+        let mut ranges = Vec::new();
+        for (first, last) in self.tiers.clone() {
+            let last = last.unwrap_or(u64::MAX >> 1);
+            let inside = sizes
+                .iter()
+                .copied()
+                .filter(|packs| (first..=last).contains(packs));
+            let inside: Vec<u64> = inside.collect();
+            let fit: Vec<bool> = self.of(&inside).map(fits).collect();
+            for run in inside
+                .iter()
+                .zip(&fit)
+                .collect::<Vec<_>>()
+                .chunk_by(|a, b| a.1 == b.1)
+            {
+                let (&(&low, &is_flat), &(&high, _)) = (&run[0], &run[run.len() - 1]);
+                if is_flat {
+                    let low = self.edge(&inside, low, first, &fits)?;
+                    ranges.push((low, self.edge(&inside, high, last, &fits)?));
+                }
+            }
+        }
+        Ok(joined(ranges))
+    }
+
+    /// The last size from one that fits towards a bound, by the settled ones of some in between, and by ever more
+    /// between the last that fits and the next.
+    fn edge(
+        &mut self,
+        sizes: &[u64],
+        from: u64,
+        bound: u64,
+        fits: &impl Fn(&SettledSize) -> bool,
+    ) -> Result<u64, Error> {
+        let is_up = bound >= from;
+        let between = |&packs: &u64| (from.min(bound)..=from.max(bound)).contains(&packs);
+        let mut places: Vec<u64> = sizes.iter().copied().filter(between).collect();
+        if !is_up {
+            places.reverse();
+        }
+        let mut last = from;
+        for packs in places {
+            if !self.of(&[packs]).all(fits) {
+                return self.between(last, packs, fits);
+            }
+            last = packs;
+        }
+        // Beyond them: as far again and again.
+        while last != bound {
+            let step = last.abs_diff(from).max(1);
+            let next = match is_up {
+                true => last.saturating_add(step).min(bound),
+                false => last.saturating_sub(step).max(bound),
+            };
+            let holds = self.futures.holds(next);
+            if holds {
+                self.settle(&[next])?;
+            }
+            if !holds || !self.of(&[next]).all(fits) {
+                return self.between(last, next, fits);
+            }
+            last = next;
+        }
+        Ok(last)
+    }
+
+    /// The last size that fits on the way from one that does to one that does not.
+    fn between(
+        &mut self,
+        mut good: u64,
+        mut bad: u64,
+        fits: &impl Fn(&SettledSize) -> bool,
+    ) -> Result<u64, Error> {
+        const PARTS: u64 = 16;
+        while good.abs_diff(bad) > 1 {
+            let (low, gap) = (good.min(bad), good.abs_diff(bad));
+            let places = (1..PARTS)
+                .map(|k| low + (u128::from(gap) * u128::from(k) / u128::from(PARTS)) as u64);
+            let mut places = in_order(places.filter(|&packs| packs > low).collect());
+            places.retain(|&packs| self.futures.holds(packs));
+            self.settle(&places)?;
+            if good > bad {
+                places.reverse();
+            }
+            let next = places
+                .iter()
+                .position(|&packs| !self.of(&[packs]).all(fits));
+            let fitting = &places[..next.unwrap_or(places.len())];
+            good = fitting.last().copied().unwrap_or(good);
+            bad = match next {
+                Some(next) => places[next],
+                None if places.is_empty() => good,
+                None => bad,
+            };
+        }
+        Ok(good)
+    }
+}
+
+/// Sizes by their value, the best first; of equal ones the smallest.
+fn in_order_of(scored: impl Iterator<Item = (i128, u64)>) -> Vec<u64> {
+    let mut scored: Vec<(i128, u64)> = scored.collect();
+    scored.sort_unstable();
+    scored.into_iter().map(|(_, packs)| packs).collect()
+}
+
+/// Ranges of which those that touch are one.
+fn joined(ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    let mut joined: Vec<(u64, u64)> = Vec::new();
+    for (low, high) in ranges {
+        match joined.last_mut() {
+            Some((_, before)) if *before + 1 >= low => *before = high,
+            _ => joined.push((low, high)),
+        }
+    }
+    joined
 }

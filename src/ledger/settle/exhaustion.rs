@@ -91,6 +91,26 @@ impl<L: Listener> Book<'_, L> {
         self.grant(day, entry, [bought_for; 2], Some(lot))
     }
 
+    /// Whether what the grants cannot cover goes unserved once nothing more is bought.
+    pub(super) fn is_blocked(&self) -> bool {
+        let contract = &self.terms.contract;
+        matches!(
+            contract.on_exhaustion,
+            OnExhaustion::Block | OnExhaustion::TopUp(_)
+        ) && contract.payment == Payment::PrePurchase
+            && self.terms.has_grants()
+    }
+
+    /// Whether packs can still be bought in the term by rule.
+    pub(super) fn may_top_up(&self) -> bool {
+        let OnExhaustion::TopUp(rule) = &self.terms.contract.on_exhaustion else {
+            return false;
+        };
+        let cost = i128::from(rule.pack_price.micro()) * i128::from(rule.packs);
+        rule.spending_cap
+            .is_none_or(|cap| i128::from(cap.micro() - self.topped_up.micro()) >= cost)
+    }
+
     /// The step that running out moves to, if there is one.
     pub(super) fn next_step(&self) -> Option<usize> {
         let OnExhaustion::StepUp(steps) = &self.terms.contract.on_exhaustion else {

@@ -41,7 +41,7 @@ impl<L: Listener> Book<'_, L> {
         Some(())
     }
 
-    fn set_breakers(&mut self) -> Option<()> {
+    pub(super) fn set_breakers(&mut self) -> Option<()> {
         let Some(share) = self.terms.governance.circuit_breaker else {
             return Some(());
         };
@@ -101,7 +101,9 @@ impl<L: Listener> Book<'_, L> {
                 let ended = &self.books.scratch.ended;
                 if ended.any() {
                     let over = ended.averted(&terms.hits, self.future, workload, day);
-                    self.books.averted[workload * months + self.month] += over;
+                    if L::KEEPS {
+                        self.books.averted[workload * months + self.month] += over;
+                    }
                     averted += over;
                     wanted -= over;
                 }
@@ -115,7 +117,9 @@ impl<L: Listener> Book<'_, L> {
                     true => low += wanted,
                     false => tripped += wanted,
                 }
-                self.books.unserved[workload * months + self.month] += wanted;
+                if L::KEEPS {
+                    self.books.unserved[workload * months + self.month] += wanted;
+                }
                 wanted = Credits::ZERO;
             }
             self.books.scratch.admitted[workload] = wanted;
@@ -144,7 +148,7 @@ impl<L: Listener> Book<'_, L> {
             let wanted = self.books.scratch.admitted[workload];
             let part = wanted.min(rest);
             rest -= part;
-            if wanted > part {
+            if L::KEEPS && wanted > part {
                 self.books.unserved[workload * months + self.month] += wanted - part;
             }
             if let Some(place) = terms.places[workload] {
@@ -165,16 +169,17 @@ impl<L: Listener> Book<'_, L> {
     }
 
     pub(super) fn watch(&mut self, day: usize) -> Option<()> {
-        if self.terms.watches.is_empty() && self.response_level == i64::MAX {
+        let is_watched = L::KEEPS && !self.terms.watches.is_empty();
+        if !is_watched && self.response_level == i64::MAX {
             return Some(());
         }
         let used = self.measure();
-        if used >= self.next_level {
+        if is_watched && used >= self.next_level {
             let terms = self.terms;
             self.reach(day, &terms.watches_of_whole, used);
             self.next_level = self.lowest_level(&terms.watches_of_whole);
         }
-        if !self.terms.shares.is_empty() {
+        if is_watched && !self.terms.shares.is_empty() {
             let terms = self.terms;
             for (place, watches) in terms.shares.watches.iter().enumerate() {
                 let credits = self.books.scratch.standing.period[place];

@@ -335,3 +335,128 @@ fn the_optimum_of_any_contract_is_what_trying_every_size_finds() {
     assert!(grades.iter().all(|&count| count > 100), "{grades:?}");
     assert!(unmet > 0, "some limits cannot be met");
 }
+
+/// Contracts that are settled: weighed size by size and beyond the best, by bounds, by a grid.
+const SETTLED: [&str; 4] = [
+    "pack = 200\npack_price = 200.0\noverage_pack_price = 280.0\noverage_cap = 9_000.0\n",
+    "pack = 10\npack_price = 10.0\noverage_pack_price = 14.0\nexpiry = \"monthly\"\n",
+    "pack = 100\npack_price = 100.0\noverage_pack_price = 140.0\nsoft_cap = 0.05\n\
+     discounts = [{ from = 12_000, off = 0.1 }]\n",
+    "pack = 2\npack_price = 2.0\noverage_pack_price = 2.8\nsoft_cap = 0.05\n",
+];
+
+fn settled_scenario(contract: &str) -> Scenario {
+    ask::scenario(&format!(
+        "name = \"s\"\nstart = 2026-04-01\nmonths = 1\n[simulation]\npaths = 400\n\
+         [rate_card]\naction = 1\n[[workload]]\nname = \"a\"\n\
+         units_per_month = {{ mean = 10_000, cv = 0.4 }}\n[[workload]]\nname = \"b\"\n\
+         critical = false\nunits_per_month = 500\n[contract]\nprepurchase = \"80%\"\n{contract}"
+    ))
+}
+
+#[test]
+fn what_is_said_of_the_best_size_does_not_depend_on_what_else_is_asked() {
+    let mut searched = [0; 2];
+    for contract in SETTLED {
+        let scenario = settled_scenario(contract);
+        for objective in [Objective::Cost, Objective::Cvar { alpha: 900_000 }] {
+            let alone = Question {
+                objective,
+                ..Question::default()
+            };
+            let alone = sizes(&answer(&scenario, alone)).clone();
+            searched[usize::from(alone.knows_all)] += 1;
+            for (invert, at, max_overage) in [
+                (Some(50_000), None, None),
+                (None, Some(3), None),
+                (None, Some(9_000), None),
+                (None, None, Some(30_000)),
+                (Some(400_000), Some(77), Some(200_000)),
+            ] {
+                let question = Question {
+                    objective,
+                    max_overage,
+                    at,
+                    invert,
+                    stages: None,
+                };
+                let with = sizes(&answer(&scenario, question)).clone();
+                let case = format!("{question:?}\n{contract}");
+                assert_eq!(with.knows_all, alone.knows_all, "{case}");
+                assert_eq!(with.rule_80, alone.rule_80, "{case}");
+                assert_eq!(with.pay_as_you_go, alone.pay_as_you_go, "{case}");
+                match max_overage {
+                    Some(_) => {
+                        assert_eq!(with.unconstrained, Some(alone.optimum.clone()), "{case}");
+                    }
+                    None => {
+                        assert_eq!(with.flat, alone.flat, "{case}");
+                        assert_eq!(with.searched, alone.searched, "{case}");
+                        assert_eq!(with.optimum, alone.optimum, "{case}");
+                        assert_eq!(with.optimum_ranges, alone.optimum_ranges, "{case}");
+                        assert_eq!(with.foresight_worth, alone.foresight_worth, "{case}");
+                        assert_eq!(with.rule_80_tail, alone.rule_80_tail, "{case}");
+                        assert_eq!(with.rule_80_excess, alone.rule_80_excess, "{case}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(searched[0] > 1 && searched[1] > 1, "{searched:?}");
+}
+
+#[test]
+fn a_rule_that_never_binds_changes_no_figure() {
+    // Plain sizes are weighed by demand, exactly: settled ones say the same, and so do the sizes that share
+    // an overage, and what knowing is worth where paths are best served by more than any average.
+    for pack in [100, 20] {
+        let plain = format!(
+            "pack = {pack}\npack_price = {pack}.0\noverage_pack_price = {}.0\n",
+            pack * 14 / 10
+        );
+        let capped = format!("{plain}overage_cap = 1_000_000_000\n");
+        for objective in [Objective::Cost, Objective::Cvar { alpha: 900_000 }] {
+            let question = Question {
+                objective,
+                max_overage: None,
+                at: Some(7),
+                invert: Some(50_000),
+                stages: None,
+            };
+            let [plain, settled] = [&plain, &capped].map(|contract| {
+                let scenario = settled_scenario(contract);
+                sizes(&answer(&scenario, question)).clone()
+            });
+            assert!(settled.is_of_horizon && !plain.is_of_horizon);
+            assert_eq!(settled.optimum.purchase, plain.optimum.purchase);
+            assert_eq!(settled.flat, plain.flat, "{pack} {objective:?}");
+            let invert = |sizes: &Sizes| {
+                (
+                    sizes.invert.clone().map(|size| size.purchase),
+                    sizes.invert_interval,
+                )
+            };
+            assert_eq!(invert(&settled), invert(&plain), "{pack} {objective:?}");
+            let (low, high) = settled.invert_interval.expect("paths enough");
+            let packs = settled.invert.expect("a size").purchase.packs;
+            assert!(low < packs && packs < high, "{low} {packs} {high}");
+            let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs();
+            let worth = settled.foresight_worth.mean;
+            match settled.knows_all {
+                true => assert!(close(worth, plain.foresight_worth.mean), "{worth}"),
+                // Among some sizes only.
+                false => {
+                    assert!(
+                        worth <= plain.foresight_worth.mean * (1.0 + 1e-9),
+                        "{worth}"
+                    );
+                    assert!(worth >= plain.foresight_worth.mean * 0.9, "{worth}");
+                }
+            }
+            assert_eq!(
+                settled.knows_all,
+                pack == 100 && objective == Objective::Cost
+            );
+        }
+    }
+}

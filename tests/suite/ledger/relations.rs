@@ -1257,6 +1257,7 @@ fn in_all(books: &Settlement) -> [i128; 6] {
 fn totals_are_those_of_the_days() {
     // As written, and without what looks at single days, so that stretches are booked as one under every rule.
     let stretches = std::cell::RefCell::new([0; 5]);
+    let looked_at = std::cell::RefCell::new([0; 4]);
     holds(|case, dice| {
         let mut plain = case.clone().unpaused();
         if dice.one_in(4) {
@@ -1281,11 +1282,24 @@ fn totals_are_those_of_the_days() {
             assert_eq!(in_all(&books), whole);
             let mut totals = Settlement::default();
             let future = case.future();
-            future.add_up(&mut totals.wanted).unwrap();
-            case.terms().settle_totals(0, &future, &mut totals).unwrap();
-            assert_eq!(in_all(&totals), whole);
-            // Months are kept where each day is booked by itself.
-            if totals.months.is_empty() {
+            totals.meet(&future).unwrap();
+            // Twice: another contract may have been settled in the same books.
+            for _ in 0..2 {
+                case.terms().settle_totals(0, &future, &mut totals).unwrap();
+                assert_eq!(in_all(&totals), whole);
+            }
+            assert!(totals.months.is_empty() && totals.balance.is_empty());
+            let governance = &case.scenario.governance;
+            let looks = [
+                case.scenario.contract.soft_cap > 0,
+                governance.circuit_breaker.is_some(),
+                governance.incident_response.is_some(),
+                averted(&books) > 0,
+            ];
+            for (count, looks) in looked_at.borrow_mut().iter_mut().zip(looks) {
+                *count += i32::from(looks);
+            }
+            if !looks[..3].contains(&true) {
                 let rule = match case.scenario.contract.on_exhaustion {
                     OnExhaustion::Overage => 0,
                     OnExhaustion::Block => 1,
@@ -1299,4 +1313,6 @@ fn totals_are_those_of_the_days() {
     });
     let stretches = stretches.into_inner();
     assert!(stretches.iter().all(|&count| count > 100), "{stretches:?}");
+    let looked_at = looked_at.into_inner();
+    assert!(looked_at.iter().all(|&count| count > 30), "{looked_at:?}");
 }

@@ -127,23 +127,26 @@ impl Sizing<'_> {
         search::least(&space, &[], &mut weigh).ok().flatten()
     }
 
-    /// Ranges of sizes, in packs, that the run cannot tell from the optimum at 95%: in the
-    /// optimum's own tier the rank interval of the newsvendor fractile, and the same in every other
-    /// tier whose best size does not cost more than the optimum for certain (paired interval). An
-    /// end that only rounding to packs brings in, and that costs more for certain, is left out.
-    /// `None` where there are too few paths to tell.
-    pub fn optimum_ranges(&self) -> Option<Vec<(u64, u64)>> {
-        let optimum = self.prices.purchase(self.optimum()?)?;
+    /// Ranges of sizes, in packs, that the run cannot tell at 95% from the best by mean cost, or by the mean of
+    /// the worst costs: in the best one's own tier the rank interval of the fractile that is best there, and the
+    /// same in every other tier whose best size is not worse for certain (paired interval). An end that only
+    /// rounding to packs brings in, and that is worse for certain, is left out. `None` where there are too
+    /// few paths to tell, and for regret, whose best size is no fractile.
+    pub fn ranges(&self, objective: Objective) -> Option<Vec<(u64, u64)>> {
+        if objective == Objective::Regret {
+            return None;
+        }
+        let optimum = self.prices.purchase(self.best(objective, None)?)?;
         let mut ranges: Vec<(u64, u64)> = Vec::new();
         for &tier in &self.tiers {
-            let best = self.least(Objective::Cost, self.candidates(tier, Objective::Cost, 0));
+            let best = self.least(objective, self.candidates(tier, objective, 0));
             let Some(best) = best.and_then(|packs| self.prices.purchase(packs)) else {
                 continue;
             };
-            if best != optimum && self.costs_more(&best, &optimum) {
+            if best != optimum && self.is_worse(objective, &best, &optimum) {
                 continue;
             }
-            let (low, high) = self.range_around(&best, tier)?;
+            let (low, high) = self.range_around(objective, &best, tier)?;
             match ranges.last_mut() {
                 Some((_, before)) if *before + 1 >= low => *before = high,
                 _ => ranges.push((low, high)),
@@ -152,15 +155,27 @@ impl Sizing<'_> {
         Some(ranges)
     }
 
-    fn range_around(&self, best: &Purchase, tier: (u64, Option<u64>)) -> Option<(u64, u64)> {
+    fn range_around(
+        &self,
+        objective: Objective,
+        best: &Purchase,
+        tier: (u64, Option<u64>),
+    ) -> Option<(u64, u64)> {
         let (first, last) = tier;
         let ratio = self.ratio(first);
         if ratio <= 0.0 {
             return Some((best.packs, best.packs));
         }
+        // Of the worst paths only so many are above it as of all paths for the mean.
+        let fractile = match objective {
+            Objective::Cost | Objective::Regret => ratio,
+            Objective::Cvar { alpha } => {
+                1.0 - (1.0 - f64::from(alpha) / MICRO as f64) * (1.0 - ratio)
+            }
+        };
         let n = self.len();
-        let rank = ((n as f64 * ratio).ceil() as usize).clamp(1, n);
-        let (low, high) = self.rank_interval(ratio, self.demand[rank - 1])?;
+        let rank = ((n as f64 * fractile).ceil() as usize).clamp(1, n);
+        let (low, high) = self.rank_interval(fractile, self.demand[rank - 1])?;
         let packs = |rank: u64| {
             let packs = self.demand[rank as usize - 1] / self.prices.pack.micro();
             packs.unsigned_abs()
@@ -169,7 +184,7 @@ impl Sizing<'_> {
         let (mut low, mut high) = (bound(packs(low)), bound(packs(high) + 1));
         let is_worse = |packs: u64| {
             let size = self.prices.purchase(packs);
-            size.is_none_or(|size| self.costs_more(&size, best))
+            size.is_none_or(|size| self.is_worse(objective, &size, best))
         };
         if low < best.packs && is_worse(low) {
             low += 1;
@@ -180,10 +195,13 @@ impl Sizing<'_> {
         Some((low.min(best.packs), high.max(best.packs)))
     }
 
-    /// True when `a` costs more than `b` on average, for certain at 95%.
-    fn costs_more(&self, a: &Purchase, b: &Purchase) -> bool {
-        let interval = self.difference(a, b).interval;
-        interval.is_some_and(|(low, _)| low > 0.0)
+    /// True when `a` is worse than `b`, for certain at 95%.
+    fn is_worse(&self, objective: Objective, a: &Purchase, b: &Purchase) -> bool {
+        let difference = match objective {
+            Objective::Cvar { alpha } => self.tail_difference(alpha, a, b),
+            Objective::Cost | Objective::Regret => self.difference(a, b),
+        };
+        difference.interval.is_some_and(|(low, _)| low > 0.0)
     }
 
     /// Sizes from `fewest` on whose objective is at most `most`, as ranges of packs around the best of each
