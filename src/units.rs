@@ -135,6 +135,11 @@ pub fn round_to_i64(value: f64) -> Option<i64> {
 /// their whole.
 pub fn scale(part: i64, numerator: i64, denominator: i64) -> Option<i64> {
     debug_assert!(part >= 0 && numerator >= 0 && denominator > 0);
+    // As nearly always: 128 bits take several times as long.
+    let product = part.checked_mul(numerator);
+    if let Some(raised) = product.and_then(|product| product.checked_add(denominator / 2)) {
+        return Some(raised / denominator);
+    }
     let product = i128::from(part) * i128::from(numerator);
     let half = i128::from(denominator) / 2;
     i64::try_from((product + half) / i128::from(denominator)).ok()

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use std::sync::Arc;
 
-use flexcast::randomness::compound::{CompoundCounts, CompoundScratch};
+use flexcast::randomness::compound::{CompoundCounts, CompoundNumbers, CompoundScratch};
 use flexcast::randomness::gamma_process::{CrowdLaw, GammaProcess, ProcessScratch};
 use flexcast::randomness::{
     Level, NegativeBinomial, NegativeBinomialScratch, StreamKey, Streams, UnitGamma, binomial,
@@ -75,7 +75,7 @@ pub fn kernel(name: &str, rounds: Vec<Vec<f64>>) -> Run {
         "uniforms" => fill(draws, |level, path, out: &mut [f64]| {
             stream("uniforms").uniforms(level, path, out);
         }),
-        "normal" => replace(rounds, normal::quantiles),
+        "normal" => transform(rounds, normal::quantiles),
         "gamma-0.3" => gamma(rounds, 0.3),
         "gamma-4" => gamma(rounds, 4.0),
         "poisson-0.01" => counts(rounds, vec![0.01; draws]),
@@ -137,19 +137,20 @@ fn fill<T: Clone + Default + 'static>(
     })
 }
 
-/// A kernel that turns uniform numbers into draws in place.
-fn replace(rounds: Vec<Vec<f64>>, draw: impl Fn(Level, &mut [f64]) + 'static) -> Run {
+/// A kernel that turns uniform numbers into draws.
+fn transform(rounds: Vec<Vec<f64>>, draw: impl Fn(Level, &[f64], &mut [f64]) + 'static) -> Run {
     let mut out = rounds[0].clone();
     Box::new(move |level, number| {
-        out.copy_from_slice(round(&rounds, number));
-        draw(level, &mut out);
+        draw(level, round(&rounds, number), &mut out);
         black_box(&mut out);
     })
 }
 
 fn gamma(rounds: Vec<Vec<f64>>, cv: f64) -> Run {
     let factor = UnitGamma::new(cv);
-    replace(rounds, move |level, values| factor.quantiles(level, values))
+    transform(rounds, move |level, uniforms, out| {
+        factor.quantiles(level, uniforms, out);
+    })
 }
 
 fn counts(rounds: Vec<Vec<f64>>, means: Vec<f64>) -> Run {
@@ -176,10 +177,11 @@ fn compound(draws: usize, counts: &[(u64, f64)]) -> Run {
     let keys: Vec<StreamKey> = counts.iter().map(of).collect();
     let units: Vec<u64> = (0..draws as u64).map(|day| 40 + day % 20).collect();
     let mut totals = vec![0; draws];
-    let mut scratch = CompoundScratch::default();
+    let (mut numbers, mut scratch) = (CompoundNumbers::default(), CompoundScratch::default());
     Box::new(move |level, number| {
-        totals.fill(0);
-        law.add_totals(level, (&keys, number), &units, &mut scratch, &mut totals);
+        law.draw(level, (&keys, number), units.len(), &mut numbers);
+        let numbers = (&keys[..], number, &numbers);
+        law.totals(level, numbers, &units, &mut scratch, &mut totals);
         black_box(&mut totals);
     })
 }
@@ -211,8 +213,7 @@ fn negative_binomial(draws: usize, mean: f64) -> Run {
     let mut scratch = NegativeBinomialScratch::default();
     Box::new(move |level, number| {
         daily.uniforms(level, number, &mut uniforms);
-        factors.copy_from_slice(&uniforms);
-        law.factor().quantiles(level, &mut factors);
+        law.factor().quantiles(level, &uniforms, &mut factors);
         let numbers = (&uniforms[..], &factors[..]);
         law.quantiles(level, &means, numbers, &mut scratch, &mut drawn);
         black_box(&mut drawn);

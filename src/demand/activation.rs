@@ -134,6 +134,22 @@ impl Share {
             Self::Months { shares, month } => shares[month[day].min(shares.len() - 1)].of(values),
         }
     }
+
+    /// p(d) of some days.
+    fn of_days(&self, days: &[usize], values: &[f64], out: &mut Vec<f64>) {
+        out.clear();
+        match self {
+            Self::Ramp {
+                start,
+                plateau,
+                progress,
+            } => {
+                let (a, b) = (start.of(values), plateau.of(values));
+                out.extend(days.iter().map(|&day| a + (b - a) * progress[day]));
+            }
+            Self::Months { .. } => out.extend(days.iter().map(|&day| self.at(day, values))),
+        }
+    }
 }
 
 /// Seats, their activation and their differences, as run.
@@ -155,6 +171,8 @@ pub(crate) struct Agents {
 pub(crate) struct AgentScratch {
     /// Uniform numbers of the first seats.
     seats: Vec<f64>,
+    /// Those of them that are neither active always nor never.
+    kept: Vec<f64>,
     /// Share of each run of days.
     shares: Vec<f64>,
     /// N of each run.
@@ -229,11 +247,8 @@ impl Agents {
         // The scenario keeps seats within what a count can hold.
         let seats = self.seats.of(values).round() as u64;
         let rate = self.rate.of(values);
-        scratch.shares.clear();
-        let shares = self.runs.iter().map(|&day| self.share.at(day, values));
-        scratch.shares.extend(shares);
+        self.share.of_days(&self.runs, values, &mut scratch.shares);
         let runs = scratch.shares.len();
-        scratch.counts.resize(runs, 0);
         scratch.seats.resize(seats.min(SINGLE) as usize, 0.0);
         let ramp = origins.of(Driver::Ramp);
         let stream = &self.seat_stream;
@@ -243,16 +258,24 @@ impl Agents {
             (f64::min(least, share), f64::max(most, share))
         });
         // For few shares all seats are compared sooner than most of them are put aside.
-        let before = match runs {
-            0..=FEW => 0,
-            _ => keep_between(&mut scratch.seats, least, most),
+        let (before, uniforms) = match runs {
+            0..=FEW => (0, &scratch.seats),
+            _ => {
+                let before = keep_between(&scratch.seats, least, most, &mut scratch.kept);
+                (before, &scratch.kept)
+            }
         };
+        // In whole groups; what is more is of no consequence.
+        scratch.shares.resize(runs.next_multiple_of(SHARES), 0.0);
+        scratch.counts.resize(scratch.shares.len(), 0);
         level.run(AtOrBelow {
-            uniforms: &scratch.seats,
+            uniforms,
             before,
             shares: &scratch.shares,
             counts: &mut scratch.counts,
         });
+        scratch.shares.truncate(runs);
+        scratch.counts.truncate(runs);
         if seats > SINGLE {
             self.count_others(ramp, seats - SINGLE, scratch);
         }
@@ -263,9 +286,14 @@ impl Agents {
             .values(level, path, counts, &mut scratch.process, sums);
         scratch.active.resize(rates.len(), 0);
         let ends = self.runs[1..].iter().copied().chain([rates.len()]);
-        for (run, (&first, end)) in self.runs.iter().zip(ends).enumerate() {
-            scratch.active[first..end].fill(scratch.counts[run]);
-            rates[first..end].fill(rate * scratch.sums[run]);
+        let drawn = scratch.counts.iter().zip(&scratch.sums);
+        for ((&first, end), (&count, &sum)) in self.runs.iter().zip(ends).zip(drawn) {
+            // Most runs are of one day.
+            (scratch.active[first], rates[first]) = (count, rate * sum);
+            if end - first > 1 {
+                scratch.active[first + 1..end].fill(count);
+                rates[first + 1..end].fill(rate * sum);
+            }
         }
     }
 
@@ -310,20 +338,24 @@ impl Agents {
 
 /// Keeps of some uniform numbers those above `least` and at or below `most`, the seats that are not
 /// active always or never; returns how many lie at or below `least`.
-fn keep_between(uniforms: &mut Vec<f64>, least: f64, most: f64) -> u64 {
-    let (mut kept, mut before) = (0, 0);
-    for i in 0..uniforms.len() {
+fn keep_between(uniforms: &[f64], least: f64, most: f64, kept: &mut Vec<f64>) -> u64 {
+    kept.resize(uniforms.len(), 0.0);
+    let (mut count, mut before) = (0, 0);
+    for &u in uniforms {
         // Written always and kept where it lies between: no branch to guess.
-        let u = uniforms[i];
-        uniforms[kept] = u;
-        kept += usize::from((u > least) & (u <= most));
+        kept[count] = u;
+        count += usize::from((u > least) & (u <= most));
         before += u64::from(u <= least);
     }
-    uniforms.truncate(kept);
+    kept.truncate(count);
     before
 }
 
-/// Counts the uniform numbers at or below each share, `before` and those of a list.
+/// Shares that seats are compared with side by side.
+const SHARES: usize = 16;
+
+/// Counts the uniform numbers at or below each share, `before` and those of a list; shares come in whole
+/// groups.
 struct AtOrBelow<'a> {
     uniforms: &'a [f64],
     before: u64,
@@ -336,12 +368,17 @@ impl Kernel for AtOrBelow<'_> {
 
     #[inline(always)]
     fn run(self) {
-        for (count, &share) in self.counts.iter_mut().zip(self.shares) {
-            let mut sum = self.before;
+        let (groups, _) = self.shares.as_chunks::<SHARES>();
+        let (counts, _) = self.counts.as_chunks_mut::<SHARES>();
+        for (shares, counts) in groups.iter().zip(counts) {
+            // Of its own, so that it stays in registers.
+            let mut sums = [self.before; SHARES];
             for &u in self.uniforms {
-                sum = sum.wrapping_add(u64::from(u <= share));
+                for lane in 0..SHARES {
+                    sums[lane] = sums[lane].wrapping_add(u64::from(u <= shares[lane]));
+                }
             }
-            *count = sum;
+            *counts = sums;
         }
     }
 }

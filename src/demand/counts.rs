@@ -5,7 +5,7 @@
 //! actions of any operation.
 
 use crate::randomness::binomial;
-use crate::randomness::compound::{CompoundCounts, CompoundScratch};
+use crate::randomness::compound::{CompoundCounts, CompoundNumbers, CompoundScratch};
 use crate::randomness::dispatch::Level;
 use crate::randomness::poisson;
 use crate::randomness::streams::{StreamKey, Streams};
@@ -28,10 +28,16 @@ pub(crate) struct OperationCounts {
     lump: StreamKey,
 }
 
-/// Buffers of [`OperationCounts`], reused from path to path.
+/// Random numbers of one operation's days, drawn once for all the units that these may have.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CountNumbers {
+    split: Vec<f64>,
+    compound: CompoundNumbers,
+}
+
+/// Buffers of [`OperationCounts::take`], reused from path to path.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CountScratch {
-    uniforms: Vec<f64>,
     compound: CompoundScratch,
     /// Units by day of one operation.
     units: Vec<u64>,
@@ -84,27 +90,36 @@ impl OperationCounts {
         operations.into_iter().enumerate().map(one).collect()
     }
 
-    /// Takes its part of the units that the operations before left, and says how many actions these
-    /// come to, a day an entry.
+    /// Draws the random numbers of a path's days.
+    pub(crate) fn draw(&self, level: Level, path: u64, days: usize, numbers: &mut CountNumbers) {
+        if self.of_left.is_some() {
+            numbers.split.resize(days, 0.0);
+            self.split.uniforms(level, path, &mut numbers.split);
+        }
+        if let Some(compound) = &self.compound {
+            let keys = (&self.counts[..], path);
+            compound.draw(level, keys, days, &mut numbers.compound);
+        }
+    }
+
+    /// Takes its part of the units that the operations before left of the first days, and says how many
+    /// actions these come to, a day an entry. `numbers` are those of the same path.
     pub(crate) fn take<'a>(
         &self,
         level: Level,
-        path: u64,
+        (path, numbers): (u64, &CountNumbers),
         left: &'a mut [u64],
         scratch: &'a mut CountScratch,
     ) -> &'a [u64] {
         let CountScratch {
-            uniforms,
             compound: compound_scratch,
             units,
             counts,
         } = scratch;
         let days = left.len();
         let units = if let Some(share) = self.of_left {
-            uniforms.resize(days, 0.0);
             units.resize(days, 0);
-            self.split.uniforms(level, path, uniforms);
-            binomial::quantiles(level, left, share, uniforms, units);
+            binomial::quantiles(level, left, share, &numbers.split[..days], units);
             for (left, &units) in left.iter_mut().zip(&*units) {
                 *left -= units;
             }
@@ -115,10 +130,9 @@ impl OperationCounts {
         let Some(compound) = &self.compound else {
             return units;
         };
-        counts.clear();
         counts.resize(days, 0);
-        let keys = (&self.counts[..], path);
-        compound.add_totals(level, keys, units, compound_scratch, counts);
+        let numbers = (&self.counts[..], path, &numbers.compound);
+        compound.totals(level, numbers, units, compound_scratch, counts);
         counts
     }
 

@@ -38,6 +38,8 @@ impl Future {
             book.clear();
             book.resize(cells, 0);
         }
+        part.zeros.clear();
+        part.zeros.resize(part.days, 0);
         part.is_hit.clear();
         for (workload, span) in spans.iter().enumerate() {
             let kept = span.start.max(first_day)..span.end;

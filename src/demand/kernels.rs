@@ -30,6 +30,22 @@ impl<F: Fn(f64, f64) -> f64> Kernel for Change<'_, F> {
     }
 }
 
+/// The sum of numbers, wrapping.
+pub(crate) fn sum(level: Level, numbers: &[i64]) -> i64 {
+    level.run(Sum(numbers))
+}
+
+struct Sum<'a>(&'a [i64]);
+
+impl Kernel for Sum<'_> {
+    type Output = i64;
+
+    #[inline(always)]
+    fn run(self) -> i64 {
+        self.0.iter().fold(0, |sum, &one| sum.wrapping_add(one))
+    }
+}
+
 /// What each of the totals is more than its count.
 pub(crate) fn subtract(level: Level, totals: &[u64], counts: &[u64], more: &mut Vec<u64>) {
     more.resize(totals.len(), 0);
@@ -72,20 +88,31 @@ impl Kernel for Post<'_> {
     #[inline(always)]
     fn run(self) -> bool {
         let held = |book: i64| if self.is_first { 0 } else { book };
-        let entries = || self.counts.iter().zip(self.prices).zip(&*self.book);
         // Every sum fits where these bounds do, as they nearly always do.
         let (mut counts, mut prices, mut booked) = (0, 0, 0);
-        for ((&count, &price), &book) in entries() {
-            counts |= count;
-            prices |= price;
-            booked |= held(book);
+        let parts = self.counts.iter().zip(self.prices);
+        if self.is_first {
+            // What was held is of no use any more.
+            for ((&count, &price), book) in parts.zip(&mut *self.book) {
+                counts |= count;
+                prices |= price;
+                *book = count.cast_signed().wrapping_mul(price);
+            }
+        } else {
+            for ((&count, &price), &book) in parts.zip(&*self.book) {
+                counts |= count;
+                prices |= price;
+                booked |= book;
+            }
         }
         let bits = |word: u64| u64::BITS - word.leading_zeros();
         let product = bits(counts) + bits(prices.cast_unsigned());
         if u32::max(product, bits(booked.cast_unsigned())) < 63 {
-            let parts = self.counts.iter().zip(self.prices);
-            for ((&count, &price), book) in parts.zip(self.book) {
-                *book = held(*book).wrapping_add(count.cast_signed().wrapping_mul(price));
+            if !self.is_first {
+                let parts = self.counts.iter().zip(self.prices);
+                for ((&count, &price), book) in parts.zip(self.book) {
+                    *book = book.wrapping_add(count.cast_signed().wrapping_mul(price));
+                }
             }
             return true;
         }

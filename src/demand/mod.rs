@@ -71,10 +71,12 @@ pub struct Future {
     occurrences: Vec<Occurrence>,
     /// Micro-credits without incidents, workload-major.
     base: Vec<i64>,
-    /// Micro-credits that incidents add, workload-major.
+    /// Micro-credits that incidents add, workload-major; of no consequence where a workload is not hit.
     incident: Vec<i64>,
-    /// Whether incidents may add any to each workload; its entries are 0 where not.
+    /// Whether incidents may add any to each workload.
     is_hit: Vec<bool>,
+    /// What incidents add where there are none, a day an entry.
+    zeros: Vec<i64>,
     /// The part of them that comes in lumps; empty where no incident does.
     lumps: Vec<i64>,
     /// Sum over each month's days of active agents, in millionths, workload-major.
@@ -96,7 +98,10 @@ impl Future {
 
     /// Credits that incidents add to it on each day, in micro-credits.
     pub fn incident(&self, workload: usize) -> &[i64] {
-        &self.incident[workload * self.days..(workload + 1) * self.days]
+        match self.is_hit[workload] {
+            true => &self.incident[workload * self.days..(workload + 1) * self.days],
+            false => &self.zeros,
+        }
     }
 
     /// Whether incidents may add credits to it; most futures have none.
@@ -136,6 +141,7 @@ impl Future {
             base: base.concat(),
             incident: incident.concat(),
             is_hit: vec![true; incident.len()],
+            zeros: vec![0; days],
             lumps: Vec::new(),
             agent_days: vec![0; base.len() * months],
             prices: Vec::new(),
@@ -336,6 +342,7 @@ impl Model {
             occurrences: Vec::new(),
             base: vec![0; count * days],
             incident: vec![0; count * days],
+            zeros: vec![0; days],
             is_hit: vec![false; count],
             lumps: match self.is_lumpy.contains(&true) {
                 true => vec![0; count * days],
@@ -432,10 +439,6 @@ impl Model {
             let incident = &mut future.incident[cells.clone()];
             let was_hit = std::mem::replace(&mut future.is_hit[index], !future.hits.is_empty());
             if was_hit {
-                // Where there are incidents again, what was added is overwritten.
-                if future.hits.is_empty() {
-                    incident.fill(0);
-                }
                 lumps.fill(0);
             }
             workload
@@ -457,9 +460,7 @@ impl Model {
             let active = &future.scratch.agents.active;
             for month in 0..future.months {
                 let agents = active.get(self.horizon.month(month));
-                let sum = agents.map_or(Some(0), |agents| {
-                    agents.iter().try_fold(0_u64, |sum, &n| sum.checked_add(n))
-                });
+                let sum = agents.map_or(Some(0), sum_of);
                 let millionths = sum
                     .and_then(|sum| i64::try_from(sum).ok()?.checked_mul(MICRO))
                     .ok_or(Error::Overflow { path: Some(path) })?;
@@ -483,7 +484,6 @@ impl Model {
         let overflow = || Error::Overflow { path: None };
         future.values.copy_from_slice(&self.inputs.means());
         future.occurrences.clear();
-        future.incident.fill(0);
         future.lumps.fill(0);
         future.is_hit.fill(false);
         for (index, workload) in self.workloads.iter().enumerate() {
@@ -514,6 +514,14 @@ impl Model {
         }
         Ok(())
     }
+}
+
+/// The sum of a month's numbers; `None` where it may not fit.
+fn sum_of(days: &[u64]) -> Option<u64> {
+    let all = |(bits, sum): (u64, u64), &n: &u64| (bits | n, sum.wrapping_add(n));
+    let (bits, sum) = days.iter().fold((0, 0), all);
+    // Fewer than 2^8 numbers below 2^56.
+    (bits < 1 << 56 && days.len() < 1 << 8).then_some(sum)
 }
 
 /// Indices of `items` in order of their names, which are unique.

@@ -36,6 +36,8 @@ enum Law {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NoiseScratch {
     uniforms: Vec<f64>,
+    /// Those of factors that are drawn apart from the counts.
+    numbers: Vec<f64>,
     factors: Vec<f64>,
     counts: NegativeBinomialScratch,
 }
@@ -68,23 +70,27 @@ impl Noise {
         scratch: &mut NoiseScratch,
     ) {
         let NoiseScratch {
-            uniforms, factors, ..
+            uniforms,
+            numbers,
+            factors,
+            ..
         } = scratch;
         uniforms.resize(means.len(), 0.0);
         self.counts.uniforms(level, path, uniforms);
         match &self.law {
             Law::Poisson => {}
             Law::NegativeBinomial(law) => {
-                factors.clone_from(uniforms);
-                law.factor().quantiles(level, factors);
+                factors.resize(means.len(), 0.0);
+                law.factor().quantiles(level, uniforms, factors);
             }
             Law::Mixed {
                 factor,
                 factors: stream,
             } => {
                 factors.resize(means.len(), 0.0);
-                stream.uniforms(level, path, factors);
-                factor.quantiles(level, factors);
+                numbers.resize(means.len(), 0.0);
+                stream.uniforms(level, path, numbers);
+                factor.quantiles(level, numbers, factors);
                 multiply(level, means, factors);
             }
         }

@@ -1,10 +1,23 @@
 //! What a path wants of each day, all workloads together.
 
 use super::Future;
+use super::kernels::sum;
+use std::ops::Range;
+
 use crate::randomness::dispatch::Kernel;
 use crate::units::Credits;
 
 impl Future {
+    /// Micro-credits that a workload wants on some days, without incidents and what these add. Wraps where
+    /// [`add_up`](Self::add_up) says that sums do not fit.
+    pub fn sums(&self, workload: usize, days: Range<usize>) -> (i64, i64) {
+        let incident = match self.is_hit(workload) {
+            true => sum(self.level, &self.incident(workload)[days.clone()]),
+            false => 0,
+        };
+        (sum(self.level, &self.base(workload)[days]), incident)
+    }
+
     /// Sums the workloads' demand by day into `wanted`; returns the demand without incidents. `None`
     /// where the sum over all days does not fit, so that later no sum of parts of it can pass 64 bits.
     pub fn add_up(&self, wanted: &mut Vec<Credits>) -> Option<Credits> {
@@ -23,10 +36,8 @@ impl Future {
         let fits = room < usize::BITS && amounts < 1 << room;
         let (whole, incidents) = match fits {
             true => {
-                let sum =
-                    |amounts: &[i64]| amounts.iter().fold(0, |sum: i64, &a| sum.wrapping_add(a));
                 let whole = wanted.iter().copied().sum::<Credits>().micro();
-                let incidents: i64 = hit().map(|w| sum(self.incident(w))).sum();
+                let incidents: i64 = hit().map(|w| sum(self.level, self.incident(w))).sum();
                 (i128::from(whole), i128::from(incidents))
             }
             false => {

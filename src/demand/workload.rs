@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::demand::activation::{AgentScratch, Agents, Share};
-use crate::demand::counts::{CountScratch, OperationCounts};
+use crate::demand::counts::{CountNumbers, CountScratch, OperationCounts};
 use crate::demand::curve::{growth_factor, rise};
 use crate::demand::incidents::{Impact, Occurrence};
 use crate::demand::inputs::{InputId, Inputs};
@@ -21,6 +21,7 @@ use crate::randomness::normal as normals;
 use crate::randomness::streams::{StreamKey, Streams};
 use crate::scenario::{Demand, Event, Scenario};
 use crate::special::normal;
+use crate::special::sums::{running_sums, sum};
 use crate::units::{DAYS_PER_MONTH, DAYS_PER_YEAR};
 
 /// A workload as run.
@@ -107,15 +108,15 @@ pub(crate) struct Scratch {
     pub(crate) agents: AgentScratch,
     /// λ(d) without incidents.
     means: Vec<f64>,
-    /// Factors of the days.
+    /// Factors of the days, and the random numbers that they come from.
     factors: Vec<f64>,
+    uniforms: Vec<f64>,
     noise: NoiseScratch,
     /// Units by day that no operation has taken yet.
     units: Vec<u64>,
+    numbers: CountNumbers,
     counts: CountScratch,
     hit: HitScratch,
-    /// incidents(d).
-    incidents: Vec<f64>,
     /// Mean actions of lumps by day; empty without any.
     lumps: Vec<f64>,
 }
@@ -128,6 +129,27 @@ struct HitScratch {
     counts: CountScratch,
     /// What incidents add to the counts.
     added: Vec<u64>,
+}
+
+impl HitScratch {
+    /// The means of the days up to the last that incidents multiply, with incidents; returns how many.
+    fn gather(&mut self, means: &[f64], occurrences: &[Occurrence]) -> usize {
+        let factors = || {
+            occurrences.iter().filter_map(|o| match o.effect {
+                Impact::Multiplier(factor) => Some((o.from_day..o.to_day, factor)),
+                Impact::ActionsPerDay(_) => None,
+            })
+        };
+        let end = factors().map(|(span, _)| span.end).max().unwrap_or(0);
+        self.means.clear();
+        self.means.extend_from_slice(&means[..end]);
+        for (span, factor) in factors() {
+            for mean in &mut self.means[span] {
+                *mean *= factor;
+            }
+        }
+        end
+    }
 }
 
 /// A day's count was too large for the ledger's integers.
@@ -262,26 +284,22 @@ impl WorkloadModel {
         let noise = origins.of(Driver::Noise);
         let days = self.weights.len();
         scratch.means.resize(days, 0.0);
-        scratch.factors.resize(days, 0.0);
         self.base_means(level, origins, values, scratch);
         self.apply_factors(level, origins.of(Driver::Growth), values, scratch);
-        let end = self.gather_incidents(occurrences, scratch);
         let Scratch {
             means,
-            noise: numbers,
+            noise: day_noise,
             units: left,
+            numbers,
             counts,
             hit,
-            incidents,
             ..
         } = &mut *scratch;
-        self.noise.draw(level, noise, means, numbers);
-        self.noise.units(level, means, numbers, left);
-        // The days after the last incident are as without.
-        hit.means.clear();
-        hit.means.extend_from_slice(&means[..end]);
-        multiply(level, &mut hit.means, &incidents[..end]);
-        self.noise.units(level, &hit.means, numbers, &mut hit.units);
+        self.noise.draw(level, noise, means, day_noise);
+        self.noise.units(level, means, day_noise, left);
+        let end = hit.gather(means, occurrences);
+        self.noise
+            .units(level, &hit.means, day_noise, &mut hit.units);
         let mut fits = true;
         if !units.is_empty() {
             units.fill(0);
@@ -291,7 +309,9 @@ impl WorkloadModel {
         }
         for (place, operation) in self.operations.iter().enumerate() {
             let prices = &prices[operation.operation][..];
-            let counts = operation.take(level, noise, left, counts);
+            operation.draw(level, noise, days, numbers);
+            let numbers = (noise, &*numbers);
+            let counts = operation.take(level, numbers, left, counts);
             fits &= level.run(Post {
                 counts,
                 prices,
@@ -299,7 +319,7 @@ impl WorkloadModel {
                 book: &mut *base,
             });
             if end > 0 {
-                let totals = operation.take(level, noise, &mut hit.units, &mut hit.counts);
+                let totals = operation.take(level, numbers, &mut hit.units, &mut hit.counts);
                 subtract(level, totals, counts, &mut hit.added);
                 fits &= level.run(Post {
                     counts: &hit.added,
@@ -320,7 +340,7 @@ impl WorkloadModel {
     fn draw_lumps(
         &self,
         circumstances: Circumstances<'_>,
-        scratch: &Scratch,
+        scratch: &mut Scratch,
         incident: &mut [i64],
         lumps: &mut [i64],
     ) -> bool {
@@ -331,12 +351,22 @@ impl WorkloadModel {
             ..
         } = circumstances;
         let path = origins.of(Driver::Incidents);
+        let means = &mut scratch.lumps;
+        means.clear();
+        let (mut first, mut end) = (self.weights.len(), 0);
+        for occurrence in circumstances.occurrences {
+            if let Impact::ActionsPerDay(actions) = occurrence.effect {
+                means.resize(self.weights.len(), 0.0);
+                let span = occurrence.from_day..occurrence.to_day;
+                (first, end) = (first.min(span.start), end.max(span.end));
+                means[span].iter_mut().for_each(|mean| *mean += actions);
+            }
+        }
         let mut fits = true;
-        for day in 0..scratch.lumps.len() {
-            let mean = scratch.lumps[day];
-            if mean > 0.0 {
+        for day in first..end {
+            if means[day] > 0.0 {
                 for operation in &self.operations {
-                    let counts = &[operation.lump_at(path, day, mean)];
+                    let counts = &[operation.lump_at(path, day, means[day])];
                     let prices = &prices[operation.operation][day..=day];
                     for book in [&mut incident[day..=day], &mut lumps[day..=day]] {
                         fits &= level.run(Post {
@@ -384,10 +414,17 @@ impl WorkloadModel {
         }
         if let Some(growth) = self.growth {
             let step = libm::exp(libm::log1p(growth.of(values)) / DAYS_PER_MONTH);
-            let mut factor = 1.0;
-            for mean in means.iter_mut() {
-                *mean *= factor;
-                factor *= step;
+            // The powers of eight days side by side.
+            let mut factors = [1.0; 8];
+            for day in 1..8 {
+                factors[day] = factors[day - 1] * step;
+            }
+            let of_eight = factors[7] * step;
+            for means in means.chunks_mut(8) {
+                for (mean, factor) in means.iter_mut().zip(&mut factors) {
+                    *mean *= *factor;
+                    *factor *= of_eight;
+                }
             }
         }
         for &(from, to, multiplier) in &self.events {
@@ -397,8 +434,8 @@ impl WorkloadModel {
             }
         }
         if let Some(volatility) = self.volatility {
-            let levels = &mut scratch.factors;
-            self.levels(level, path, volatility.of(values), levels);
+            let (uniforms, levels) = (&mut scratch.uniforms, &mut scratch.factors);
+            self.levels(level, path, volatility.of(values), (uniforms, levels));
             multiply(level, means, levels);
         }
     }
@@ -406,27 +443,35 @@ impl WorkloadModel {
     /// L(d) = exp(σ W(t) - σ² t / 2), t = d/365: a level with mean 1 that spreads with time. Day d
     /// takes step d; that of day 0, where the level is 1, is spent unused. The steps of a quarter are
     /// independent normals whose sum is drawn first: the same added to each of them gives it.
-    fn levels(&self, level: Level, path: u64, sigma: f64, levels: &mut Vec<f64>) {
+    fn levels(
+        &self,
+        level: Level,
+        path: u64,
+        sigma: f64,
+        (uniforms, levels): (&mut Vec<f64>, &mut Vec<f64>),
+    ) {
         let days = self.weights.len();
         let step = (1.0 / DAYS_PER_YEAR).sqrt() * sigma;
         let drift = sigma * sigma / (2.0 * DAYS_PER_YEAR);
         // Whole quarters, so that a longer horizon has the same first days.
-        levels.resize(days.next_multiple_of(QUARTER), 0.0);
-        self.level_stream.uniforms(level, path, levels);
-        normals::quantiles(level, levels);
+        uniforms.resize(days.next_multiple_of(QUARTER), 0.0);
+        levels.resize(uniforms.len(), 0.0);
+        self.level_stream.uniforms(level, path, uniforms);
+        normals::quantiles(level, uniforms, levels);
         let place = self.level_sums[0].place(path);
         let mut log_level = 0.0;
         for (quarter, steps) in levels.chunks_mut(QUARTER).enumerate() {
             let shift = self.level_sums.get(quarter).map_or(0.0, |once| {
-                let sum = normal::quantile(once.uniform_in(place)) * (QUARTER as f64).sqrt();
-                (sum - steps.iter().sum::<f64>()) / QUARTER as f64
+                let drawn = normal::quantile(once.uniform_in(place)) * (QUARTER as f64).sqrt();
+                (drawn - sum(steps)) / QUARTER as f64
             });
-            for (day, level) in steps.iter_mut().enumerate() {
-                if quarter > 0 || day > 0 {
-                    log_level += step * (*level + shift) - drift;
-                }
-                *level = log_level;
+            for level in &mut *steps {
+                *level = step * (*level + shift) - drift;
             }
+            if quarter == 0 {
+                steps[0] = 0.0;
+            }
+            log_level = running_sums(log_level, steps);
         }
         levels.truncate(days);
         normals::exponentials(level, levels);
@@ -450,32 +495,6 @@ impl WorkloadModel {
         };
         let sums = self.level_sums.iter_mut().take(levels);
         sums.chain(agents.into_iter().flatten())
-    }
-
-    /// Collects the path's incidents of this workload by day; gives the day after the last one that is
-    /// multiplied.
-    fn gather_incidents(&self, occurrences: &[Occurrence], scratch: &mut Scratch) -> usize {
-        let days = self.weights.len();
-        scratch.incidents.clear();
-        scratch.lumps.clear();
-        let mut end = 0;
-        for occurrence in occurrences {
-            let span = occurrence.from_day..occurrence.to_day;
-            match occurrence.effect {
-                Impact::Multiplier(factor) => {
-                    end = end.max(occurrence.to_day);
-                    scratch.incidents.resize(days, 1.0);
-                    let factors = &mut scratch.incidents[span];
-                    factors.iter_mut().for_each(|f| *f *= factor);
-                }
-                Impact::ActionsPerDay(actions) => {
-                    scratch.lumps.resize(days, 0.0);
-                    let means = &mut scratch.lumps[span];
-                    means.iter_mut().for_each(|mean| *mean += actions);
-                }
-            }
-        }
-        end
     }
 
     /// Active agents, mean units and mean actions of a day in the single-number plan, where `values`
@@ -543,9 +562,9 @@ mod tests {
         let model = Model::new(&read(Source { name, text }, &[]).unwrap());
         let workload = &model.workloads[0];
         let sigma = 0.3;
-        let mut levels = Vec::new();
+        let (mut uniforms, mut levels) = (Vec::new(), Vec::new());
         for path in 0..200 {
-            workload.levels(Level::best(), path, sigma, &mut levels);
+            workload.levels(Level::best(), path, sigma, (&mut uniforms, &mut levels));
             assert_eq!(levels[0], 1.0);
             for quarter in 1..3 {
                 let day = 92 * quarter;

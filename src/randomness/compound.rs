@@ -1,32 +1,34 @@
 //! Totals of units that each carry a random whole count.
 //!
-//! T = c_1 + ... + c_N for a given N: mean `N E[c]`, variance `N Var[c]`. Two ways, both exact:
+//! T = c_1 + ... + c_N for a given N: mean `N E[c]`, variance `N Var[c]`. Two ways:
 //!
-//! - The integers of a range, a power of two of them and equally likely: c - first is a number of k
-//!   fair binary digits, so that T = first N + sum over b of 2^b B_b with independent
-//!   B_b ~ Binomial(N, 1/2), which are counts of ones among N random bits.
-//! - Other counts: the N units are shared out down a balanced tree of binomials.
+//! - The integers of a range, equally likely: one number decides the total, by an expansion or a table
+//!   (see `range`).
+//! - Other counts: the N units are shared out down a balanced tree of binomials, exactly.
 //!
-//! Every part has random numbers of its own, and no draw decreases in the number of units, so that more
-//! units never give a smaller total.
+//! No draw decreases in the number of units, so that more units never give a smaller total.
 
 use std::ops::Range;
 
 use super::dispatch::{Kernel, Level};
 use super::streams::StreamKey;
-use super::{binomial, open_unit};
+use super::{binomial, normal};
 
-/// Buffers of [`CompoundCounts::add_totals`], reused from call to call.
+mod range;
+
+use range::RangeTotals;
+
+/// Random numbers of totals that are decided by one each; drawn once, for any numbers of units.
+#[derive(Clone, Debug, Default)]
+pub struct CompoundNumbers {
+    uniforms: Vec<f64>,
+    normals: Vec<f64>,
+}
+
+/// Buffers of [`CompoundCounts::totals`], reused from call to call.
 #[derive(Clone, Debug, Default)]
 pub struct CompoundScratch {
     uniforms: Vec<f64>,
-    words: Vec<u64>,
-    /// Where there are more units than bits, how many more, and the ones among these.
-    places: Vec<usize>,
-    others: Vec<u64>,
-    successes: Vec<u64>,
-    /// Ones among all.
-    ones: Vec<u64>,
     /// Units of the two halves at each depth of the tree.
     halves: Vec<(Vec<u64>, Vec<u64>)>,
 }
@@ -39,18 +41,9 @@ pub struct CompoundCounts {
     before: Vec<f64>,
     mean: f64,
     mean_square: f64,
-    /// Binary digits of what counts differ by, where they are a range of equally likely integers.
-    digits: Option<u32>,
+    /// The totals, where counts are a range of equally likely integers.
+    range: Option<RangeTotals>,
 }
-
-/// Fewest digits for which digits are quicker than binomials.
-const FEWEST_DIGITS: u32 = 2;
-
-/// Words of random bits that units of a total take for a digit, one bit each; those beyond share a
-/// binomial, whose uniform number is one word more.
-const BIT_WORDS: usize = 2;
-const WORDS: usize = BIT_WORDS + 1;
-const BITS: u64 = 64 * BIT_WORDS as u64;
 
 impl CompoundCounts {
     /// Distinct ascending counts with probabilities that sum to 1.
@@ -73,7 +66,7 @@ impl CompoundCounts {
             before,
             mean: moment(|c| c),
             mean_square: moment(|c| c * c),
-            digits: digits(counts).filter(|&digits| digits >= FEWEST_DIGITS),
+            range: RangeTotals::new(counts),
         }
     }
 
@@ -87,31 +80,50 @@ impl CompoundCounts {
         self.mean_square
     }
 
-    /// Adds the totals of so many units each to `totals`, from one stream for each distinct count.
-    /// Totals beyond 64 bits stay at their limit.
+    /// Draws the numbers of the totals of the first days of a path, which [`totals`](Self::totals)
+    /// is to have: from one stream for each distinct count, where one number decides from the first.
     ///
     /// # Panics
-    /// When the slices differ in length.
-    pub fn add_totals(
+    /// When there are not as many streams as counts.
+    pub fn draw(
         &self,
         level: Level,
         (keys, path): (&[StreamKey], u64),
+        days: usize,
+        numbers: &mut CompoundNumbers,
+    ) {
+        assert!(keys.len() == self.counts.len());
+        if self.range.is_some() {
+            numbers.uniforms.resize(days, 0.0);
+            keys[0].uniforms(level, path, &mut numbers.uniforms);
+            numbers.normals.resize(days, 0.0);
+            normal::quantiles(level, &numbers.uniforms, &mut numbers.normals);
+        }
+    }
+
+    /// Totals of so many units each, where `numbers` were drawn for as many days or more from the same
+    /// streams. Totals beyond 64 bits stay at their limit.
+    ///
+    /// # Panics
+    /// When the slices differ in length, or too few numbers were drawn.
+    pub fn totals(
+        &self,
+        level: Level,
+        (keys, path, numbers): (&[StreamKey], u64, &CompoundNumbers),
         units: &[u64],
         scratch: &mut CompoundScratch,
         totals: &mut [u64],
     ) {
         assert!(keys.len() == self.counts.len() && units.len() == totals.len());
-        let Some(digits) = self.digits else {
-            let counts = 0..self.counts.len();
-            scratch.uniforms.resize(units.len(), 0.0);
-            return self.share_out(level, (keys, path), counts, (units, 0), scratch, totals);
-        };
-        add(level, self.counts[0], units, totals);
-        for digit in 0..digits {
-            let key = &keys[1 + digit as usize];
-            count_ones(level, (key, path), units, scratch);
-            add(level, 1 << digit, &scratch.ones, totals);
+        let days = ..units.len();
+        if let Some(range) = &self.range {
+            let numbers = (&numbers.uniforms[days], &numbers.normals[days]);
+            return range.totals(level, units, numbers, totals);
         }
+        let counts = 0..self.counts.len();
+        scratch.uniforms.resize(units.len(), 0.0);
+        totals.fill(0);
+        self.share_out(level, (keys, path), counts, (units, 0), scratch, totals);
     }
 
     /// Adds the totals of `units` whose counts lie in a range, at a depth of the tree; the split before
@@ -154,87 +166,6 @@ impl CompoundCounts {
             self.share_out(level, keys, counts, (units, below), scratch, totals);
         }
         scratch.halves[depth] = (left, right);
-    }
-}
-
-/// The digits that tell equally likely consecutive integers apart, where there are a power of two
-/// of them.
-fn digits(counts: &[(u64, f64)]) -> Option<u32> {
-    let (first, share) = counts[0];
-    let is_next = |(i, &(count, other)): (usize, &(u64, f64))| {
-        count.checked_sub(first) == Some(i as u64) && other == share
-    };
-    let is_range = counts.iter().enumerate().all(is_next);
-    (is_range && counts.len().is_power_of_two()).then(|| counts.len().ilog2())
-}
-
-/// Binomial(units, 1/2) into the scratch's ones: each of the first [`BITS`] units takes
-/// a bit, the others a binomial together.
-fn count_ones(
-    level: Level,
-    (key, path): (&StreamKey, u64),
-    units: &[u64],
-    scratch: &mut CompoundScratch,
-) {
-    let n = units.len();
-    scratch.words.resize(WORDS * n, 0);
-    scratch.ones.resize(n, 0);
-    key.words(level, path, &mut scratch.words);
-    let (words, _) = scratch.words.as_chunks::<WORDS>();
-    level.run(Ones {
-        units,
-        words,
-        ones: &mut scratch.ones,
-    });
-    // Side by side, since they may be few.
-    scratch.places.clear();
-    let beyond = |&(_, &units): &(usize, &u64)| units > BITS;
-    let places = units.iter().enumerate().filter(beyond);
-    scratch.places.extend(places.map(|(place, _)| place));
-    if scratch.places.is_empty() {
-        return;
-    }
-    let places = scratch.places.iter();
-    scratch.others.clear();
-    let others = places.clone().map(|&place| units[place] - BITS);
-    scratch.others.extend(others);
-    scratch.uniforms.clear();
-    let uniforms = places.map(|&place| open_unit(words[place][BIT_WORDS]));
-    scratch.uniforms.extend(uniforms);
-    scratch.successes.resize(scratch.others.len(), 0);
-    let (others, uniforms) = (&scratch.others, &scratch.uniforms);
-    binomial::quantiles(level, others, 0.5, uniforms, &mut scratch.successes);
-    for (&place, successes) in scratch.places.iter().zip(&scratch.successes) {
-        scratch.ones[place] += successes;
-    }
-}
-
-/// Counts the ones among the first bits, as many as there are units.
-struct Ones<'a> {
-    units: &'a [u64],
-    words: &'a [[u64; WORDS]],
-    ones: &'a mut [u64],
-}
-
-impl Kernel for Ones<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for ((ones, &units), words) in self.ones.iter_mut().zip(self.units).zip(self.words) {
-            let mut count = 0;
-            let mut left = units;
-            for &word in &words[..BIT_WORDS] {
-                let taken = if left >= 64 {
-                    word
-                } else {
-                    word & ((1 << left) - 1)
-                };
-                count += taken.count_ones();
-                left = left.saturating_sub(64);
-            }
-            *ones = u64::from(count);
-        }
     }
 }
 
@@ -304,9 +235,12 @@ mod tests {
         let named = |i| streams.named(&format!("compound {i}"));
         let keys: Vec<_> = (0..law.counts.len()).map(named).collect();
         let scratch = &mut CompoundScratch::default();
+        let mut numbers = CompoundNumbers::default();
+        law.draw(level, (&keys, path), 1, &mut numbers);
         let total = |&units: &u64| {
             let mut total = [0];
-            law.add_totals(level, (&keys, path), &[units], scratch, &mut total);
+            let numbers = (&keys[..], path, &numbers);
+            law.totals(level, numbers, &[units], scratch, &mut total);
             total[0]
         };
         units.iter().map(total).collect()
@@ -320,18 +254,21 @@ mod tests {
     }
 
     #[test]
-    fn ranges_of_a_power_of_two_have_digits() {
-        assert_eq!(range(8, 8).digits, Some(3));
-        assert_eq!(range(0, 4).digits, Some(2));
-        assert_eq!(range(2, 2).digits, None);
-        assert_eq!(range(3, 5).digits, None);
-        assert_eq!(
-            CompoundCounts::new(&[(1, 0.25), (2, 0.25), (3, 0.25), (5, 0.25)]).digits,
-            None
-        );
-        assert_eq!(
-            CompoundCounts::new(&[(1, 0.2), (2, 0.3), (3, 0.25), (4, 0.25)]).digits,
-            None
+    fn ranges_of_equally_likely_integers_are_known() {
+        assert!(range(8, 8).range.is_some());
+        assert!(range(0, 4).range.is_some());
+        assert!(range(2, 2).range.is_some());
+        assert!(range(3, 5).range.is_some());
+        assert!(range(3, 1).range.is_none());
+        assert!(range(3, 100).range.is_none());
+        let others = [
+            [(1, 0.25), (2, 0.25), (3, 0.25), (5, 0.25)],
+            [(1, 0.2), (2, 0.3), (3, 0.25), (4, 0.25)],
+        ];
+        assert!(
+            others
+                .iter()
+                .all(|o| CompoundCounts::new(o).range.is_none())
         );
     }
 

@@ -94,14 +94,18 @@ impl UnitGamma {
         }
     }
 
-    /// Turns uniform numbers on (0, 1) into factors: the bits of [`quantile`](Self::quantile).
-    pub fn quantiles(&self, level: Level, values: &mut [f64]) {
+    /// The factors of uniform numbers on (0, 1): the bits of [`quantile`](Self::quantile).
+    ///
+    /// # Panics
+    /// When the slices differ in length.
+    pub fn quantiles(&self, level: Level, uniforms: &[f64], factors: &mut [f64]) {
+        assert!(uniforms.len() == factors.len());
         let Some(table) = &self.table else {
-            return values.fill(1.0);
+            return factors.fill(1.0);
         };
-        table.replace(level, values, |u| self.exact(u));
+        table.look_up(level, uniforms, factors, |u| self.exact(u));
         if self.is_logarithmic {
-            exponentials(level, values);
+            exponentials(level, factors);
         }
     }
 
@@ -165,8 +169,8 @@ mod tests {
             uniforms.extend([1e-7, 1e-16, 1.0 - 1e-7, 1.0 - 1e-16, 0.5]);
             let expected: Vec<f64> = uniforms.iter().map(|&u| factor.quantile(u)).collect();
             for level in Level::available() {
-                let mut values = uniforms.clone();
-                factor.quantiles(level, &mut values);
+                let mut values = vec![0.0; uniforms.len()];
+                factor.quantiles(level, &uniforms, &mut values);
                 assert_eq!(values, expected, "{cv} {}", level.name());
             }
         }

@@ -10,10 +10,13 @@
 use std::sync::{Arc, OnceLock};
 
 use super::dispatch::Level;
+use super::normal as normals;
 use super::once::Place;
 use super::smooth::Smooth;
 use super::streams::{StreamKey, Streams};
 use super::{Once, UnitGamma};
+use crate::special::exp::exp;
+use crate::special::sums::{running_sums, sum};
 use crate::special::{beta, gamma, normal};
 
 /// Agents drawn one by one.
@@ -72,9 +75,9 @@ impl CrowdLaw {
             gamma::inverse(shape, u, above).1
         };
         let sum = self.sums[level].get_or_init(|| Smooth::new(exact));
-        let smooth = sum.as_ref().and_then(|s| s.value(normal::quantile(u)));
+        let smooth = sum.as_ref().and_then(|s| s.value(normals::quantile(u)));
         let ln_sum = smooth.unwrap_or_else(|| exact(u, 1.0 - u));
-        libm::exp(ln_sum) / self.shape
+        exp(ln_sum) / self.shape
     }
 
     /// Share of the left half of a block of 2^level factors.
@@ -159,12 +162,14 @@ impl GammaProcess {
             0 => 0,
             _ => most.next_power_of_two().max(FIRST),
         };
+        scratch.uniforms.resize(drawn as usize, 0.0);
         scratch.factors.resize(drawn as usize, 0.0);
-        self.key.uniforms(level, path, &mut scratch.factors);
-        self.law.factor.quantiles(level, &mut scratch.factors);
+        let (uniforms, factors) = (&mut scratch.uniforms, &mut scratch.factors);
+        self.key.uniforms(level, path, uniforms);
+        self.law.factor.quantiles(level, uniforms, factors);
         scratch.sums.resize(drawn as usize + 1, 0.0);
         let place = self.place(path);
-        let mut sum = 0.0;
+        let mut so_far = 0.0;
         for block in 0.. {
             let (start, end) = (start_of(block), start_of(block + 1));
             if end > drawn {
@@ -172,7 +177,7 @@ impl GammaProcess {
             }
             let factors = &scratch.factors[start as usize..end as usize];
             let whole = self.sum(place, block);
-            let total: f64 = factors.iter().sum();
+            let total = sum(factors);
             // All factors too small for a double are spread evenly.
             let (each, scale) = match total > 0.0 {
                 true => (0.0, whole / total),
@@ -180,9 +185,9 @@ impl GammaProcess {
             };
             let sums = &mut scratch.sums[start as usize + 1..=end as usize];
             for (place, factor) in sums.iter_mut().zip(factors) {
-                sum += each + scale * factor;
-                *place = sum;
+                *place = each + scale * factor;
             }
+            so_far = running_sums(so_far, sums);
         }
     }
 
@@ -319,7 +324,8 @@ const AGENT: u64 = 1 << 62;
 /// Buffers of [`GammaProcess::values`], reused from call to call.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessScratch {
-    /// Factors of the first agents.
+    /// Random numbers and factors of the first agents.
+    uniforms: Vec<f64>,
     factors: Vec<f64>,
     /// S(n) of them, from n = 0 on.
     sums: Vec<f64>,
@@ -387,7 +393,8 @@ mod tests {
                     );
                     let exact = gamma::quantile(shape, u) / process.law.shape;
                     let error = process.law.sum(level, u) / exact - 1.0;
-                    assert!(error.abs() < 1e-10, "{cv} {level} {u} {error:e}");
+                    // The normal that it is taken at comes from a table, within 4e-9.
+                    assert!(error.abs() < 1e-9, "{cv} {level} {u} {error:e}");
                 }
             }
         }

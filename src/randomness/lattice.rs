@@ -133,7 +133,7 @@ const ROOT_ERROR: f64 = 5e-11;
 /// quotient: the exponent halved (after C. Lomont, "Fast inverse square root", 2003), then Newton's
 /// steps, each of which squares the relative error and multiplies it by 3/2.
 #[inline(always)]
-fn inverse_root(x: f64) -> f64 {
+pub(super) fn inverse_root(x: f64) -> f64 {
     let guess = 0x5fe6_eb50_c7b5_37a9_u64.wrapping_sub(x.to_bits() >> 1);
     let mut root = f64::from_bits(guess);
     let half = 0.5 * x;

@@ -26,7 +26,7 @@ pub mod streams;
 mod table;
 
 pub use binomial::Binomial;
-pub use compound::{CompoundCounts, CompoundScratch};
+pub use compound::{CompoundCounts, CompoundNumbers, CompoundScratch};
 pub use dispatch::Level;
 pub use gamma::UnitGamma;
 pub use gamma_process::{CrowdLaw, GammaProcess, ProcessScratch};

@@ -274,8 +274,8 @@ mod tests {
                 let means = vec![mean; uniforms.len()];
                 let expected: Vec<u64> = uniforms.iter().map(|&u| law.quantile(mean, u)).collect();
                 for level in Level::available() {
-                    let mut factors = uniforms.clone();
-                    law.factor().quantiles(level, &mut factors);
+                    let mut factors = vec![0.0; uniforms.len()];
+                    law.factor().quantiles(level, &uniforms, &mut factors);
                     let mut counts = vec![7; uniforms.len()];
                     let scratch = &mut NegativeBinomialScratch::default();
                     let numbers = (&uniforms[..], &factors[..]);

@@ -4,17 +4,30 @@
 use std::sync::LazyLock;
 
 use super::dispatch::{Kernel, Level};
-use super::table::Table;
+use super::table::{EDGE, Table, tail};
 use crate::special::exp::exp;
 use crate::special::normal;
 
 /// The quantile function between tails of 2^-21, to within 4e-9.
 pub(super) static NORMAL: LazyLock<Table> = LazyLock::new(|| Table::new(|w, _, _| w));
 
-/// Turns uniform numbers on (0, 1) into the standard normals below which they are the probability,
-/// to within 4e-9.
-pub fn quantiles(level: Level, values: &mut [f64]) {
-    NORMAL.replace(level, values, normal::quantile);
+/// The standard normals below which uniform numbers on (0, 1) are the probability, to within 4e-9.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn quantiles(level: Level, uniforms: &[f64], normals: &mut [f64]) {
+    assert!(uniforms.len() == normals.len());
+    NORMAL.look_up(level, uniforms, normals, normal::quantile);
+}
+
+/// The standard normal below which `u`, 0 < u < 1, is the probability, as [`quantiles`] gives it.
+#[inline]
+pub(crate) fn quantile(u: f64) -> f64 {
+    if tail(u) < EDGE {
+        normal::quantile(u)
+    } else {
+        NORMAL.value(u)
+    }
 }
 
 /// Replaces every number by its exponential.

@@ -26,7 +26,12 @@ pub(super) const EDGE: f64 = 1.0 / (1 << 21) as f64;
 /// Coefficients of a cell's polynomial.
 const TERMS: usize = 4;
 
-/// Lanes that are looked up together.
+/// Cells of a table, some of which are never used: a power of two, so that any number can be masked to
+/// one of them.
+const CELLS: usize = (2 * SIDE).next_power_of_two();
+
+/// Numbers that are located together, and lanes that are looked up together.
+const BLOCK: usize = 64;
 const GROUP: usize = 8;
 
 const MANTISSA: u64 = (1 << 52) - 1;
@@ -53,29 +58,32 @@ static NODES: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| {
 /// A tabulated quantile function.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
-    /// Cells of the lower tail from its edge up, then of the upper one from its edge inwards; of
-    /// each the coefficients in the place within the cell, -1..1, lowest first.
-    cells: Box<[[f64; TERMS]; 2 * SIDE]>,
+    /// Cells from the edge inwards, of the lower tail and of the upper in turn; of each the coefficients
+    /// in the place within the cell, -1..1, lowest first.
+    cells: Box<[[f64; TERMS]; CELLS]>,
 }
 
 impl Table {
     /// Tabulates `quantile(w, tail, is_upper)`, the value with probability `tail` below it or above,
     /// at which the standard normal is w.
     pub(super) fn new(quantile: impl Fn(f64, f64, bool) -> f64) -> Self {
-        let mut cells = Vec::with_capacity(2 * SIDE);
         let nodes = lobatto::<TERMS>();
-        for is_upper in [false, true] {
+        let values = [false, true].map(|is_upper| -> Vec<f64> {
             let value = |&(w, tail): &(f64, f64)| {
                 let w = if is_upper { -w } else { w };
                 quantile(w, tail, is_upper)
             };
-            let values: Vec<f64> = NODES.iter().map(value).collect();
-            for cell in 0..SIDE {
+            NODES.iter().map(value).collect()
+        });
+        let mut cells = Vec::with_capacity(CELLS);
+        for cell in 0..SIDE {
+            for values in &values {
                 let first = cell * (TERMS - 1);
                 let values = std::array::from_fn(|node| values[first + node]);
                 cells.push(through(&nodes, &values));
             }
         }
+        cells.resize(CELLS, [0.0; TERMS]);
         let cells = cells.into_boxed_slice().try_into();
         Self {
             cells: cells.expect("as many cells as were made"),
@@ -86,7 +94,7 @@ impl Table {
     #[inline]
     pub(super) fn value(&self, u: f64) -> f64 {
         let (cell, place) = locate(u);
-        horner(&self.cells[cell], place)
+        horner(self.cell(cell), place)
     }
 
     /// Gives `store` the value at every u of a slice in turn, which `beyond` replaces where the tail is
@@ -99,89 +107,102 @@ impl Table {
         store: impl Fn(f64) -> T,
         beyond: impl Fn(f64) -> f64,
     ) {
-        let (groups, rest) = uniforms.as_chunks::<GROUP>();
-        let (out_groups, out_rest) = out[..uniforms.len()].as_chunks_mut::<GROUP>();
-        for (group, out) in groups.iter().zip(out_groups) {
-            let values = self.group(group, &beyond);
-            for lane in 0..GROUP {
-                out[lane] = store(values[lane]);
+        let mut cells = [0; BLOCK];
+        let mut values = [0.0; BLOCK];
+        let blocks = uniforms.chunks(BLOCK);
+        for (uniforms, out) in blocks.zip(out[..uniforms.len()].chunks_mut(BLOCK)) {
+            let values = &mut values[..uniforms.len()];
+            self.block(uniforms, &mut cells, values, &beyond);
+            for (out, &value) in out.iter_mut().zip(&*values) {
+                *out = store(value);
             }
-        }
-        for (&u, out) in rest.iter().zip(out_rest) {
-            *out = store(self.value_or(u, &beyond));
         }
     }
 
-    /// Replaces every u of a slice by its value, as [`Table::values`].
-    pub(super) fn replace(&self, level: Level, values: &mut [f64], beyond: impl Fn(f64) -> f64) {
-        level.run(Replace {
+    /// The value at every u of a slice into `out`, as [`Table::values`].
+    pub(super) fn look_up(
+        &self,
+        level: Level,
+        uniforms: &[f64],
+        out: &mut [f64],
+        beyond: impl Fn(f64) -> f64,
+    ) {
+        level.run(LookUp {
             table: self,
-            values,
+            uniforms,
+            out,
             beyond,
         });
     }
 
+    /// The values of a block.
     #[inline(always)]
-    fn value_or(&self, u: f64, beyond: impl Fn(f64) -> f64) -> f64 {
-        if tail(u) < EDGE {
-            beyond(u)
-        } else {
-            self.value(u)
+    fn block(
+        &self,
+        uniforms: &[f64],
+        cells: &mut [u32; BLOCK],
+        values: &mut [f64],
+        beyond: impl Fn(f64) -> f64,
+    ) {
+        let mut outside = 0;
+        // The places within the cells wait where the values will be.
+        for ((&u, cell), place) in uniforms.iter().zip(&mut *cells).zip(&mut *values) {
+            outside |= u64::from(tail(u) < EDGE);
+            (*cell, *place) = locate(u);
         }
-    }
-
-    #[inline(always)]
-    fn group(&self, u: &[f64; GROUP], beyond: impl Fn(f64) -> f64) -> [f64; GROUP] {
-        let mut index = [0; GROUP];
-        let mut place = [0.0; GROUP];
-        let mut is_inside = true;
-        for lane in 0..GROUP {
-            is_inside &= tail(u[lane]) >= EDGE;
-            (index[lane], place[lane]) = locate(u[lane]);
-        }
-        let mut coefficients = [[0.0; GROUP]; TERMS];
-        for lane in 0..GROUP {
-            let cell = &self.cells[index[lane]];
-            for term in 0..TERMS {
-                coefficients[term][lane] = cell[term];
-            }
-        }
-        let mut values = [0.0; GROUP];
-        for lane in 0..GROUP {
-            let mut sum = coefficients[TERMS - 1][lane];
-            for term in (0..TERMS - 1).rev() {
-                sum = sum * place[lane] + coefficients[term][lane];
-            }
-            values[lane] = sum;
-        }
-        if !is_inside {
+        let (groups, rest) = values.as_chunks_mut::<GROUP>();
+        let (cell_groups, cells_of_rest) = cells[..uniforms.len()].as_chunks::<GROUP>();
+        for (cells, values) in cell_groups.iter().zip(groups) {
+            let mut coefficients = [[0.0; GROUP]; TERMS];
             for lane in 0..GROUP {
-                if tail(u[lane]) < EDGE {
-                    values[lane] = beyond(u[lane]);
+                let cell = self.cell(cells[lane]);
+                for term in 0..TERMS {
+                    coefficients[term][lane] = cell[term];
+                }
+            }
+            for lane in 0..GROUP {
+                let mut sum = coefficients[TERMS - 1][lane];
+                for term in (0..TERMS - 1).rev() {
+                    sum = sum * values[lane] + coefficients[term][lane];
+                }
+                values[lane] = sum;
+            }
+        }
+        for (&cell, value) in cells_of_rest.iter().zip(rest) {
+            *value = horner(self.cell(cell), *value);
+        }
+        if outside != 0 {
+            for (&u, value) in uniforms.iter().zip(values) {
+                if tail(u) < EDGE {
+                    *value = beyond(u);
                 }
             }
         }
-        values
+    }
+
+    /// The coefficients of a cell.
+    #[inline(always)]
+    fn cell(&self, cell: u32) -> &[f64; TERMS] {
+        &self.cells[cell as usize % CELLS]
     }
 }
 
-struct Replace<'a, F> {
+struct LookUp<'a, F> {
     table: &'a Table,
-    values: &'a mut [f64],
+    uniforms: &'a [f64],
+    out: &'a mut [f64],
     beyond: F,
 }
 
-impl<F: Fn(f64) -> f64> Kernel for Replace<'_, F> {
+impl<F: Fn(f64) -> f64> Kernel for LookUp<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let (groups, rest) = self.values.as_chunks_mut::<GROUP>();
-        for group in groups {
-            *group = self.table.group(group, &self.beyond);
-        }
-        for value in rest {
-            *value = self.table.value_or(*value, &self.beyond);
+        let mut cells = [0; BLOCK];
+        let blocks = self.uniforms.chunks(BLOCK);
+        for (uniforms, out) in blocks.zip(self.out.chunks_mut(BLOCK)) {
+            self.table.block(uniforms, &mut cells, out, &self.beyond);
         }
     }
 }
@@ -198,19 +219,18 @@ fn lesser(a: f64, b: f64) -> f64 {
     if a < b { a } else { b }
 }
 
-/// The cell of u and the place in it; of a cell of the other tail, beyond the edge.
+/// The cell of u and the place in it; of any cell, beyond the edge.
 #[inline(always)]
-fn locate(u: f64) -> (usize, f64) {
+fn locate(u: f64) -> (u32, f64) {
     const FIRST: u64 = EDGE.to_bits() >> (52 - CELL_BITS);
     let above = 1.0 - u;
     let bits = lesser(lesser(u, above), LARGEST).to_bits();
-    let cell = (bits >> (52 - CELL_BITS))
-        .wrapping_sub(FIRST)
-        .min(SIDE as u64 - 1);
-    let side = if u > above { SIDE as u64 } else { 0 };
+    let cell = (bits >> (52 - CELL_BITS)).wrapping_sub(FIRST);
+    // The sign of a difference: a choice would be made lane by lane.
+    let is_upper = (above - u).to_bits() >> 63;
     // The bits below the cell's, as a number in 1..2.
     let place = f64::from_bits(((bits << CELL_BITS) & MANTISSA) | ONE);
-    (cell.wrapping_add(side) as usize, 2.0 * place - 3.0)
+    ((cell << 1 | is_upper) as u32, 2.0 * place - 3.0)
 }
 
 #[cfg(test)]
@@ -249,13 +269,14 @@ mod tests {
     fn neighbouring_cells_meet() {
         let table = normals();
         for cell in 1..SIDE {
-            for side in [0, SIDE] {
-                let [left, right] = [cell - 1, cell].map(|c| &table.cells[side + c]);
+            for side in [0, 1] {
+                let [left, right] = [cell - 1, cell].map(|c| &table.cells[2 * c + side]);
                 assert!((horner(left, 1.0) - horner(right, -1.0)).abs() < 1e-14);
             }
         }
         assert!(
-            (horner(&table.cells[SIDE - 1], 1.0) - horner(&table.cells[2 * SIDE - 1], 1.0)).abs()
+            (horner(&table.cells[2 * SIDE - 2], 1.0) - horner(&table.cells[2 * SIDE - 1], 1.0))
+                .abs()
                 < 1e-14
         );
     }
@@ -272,9 +293,10 @@ mod tests {
             }
         }
         for place in [0, 3, 8] {
-            let mut values = [0.5; 9];
-            values[place] = [1e-7, 1.0 - 1e-7][place % 2];
-            table.replace(Level::best(), &mut values, |u| 1.0 + tail(u));
+            let mut uniforms = [0.5; 9];
+            uniforms[place] = [1e-7, 1.0 - 1e-7][place % 2];
+            let mut values = [0.0; 9];
+            table.look_up(Level::best(), &uniforms, &mut values, |u| 1.0 + tail(u));
             for (i, value) in values.into_iter().enumerate() {
                 assert_eq!(value > 0.5, i == place, "{i} {place} {value}");
             }

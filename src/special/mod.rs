@@ -14,6 +14,7 @@ pub mod normal;
 #[cfg(test)]
 mod reference;
 pub mod student;
+pub(crate) mod sums;
 mod temme;
 
 /// ln(1 + x) - x for x > -1, accurate where both nearly cancel.

@@ -5,10 +5,13 @@
 //! workloads, teams and months, and each one's share of the spend, are worked out when a row is
 //! asked for.
 
+use std::ops::Range;
+
 use crate::demand::Future;
 use crate::ledger::{Settlement, Terms};
 use crate::scenario::{Direction, OnExhaustion, Payment, Scenario};
 use crate::summarise::columns::Columns;
+use crate::units::Credits;
 
 mod figures;
 mod rows;
@@ -31,6 +34,8 @@ pub struct Layout {
     /// the order of tables in the file does not matter.
     by_name: Vec<usize>,
     alerts: usize,
+    /// Figures of workloads are kept by month, not of the whole horizon alone.
+    parts_by_month: bool,
     /// Demand may go unserved or be averted.
     withholds: bool,
     /// Amounts that only some contracts bring.
@@ -92,9 +97,35 @@ impl Layout {
             team_count: scenario.teams.len(),
             by_name,
             alerts: terms.watches.len(),
+            parts_by_month: true,
             withholds: terms.may_withhold(),
             amounts: amounts(scenario),
         }
+    }
+
+    /// The same without the months of credits wanted, incidents and agents: rows of these are of the whole
+    /// horizon only, and so are those of workloads and teams.
+    #[must_use]
+    pub fn without_months_of_parts(mut self) -> Self {
+        self.parts_by_month = false;
+        self
+    }
+
+    /// The periods that figures of workloads are kept of: months, or the whole horizon as one.
+    fn periods(&self) -> usize {
+        match self.parts_by_month {
+            true => self.months,
+            false => 1,
+        }
+    }
+
+    /// The periods of some months.
+    fn periods_of(&self, months: Range<usize>) -> Range<usize> {
+        if self.parts_by_month {
+            return months;
+        }
+        assert!(months == (0..self.months), "months of parts are not kept");
+        0..1
     }
 
     fn workloads(&self) -> usize {
@@ -117,13 +148,14 @@ impl Layout {
         field as usize * self.months + month
     }
 
-    fn workload_column(&self, workload: usize, field: WorkloadField, month: usize) -> usize {
-        let fields = MONTH_FIELDS + self.workload_fields() * workload + field as usize;
-        fields * self.months + month
+    fn workload_column(&self, workload: usize, field: WorkloadField, period: usize) -> usize {
+        let fields = self.workload_fields() * workload + field as usize;
+        MONTH_FIELDS * self.months + fields * self.periods() + period
     }
 
     fn path_column(&self, field: usize) -> usize {
-        self.months * (MONTH_FIELDS + self.workload_fields() * self.workloads()) + field
+        let of_workloads = self.workload_fields() * self.workloads() * self.periods();
+        MONTH_FIELDS * self.months + of_workloads + field
     }
 
     fn unused(&self) -> usize {
@@ -226,28 +258,29 @@ impl Records {
             put(MonthField::OverageSpend, entry.overage_spend.micro());
         }
         for workload in 0..layout.workloads() {
-            let (base, incident) = (future.base(workload), future.incident(workload));
-            for month in 0..layout.months {
-                let days = scenario.horizon.month(month);
-                // The ledger has made sure that the sum over everything fits.
-                let sum =
-                    |days: &[i64]| days.iter().fold(0, |sum: i64, &day| sum.wrapping_add(day));
-                let base = sum(&base[days.clone()]);
-                let incident = match future.is_hit(workload) {
-                    true => sum(&incident[days]),
-                    false => 0,
+            for period in 0..layout.periods() {
+                let months = match layout.parts_by_month {
+                    true => period..period + 1,
+                    false => 0..layout.months,
                 };
-                let agent_days = future.agent_days(workload)[month];
+                let [first, last] =
+                    [months.start, months.end - 1].map(|month| scenario.horizon.month(month));
+                let days = first.start..last.end;
+                // The ledger has made sure that the sum over everything fits.
+                let (base, incident) = future.sums(workload, days);
+                let agent_days = future.agent_days(workload)[months.clone()].iter().sum();
                 let mut put = |field, value| {
-                    columns.put(layout.workload_column(workload, field, month), value);
+                    columns.put(layout.workload_column(workload, field, period), value);
                 };
                 put(WorkloadField::Credits, base + incident);
                 put(WorkloadField::Incident, incident);
                 put(WorkloadField::AgentDays, agent_days);
                 if layout.withholds {
-                    let cell = workload * layout.months + month;
-                    put(WorkloadField::Unserved, books.unserved[cell].micro());
-                    put(WorkloadField::Averted, books.averted[cell].micro());
+                    let cells = workload * layout.months + months.start
+                        ..workload * layout.months + months.end;
+                    let of = |all: &[Credits]| all[cells.clone()].iter().copied().sum::<Credits>();
+                    put(WorkloadField::Unserved, of(&books.unserved).micro());
+                    put(WorkloadField::Averted, of(&books.averted).micro());
                 }
             }
         }

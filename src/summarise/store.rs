@@ -198,7 +198,7 @@ pub struct Store {
 impl Store {
     /// An empty store for a run that is expected to have `paths` paths.
     pub fn new(scenario: &Scenario, terms: &Terms, detail: Detail, paths: u64) -> Self {
-        let layout = Layout::new(scenario, terms);
+        let mut layout = Layout::new(scenario, terms);
         let amounts = vec![Vec::new(); layout.amounts().len()];
         let months = scenario.horizon.months();
         let spans = terms.contract_terms().iter();
@@ -207,6 +207,10 @@ impl Store {
             .collect();
         if spans.len() == 1 {
             spans.clear();
+        }
+        // What several terms want is summed from months.
+        if detail == Detail::Summary && spans.is_empty() {
+            layout = layout.without_months_of_parts();
         }
         let days = scenario.horizon.days();
         let sampling = scenario.simulation.sampling;

@@ -255,7 +255,8 @@ impl Asked {
 
 /// The stated 95% intervals hold the truth in 95% of runs, within 4.9 standard errors: a false alarm about once in a
 /// million for each of the 32, of the least expected cost and of the least mean of the worst, weighed by demand and as
-/// the ledger settles them. Next to the best size they should hold it in up to 97.5%, and do so within as much.
+/// the ledger settles them. Next to the best size (six of them) they should hold it in up to 97.5%, and do so within
+/// as much.
 #[test]
 fn sizes_intervals_cover_as_they_say() {
     let best = at(normal::quantile(BY_COST.fractile));
@@ -269,7 +270,7 @@ fn sizes_intervals_cover_as_they_say() {
             for (name, hits, expected) in asked.coverage(seeds, 1_000, is_settled) {
                 let share = hits as f64 / seeds as f64;
                 let case = format!("{name}, settled {is_settled}: {share}");
-                assert!((share - 0.95).abs() <= 4.9 * error, "{case}");
+                assert!(share - 0.95 >= -4.9 * error, "{case}");
                 assert!((share - expected).abs() <= 4.9 * error, "{case}");
             }
         }

@@ -13,9 +13,9 @@
 use std::sync::Arc;
 
 use flexcast::randomness::{
-    Binomial, CompoundCounts, CompoundScratch, CrowdLaw, GammaProcess, Level, NegativeBinomial,
-    NegativeBinomialScratch, Poisson, ProcessScratch, Stream, StreamKey, Streams, UnitGamma,
-    binomial, normal as normals, poisson,
+    Binomial, CompoundCounts, CompoundNumbers, CompoundScratch, CrowdLaw, GammaProcess, Level,
+    NegativeBinomial, NegativeBinomialScratch, Poisson, ProcessScratch, Stream, StreamKey, Streams,
+    UnitGamma, binomial, normal as normals, poisson,
 };
 use flexcast::special::normal;
 use flexcast::uncertain::Uncertain;
@@ -363,8 +363,8 @@ fn mixed_slices(mean: f64, cv: f64, level: Level) -> Counts {
     Counts {
         name,
         draw: sliced(move |path, counts: &mut [u64]| {
-            days.uniforms(level, path, &mut means);
-            factor.quantiles(level, &mut means);
+            days.uniforms(level, path, &mut uniforms);
+            factor.quantiles(level, &uniforms, &mut means);
             means.iter_mut().for_each(|factor| *factor *= mean);
             counts_key.uniforms(level, path, &mut uniforms);
             poisson::quantiles(level, &means, &uniforms, counts);
@@ -400,7 +400,7 @@ fn negative_binomial_slices(mean: f64, cv: f64, level: Level) -> Counts {
         draw: sliced(move |path, counts: &mut [u64]| {
             key.uniforms(level, path, &mut uniforms);
             let mut factors = uniforms;
-            law.factor().quantiles(level, &mut factors);
+            law.factor().quantiles(level, &uniforms, &mut factors);
             let numbers = (&uniforms[..], &factors[..]);
             law.quantiles(level, &means, numbers, &mut scratch, counts);
         }),
@@ -435,14 +435,15 @@ fn compound_set(mean: f64, counts: &[(u64, f64)], level: Level) -> Counts {
         .collect();
     let number = key(&format!("{name} units"));
     let (means, mut uniforms, mut units) = ([mean; 365], [0.0; 365], [0; 365]);
-    let mut scratch = CompoundScratch::default();
+    let (mut numbers, mut scratch) = (CompoundNumbers::default(), CompoundScratch::default());
     Counts {
         name,
         draw: sliced(move |path, totals: &mut [u64]| {
             number.uniforms(level, path, &mut uniforms);
             poisson::quantiles(level, &means, &uniforms, &mut units);
-            totals.fill(0);
-            law.add_totals(level, (&keys, path), &units, &mut scratch, totals);
+            law.draw(level, (&keys, path), units.len(), &mut numbers);
+            let numbers = (&keys[..], path, &numbers);
+            law.totals(level, numbers, &units, &mut scratch, totals);
         }),
         first: 0,
         shares,
@@ -554,11 +555,13 @@ fn unit_gamma_set(cv: f64) -> Continuous {
 fn unit_gamma_slices(cv: f64, level: Level) -> Continuous {
     let name = format!("UnitGamma({cv}) by the slice, {}", level.name());
     let (key, factor) = (key(&name), UnitGamma::new(cv));
+    let mut uniforms = Vec::new();
     Continuous {
         name,
         draw: sliced(move |path, factors: &mut [f64]| {
-            key.uniforms(level, path, factors);
-            factor.quantiles(level, factors);
+            uniforms.resize(factors.len(), 0.0);
+            key.uniforms(level, path, &mut uniforms);
+            factor.quantiles(level, &uniforms, factors);
         }),
         ..unit_gamma_set(cv)
     }
@@ -568,12 +571,13 @@ fn unit_gamma_slices(cv: f64, level: Level) -> Continuous {
 fn normal_slices(level: Level) -> Continuous {
     let law = oracle::Normal::new(0.0, 1.0).unwrap();
     let name = format!("normal by the slice, {}", level.name());
-    let key = key(&name);
+    let (key, mut uniforms) = (key(&name), Vec::new());
     Continuous {
         name,
         draw: sliced(move |path, values: &mut [f64]| {
-            key.uniforms(level, path, values);
-            normals::quantiles(level, values);
+            uniforms.resize(values.len(), 0.0);
+            key.uniforms(level, path, &mut uniforms);
+            normals::quantiles(level, &uniforms, values);
         }),
         cdf: Box::new(move |x| law.cdf(x)),
         range: (-8.5, 8.5),

@@ -17,8 +17,8 @@
 //!     + (5357 + 590k^2 - 187k^4) t + (1912 - 32k - 88k^2 + 128k^3) t^2
 //!     + (446 - 24k + 58k^2) t^3 + (80 + 16k) t^4 + 16 t^5)/2903040,
 //!
-//! d4 as in [`Series::new`]; the count is the smallest whole number that is no less than x. The
-//! coefficients were derived by computer algebra in exact rational arithmetic.
+//! d4 as in [`Series::new`]; the count is the smallest whole number that is no less than x, the one
+//! nearest to y = x + 1/2. The coefficients were derived by computer algebra in exact rational arithmetic.
 
 use crate::randomness::dispatch::{Kernel, Level};
 use crate::randomness::nearest;
@@ -65,10 +65,10 @@ impl Reach {
         }
     }
 
-    /// Whether the series serves for a mean and what it gives there, (n, x).
+    /// Whether the series serves for a mean and what it gives there, (n, y).
     #[inline(always)]
-    fn holds(self, mean: f64, (n, x): (f64, f64)) -> bool {
-        (mean >= self.from) & (n > self.above) & (x < QUICK)
+    fn holds(self, mean: f64, (n, y): (f64, f64)) -> bool {
+        (mean >= self.from) & (n > self.above) & (y < QUICK)
     }
 }
 
@@ -141,14 +141,16 @@ impl Series {
             return None;
         }
         let factor = factor();
-        let (n, x) = self.short(mean, factor);
+        let (n, y) = self.short(mean, factor);
         // Beyond QUICK only doubles are too coarse, not the series.
         if mean >= self.short.from && n > self.short.above {
-            return Some(x.ceil() as u64);
+            return Some(y.round_ties_even() as u64);
         }
         let long = self.long(mean, factor);
-        let (_, x) = long;
-        self.long.holds(mean, long).then(|| x.ceil() as u64)
+        let (_, y) = long;
+        self.long
+            .holds(mean, long)
+            .then(|| y.round_ties_even() as u64)
     }
 
     /// Counts by the series of two terms; flags those that it does not serve.
@@ -187,7 +189,7 @@ impl Series {
         });
     }
 
-    /// n and x of the series of two terms.
+    /// n and y = x + 1/2 of the series of two terms.
     #[inline(always)]
     fn short(&self, mean: f64, factor: f64) -> (f64, f64) {
         /// h / atanh(h) in h^2 up to 0.04, that of the smallest mean, to 5e-12: the polynomial through
@@ -211,11 +213,11 @@ impl Series {
         let inverse = quotient * horner(&INVERSE_SLOPE, h * h);
         let (d1, d2, ..) = &self.terms;
         let terms = horner(d1, factor) + inverse * inverse * horner(d2, factor);
-        let x = n + (inverse * terms - (half + 0.5));
-        (n, x)
+        let y = n + (inverse * terms - half);
+        (n, y)
     }
 
-    /// n and x of the series of four terms.
+    /// n and y = x + 1/2 of the series of four terms.
     #[inline(always)]
     fn long(&self, mean: f64, factor: f64) -> (f64, f64) {
         /// As above, in h^2 up to 0.28, to 6e-11.
@@ -240,8 +242,8 @@ impl Series {
         let [d1, d2] = [horner(d1, factor), horner(d2, factor)];
         let [d3, d4] = [horner(d3, factor), horner(d4, factor)];
         let terms = (d1 + square * d2) + (square * square) * (d3 + square * d4);
-        let x = n + (inverse * terms - (half + 0.5));
-        (n, x)
+        let y = n + (inverse * terms - half);
+        (n, y)
     }
 }
 
@@ -255,14 +257,7 @@ fn in_factors<const N: usize>(terms: Polynomial<N>, k: f64, by: f64) -> Polynomi
     })
 }
 
-/// The whole number that is no less than x, from 0 to 2^51; nonsense elsewhere.
-#[inline(always)]
-fn ceiling(x: f64) -> u64 {
-    let (rounded, whole) = nearest(x);
-    whole.wrapping_add(u64::from(rounded < x))
-}
-
-/// Counts by a series, n and x of a mean and a factor; flags those that it does not serve.
+/// Counts by a series, n and y of a mean and a factor; flags those that it does not serve.
 struct Expand<'a, F> {
     series: F,
     reach: Reach,
@@ -280,7 +275,7 @@ impl<F: Fn(f64, f64) -> (f64, f64)> Kernel for Expand<'_, F> {
         let draws = self.means.iter().zip(self.factors);
         for (((&mean, &factor), count), rest) in draws.zip(self.counts).zip(self.rest) {
             let series = (self.series)(mean, factor);
-            *count = ceiling(series.1);
+            *count = nearest(series.1).1;
             *rest = u8::from(!self.reach.holds(mean, series));
         }
     }
@@ -312,13 +307,14 @@ mod tests {
                     }
                     // Exactly, as the table's own errors are another matter.
                     let (t, _) = gamma::inverse(k, below, above);
-                    let (n, got) = match reach.from == law.short.from {
+                    let (n, y) = match reach.from == law.short.from {
                         true => law.short(mean, t / k),
                         false => law.long(mean, t / k),
                     };
                     if n <= reach.above {
                         continue;
                     }
+                    let got = y - 0.5;
                     let chance = below - tails(k, mean, x - 1.0).0;
                     let error = (got - x).abs() * chance.max(0.0);
                     worst = worst.max(error);

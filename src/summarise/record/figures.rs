@@ -105,8 +105,8 @@ impl Figures<'_> {
         };
         let mut values = vec![0; self.records.len()];
         for workload in (0..layout.workloads()).filter(|&w| within(w)) {
-            for month in months.clone() {
-                let column = layout.workload_column(workload, field, month);
+            for period in layout.periods_of(months.clone()) {
+                let column = layout.workload_column(workload, field, period);
                 add(&mut values, self.records.columns.column(column));
             }
         }
@@ -143,8 +143,8 @@ impl Records {
     /// Credits of a workload that are served in some months: wanted less unserved and averted.
     fn served(&self, layout: &Layout, workload: usize, months: std::ops::Range<usize>) -> Vec<i64> {
         let mut sum = vec![0; self.len()];
-        for month in months {
-            let place = |field| layout.workload_column(workload, field, month);
+        for period in layout.periods_of(months) {
+            let place = |field| layout.workload_column(workload, field, period);
             let column = |field| self.columns.column(place(field));
             add(&mut sum, column(WorkloadField::Credits));
             if layout.withholds {

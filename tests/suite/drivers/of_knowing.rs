@@ -49,7 +49,7 @@ fn words(page: &str) -> String {
 
 fn agrees(worth: Worth, expected: f64) -> Check {
     let off = (worth.value - expected).abs();
-    if off <= Z * worth.error && worth.error < 0.05 * expected {
+    if off <= Z * worth.error && worth.error < 0.06 * expected {
         return Ok(());
     }
     Err(format!("{worth:?} instead of {expected}"))
