@@ -173,8 +173,8 @@ fn successes(rounds: Vec<Vec<f64>>, trials: u64, p: f64) -> Run {
 /// Totals of about 50 units, their random numbers included.
 fn compound(draws: usize, counts: &[(u64, f64)]) -> Run {
     let law = CompoundCounts::new(counts);
-    let of = |(count, _): &(u64, f64)| stream(&format!("compound/{count}"));
-    let keys: Vec<StreamKey> = counts.iter().map(of).collect();
+    let of = |purpose: &String| stream(&format!("compound/{purpose}"));
+    let keys: Vec<StreamKey> = law.purposes().iter().map(of).collect();
     let units: Vec<u64> = (0..draws as u64).map(|day| 40 + day % 20).collect();
     let mut totals = vec![0; draws];
     let (mut numbers, mut scratch) = (CompoundNumbers::default(), CompoundScratch::default());

@@ -23,7 +23,7 @@ pub(crate) struct OperationCounts {
     compound: Option<CompoundCounts>,
     /// The split of the units.
     split: StreamKey,
-    /// One stream for each count that a unit may carry.
+    /// The streams of totals of actions.
     counts: Vec<StreamKey>,
     lump: StreamKey,
 }
@@ -67,7 +67,9 @@ impl OperationCounts {
             let name = super::stream_name(name);
             let stream =
                 |purpose: &str| streams.named(&format!("workload/{workload}/{name}/{purpose}"));
-            let each = several.unwrap_or(&[]).iter();
+            let compound = several.map(CompoundCounts::new);
+            let purposes = compound.as_ref().map(CompoundCounts::purposes);
+            let purposes = purposes.unwrap_or_default();
             let of_left = (place < last).then(|| {
                 if share > 0.0 {
                     share / left[place]
@@ -79,11 +81,9 @@ impl OperationCounts {
                 operation,
                 share,
                 of_left,
-                compound: several.map(CompoundCounts::new),
+                compound,
                 split: stream("units"),
-                counts: each
-                    .map(|(count, _)| stream(&format!("counts/{count}")))
-                    .collect(),
+                counts: purposes.iter().map(|purpose| stream(purpose)).collect(),
                 lump: stream("lump-counts"),
             }
         };

@@ -80,11 +80,20 @@ impl CompoundCounts {
         self.mean_square
     }
 
+    /// What the streams are called that totals are drawn from, in order. Where one number decides a total its name
+    /// does not say which counts there are: with larger ones the same number gives no smaller total.
+    pub fn purposes(&self) -> Vec<String> {
+        match self.range {
+            Some(_) => vec!["totals".to_owned()],
+            None => self.counts.iter().map(|c| format!("counts/{c}")).collect(),
+        }
+    }
+
     /// Draws the numbers of the totals of the first days of a path, which [`totals`](Self::totals)
-    /// is to have: from one stream for each distinct count, where one number decides from the first.
+    /// is to have, where one decides each.
     ///
     /// # Panics
-    /// When there are not as many streams as counts.
+    /// When there are no streams.
     pub fn draw(
         &self,
         level: Level,
@@ -92,7 +101,6 @@ impl CompoundCounts {
         days: usize,
         numbers: &mut CompoundNumbers,
     ) {
-        assert!(keys.len() == self.counts.len());
         if self.range.is_some() {
             numbers.uniforms.resize(days, 0.0);
             keys[0].uniforms(level, path, &mut numbers.uniforms);
@@ -102,10 +110,10 @@ impl CompoundCounts {
     }
 
     /// Totals of so many units each, where `numbers` were drawn for as many days or more from the same
-    /// streams. Totals beyond 64 bits stay at their limit.
+    /// streams, one for each of [`purposes`](Self::purposes). Totals beyond 64 bits stay at their limit.
     ///
     /// # Panics
-    /// When the slices differ in length, or too few numbers were drawn.
+    /// When the slices differ in length, too few numbers were drawn or there are too few streams.
     pub fn totals(
         &self,
         level: Level,
@@ -114,12 +122,13 @@ impl CompoundCounts {
         scratch: &mut CompoundScratch,
         totals: &mut [u64],
     ) {
-        assert!(keys.len() == self.counts.len() && units.len() == totals.len());
+        assert!(units.len() == totals.len());
         let days = ..units.len();
         if let Some(range) = &self.range {
             let numbers = (&numbers.uniforms[days], &numbers.normals[days]);
             return range.totals(level, units, numbers, totals);
         }
+        assert!(keys.len() == self.counts.len());
         let counts = 0..self.counts.len();
         scratch.uniforms.resize(units.len(), 0.0);
         totals.fill(0);
@@ -232,8 +241,8 @@ mod tests {
     /// One total for each number of units; all of the same path, day and streams.
     fn totals(law: &CompoundCounts, units: &[u64], path: u64, level: Level) -> Vec<u64> {
         let streams = Streams::new(9);
-        let named = |i| streams.named(&format!("compound {i}"));
-        let keys: Vec<_> = (0..law.counts.len()).map(named).collect();
+        let named = |purpose: &String| streams.named(purpose);
+        let keys: Vec<_> = law.purposes().iter().map(named).collect();
         let scratch = &mut CompoundScratch::default();
         let mut numbers = CompoundNumbers::default();
         law.draw(level, (&keys, path), 1, &mut numbers);
@@ -247,9 +256,7 @@ mod tests {
     }
 
     fn range(first: u64, len: u64) -> CompoundCounts {
-        let counts: Vec<(u64, f64)> = (first..first + len)
-            .map(|c| (c, 1.0 / len as f64))
-            .collect();
+        let counts: Vec<(u64, f64)> = (0..len).map(|i| (first + i, 1.0 / len as f64)).collect();
         CompoundCounts::new(&counts)
     }
 
@@ -288,9 +295,22 @@ mod tests {
     }
 
     #[test]
+    fn larger_counts_never_give_a_smaller_total() {
+        let units: Vec<u64> = (0..140).collect();
+        for path in 0..100 {
+            let of = |law| totals(&law, &units, path, Level::best());
+            let all = [range(2, 7), range(3, 7), range(3, 8), range(4, 8)].map(of);
+            let rises = |pair: &[Vec<u64>]| pair[0].iter().zip(&pair[1]).all(|(a, b)| a <= b);
+            assert!(all.windows(2).all(rises), "{path}");
+        }
+    }
+
+    #[test]
     fn nothing_comes_of_no_units_and_huge_totals_stay_at_the_limit() {
         assert_eq!(totals(&many(), &[0], 1, Level::best()), [0]);
         let large = CompoundCounts::new(&[(u64::MAX, 1.0)]);
+        assert_eq!(totals(&large, &[10], 2, Level::best()), [u64::MAX]);
+        let large = range(u64::MAX - 1, 2);
         assert_eq!(totals(&large, &[10], 2, Level::best()), [u64::MAX]);
     }
 }

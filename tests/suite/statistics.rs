@@ -430,9 +430,8 @@ fn compound_set(mean: f64, counts: &[(u64, f64)], level: Level) -> Counts {
         counts.len(),
         level.name()
     );
-    let keys: Vec<StreamKey> = (0..counts.len())
-        .map(|i| key(&format!("{name} {i}")))
-        .collect();
+    let of = |purpose: &String| key(&format!("{name} {purpose}"));
+    let keys: Vec<StreamKey> = law.purposes().iter().map(of).collect();
     let number = key(&format!("{name} units"));
     let (means, mut uniforms, mut units) = ([mean; 365], [0.0; 365], [0; 365]);
     let (mut numbers, mut scratch) = (CompoundNumbers::default(), CompoundScratch::default());
@@ -508,11 +507,14 @@ fn count_sets() -> Vec<Counts> {
         sets.extend([
             compound_set(0.05, &use_case, level),
             compound_set(40.0, &use_case, level),
-            // Up to 128 units have bits of their own.
+            // Of a range, fewer than 16 units are looked up (24 of two integers) and more expanded.
             compound_set(2.0, &range, level),
+            compound_set(16.0, &range, level),
             compound_set(128.0, &range, level),
-            // Most have none; from 0 on, the digits are all that there is.
             compound_set(400.0, &from_none, level),
+            compound_set(24.0, &[(0, 0.5), (1, 0.5)], level),
+            compound_set(27.0, &[(2, 0.5), (3, 0.5)], level),
+            compound_set(17.0, &[0, 1, 2, 3].map(|c| (c, 0.25)), level),
             compound_set(12.0, &many, level),
             compound_set(200.0, &many, level),
             compound_set(5.0, &[(0, 0.5), (1, 0.3), (50, 0.2)], level),
@@ -1114,17 +1116,18 @@ fn broken_samplers_are_rejected() {
         }
     }
     let eight = |first: u64| (first..first + 8).map(|c| (c, 0.125)).collect::<Vec<_>>();
-    for mean in [2.0, 128.0] {
-        let mut set = compound_set(mean, &eight(8), level);
-        // One of eight counts is 8 too low: a carry lost.
-        let mut broken = eight(8);
-        broken[7] = (0, 0.125);
-        broken.sort_unstable_by_key(|count| count.0);
-        set.draw = compound_set(mean, &broken, level).draw;
-        expect(
-            format!("{} without a carry", set.name),
-            check_counts(&mut set, DRAWS),
-        );
+    for mean in [2.0, 20.0, 128.0] {
+        // The same mean with too little spread, and a mean that is 1% too high.
+        let broken = [
+            ("spread", compound_set(mean, &[(11, 0.5), (12, 0.5)], level)),
+            ("mean", compound_set(1.01 * mean, &eight(8), level)),
+        ];
+        for (what, broken) in broken {
+            let mut set = compound_set(mean, &eight(8), level);
+            set.draw = broken.draw;
+            let name = format!("{} with a wrong {what}", set.name);
+            expect(name, check_counts(&mut set, DRAWS));
+        }
     }
     for sd in [5.0 * 1.05_f64.sqrt(), 5.1] {
         let mut sets = continuous_sets();

@@ -124,8 +124,11 @@ impl RangeTotals {
                 let trusted = f64::max(TRUSTED, self.variance(n).sqrt());
                 let y = self.expansion(n, z.clamp(-trusted, trusted));
                 // Saturates.
-                let most = units.saturating_mul(self.integers - 1);
-                (y.round_ties_even() as u64).min(most)
+                let sum = y.round_ties_even() as u64;
+                // Where it is held, no less than fewer units have.
+                let fewer = self.few.last().filter(|_| z > trusted);
+                let sum = sum.max(fewer.map_or(0, |few| few.quantile(u)));
+                sum.min(units.saturating_mul(self.integers - 1))
             }
         };
         self.first.saturating_mul(units).saturating_add(sum)
@@ -233,7 +236,7 @@ impl Kernel for Expand<'_> {
     #[inline(always)]
     fn run(self) {
         let law = self.law;
-        let last = (law.first + law.integers - 1) as f64;
+        let last = law.first as f64 + law.integers as f64;
         let draws = self.units.iter().zip(self.normals);
         for ((&units, &z), (total, rest)) in draws.zip(self.totals.iter_mut().zip(self.rest)) {
             let n = units as f64;
@@ -289,11 +292,8 @@ mod tests {
             .collect();
         uniforms.sort_by(f64::total_cmp);
         let normals: Vec<f64> = uniforms.iter().map(|&u| quantile(u)).collect();
-        for integers in [2, 3, 8, 64] {
-            let law = RangeTotals {
-                first: 3,
-                ..law(integers)
-            };
+        for integers in [2, 3, 4, 5, 6, 7, 8, 11, 64] {
+            let law = law(integers);
             let mut fewer = vec![0; uniforms.len()];
             let some = (0..60).chain((6..44).map(|e| 1 << e));
             for units in some.chain([u64::MAX / 5, u64::MAX]) {
@@ -310,7 +310,7 @@ mod tests {
                             uniforms[i]
                         );
                     }
-                    let ends = [3, 2 + integers].map(|count| units.saturating_mul(count));
+                    let ends = [0, integers - 1].map(|count| units.saturating_mul(count));
                     assert!(totals[0] >= ends[0] && totals[uniforms.len() - 1] <= ends[1]);
                     fewer = totals;
                 }

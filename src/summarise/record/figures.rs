@@ -28,6 +28,9 @@ impl<'a> Figures<'a> {
 
 impl Figures<'_> {
     /// The values of a row, a path an entry, in millionths.
+    ///
+    /// # Panics
+    /// When the layout does not keep the months of workloads and the row asks for one.
     pub fn row(&self, row: Row) -> Vec<i64> {
         let layout = self.layout;
         let months = match row.period {
@@ -74,6 +77,9 @@ impl Figures<'_> {
     }
 
     /// Credits that all workloads want in some months, a path an entry, in millionths.
+    ///
+    /// # Panics
+    /// As [`row`](Self::row).
     pub fn wanted(&self, months: std::ops::Range<usize>) -> Vec<i64> {
         self.of_workloads(Scope::Total, WorkloadField::Credits, months)
     }
