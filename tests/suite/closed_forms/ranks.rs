@@ -33,6 +33,9 @@ fn the_largest_of_n_bounds_a_quantile_from_wilks_number_on() {
             Some(expected),
             "p {p}, confidence {confidence}"
         );
+        // The ends of an interval are one-sided bounds, each at its own tail.
+        let has_both = |n: &u64| rank_interval(*n, p, 2.0 * confidence - 1.0).is_some();
+        assert_eq!((1..1_000).find(has_both), Some(expected));
         assert!(at_most(expected, p, expected as i64 - 1) >= confidence);
         assert!(at_most(expected - 1, p, expected as i64 - 2) < confidence);
     }
@@ -53,6 +56,8 @@ fn lower_ranks_of_the_fifth_percentile_are_the_tables() {
     for (n, expected) in table {
         let quantile = binomial::quantile(n, 0.05, 0.05);
         assert_eq!(quantile, expected + 1, "n = {n}");
+        let ends = rank_interval(n, 0.05, 0.90);
+        assert_eq!(ends.map(|(low, _)| low), Some(expected + 1), "n = {n}");
         // One path fewer does not reach the rank, except in the last row, which is no threshold.
         assert!(at_most(n, 0.05, expected as i64) <= 0.05);
         assert!(n == 1_013 || at_most(n - 1, 0.05, expected as i64) > 0.05);
@@ -75,6 +80,10 @@ fn the_shortest_coverage_above_95_percent_has_the_tables_ranks() {
             .filter(|(c, _)| *c >= LEVEL);
         let best = reaching.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
         assert_eq!(best.1, expected, "n = {n}, coverage {}", best.0);
+        // Ours keeps each tail below 2.5%: it holds the tables' but for what they take from one tail for the other.
+        let (low, high) = rank_interval(n, 0.05, LEVEL).expect("draws enough");
+        let (low, high) = (low as i64 - 1, high as i64 - 1);
+        assert!(expected.0 - low <= 1 && high - expected.1 <= 1 && at(high) - at(low) >= LEVEL);
     }
 }
 
