@@ -22,6 +22,9 @@ const EACH_OF_ANY: u64 = 2_048;
 const GRID: u64 = 64;
 const EVENLY: u64 = 32;
 
+/// The smallest and the largest of some sizes.
+type Ends = (u64, u64);
+
 /// Sizes the pre-purchase by settling the futures under every size that may be best; `None` where a
 /// purchase does not fit the ledger's integers.
 ///
@@ -351,7 +354,7 @@ impl Search<'_, '_> {
         &mut self,
         share: u32,
         sizes: &[u64],
-    ) -> Result<(Option<u64>, Option<(u64, u64)>), Error> {
+    ) -> Result<(Option<u64>, Option<Ends>), Error> {
         let paths = self.futures.paths;
         let over = most_over(paths as usize, share) as u64;
         let smallest = self.fewest(sizes.to_vec(), over)?;
