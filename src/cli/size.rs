@@ -34,7 +34,10 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
         return Err(Error::Overflow { path: None });
     };
     if let Some(left) = sizes::leaves(&forecast, found) {
-        talk.warn(&format!("the best size costs least because {left}"));
+        talk.warn(&match found.is_limit_met {
+            true => format!("the best size costs least because {left}"),
+            false => format!("with the size that comes nearest to the limit {left}"),
+        });
     }
     if let Some(folder) = folder {
         let files = [csv::sizing(scenario, found)];
@@ -42,7 +45,7 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
         folder.write(&files, recorded(&command, &input, &forecast, &files, began))?;
     }
     let shown = if args.job.json {
-        format!("{:#}\n", json::sizes(scenario, found))
+        format!("{:#}\n", json::sizing(scenario, &forecast, found))
     } else {
         emphasised(&sizes::sizes(scenario, &forecast, found, args.job.details))
     };

@@ -85,6 +85,10 @@ pub fn by_demand(
         invert_interval: question
             .invert
             .and_then(|share| sizing.fewest_interval(share)),
+        limit_interval: question.max_overage.and_then(|share| {
+            let is_least = optimum == unconstrained || optimum == sizing.fewest(share);
+            sizing.fewest_interval(share).filter(|_| is_least)
+        }),
         ..known(terms, plan)
     };
     named.curve = sizing.curve(&sizes_of(&named, question));
@@ -133,6 +137,7 @@ fn known(terms: &Terms, plan: &Plan) -> Named {
         plan: terms.packs_of_plan(&plan.months, MICRO as u64),
         invert: None,
         invert_interval: None,
+        limit_interval: None,
         curve: Vec::new(),
     }
 }

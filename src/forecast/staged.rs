@@ -58,8 +58,9 @@ pub fn obstacles(scenario: &Scenario, months: usize) -> Vec<Obstacle> {
         )));
     }
     if term >= horizon && months >= horizon {
+        let s = if horizon == 1 { "" } else { "s" };
         found.push(Obstacle::new(format!(
-            "--stages has no review within a horizon of {horizon} months; take more months or reviews more often"
+            "--stages has no review within a horizon of {horizon} month{s}; take more months or reviews more often"
         )));
     }
     found

@@ -22,6 +22,9 @@ use crate::units::{Credits, MICRO, Money};
 /// Version of the layout of summary.json.
 pub const SCHEMA: &str = "flexcast.summary/1";
 
+/// Version of the layout of what `size --json` prints.
+pub const SIZING_SCHEMA: &str = "flexcast.sizing/1";
+
 /// summary.json.
 pub fn file(scenario: &Scenario, forecast: &Forecast) -> File {
     let mut text = serde_json::to_string_pretty(&summary(scenario, forecast))
@@ -35,7 +38,6 @@ pub fn file(scenario: &Scenario, forecast: &Forecast) -> File {
 
 /// The summary as a tree. Numbers that are not available are null.
 pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
-    let horizon = &scenario.horizon;
     let terms = &forecast.terms;
     let is_point = forecast.stopped == Stopped::Point;
     let mut summary = json!({
@@ -49,12 +51,7 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
         "stopped": names::stopped(forecast.stopped),
         "precision": forecast.precision.iter().map(precision).collect::<Vec<_>>(),
         "currency": scenario.currency,
-        "horizon": {
-            "start": horizon.start().to_string(),
-            "end": names::date(scenario, horizon.days() - 1),
-            "months": horizon.months(),
-            "days": horizon.days(),
-        },
+        "horizon": horizon(scenario),
         "warnings": scenario.warnings,
         "plan": {
             "credits": credits(forecast.plan.credits),
@@ -105,6 +102,16 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
         summary["sampling"] = found;
     }
     summary
+}
+
+fn horizon(scenario: &Scenario) -> Value {
+    let horizon = &scenario.horizon;
+    json!({
+        "start": horizon.start().to_string(),
+        "end": names::date(scenario, horizon.days() - 1),
+        "months": horizon.months(),
+        "days": horizon.days(),
+    })
 }
 
 /// How the inputs were sampled, where not at random: what `mean_se` is to be multiplied by.
@@ -307,6 +314,30 @@ fn dates(scenario: &Scenario, days: &DayCounts, is_point: bool) -> Value {
     })
 }
 
+/// What `size --json` prints: which question it answers, then the sizes.
+pub fn sizing(scenario: &Scenario, forecast: &Forecast, found: &Sizes) -> Value {
+    let mut all = json!({
+        "schema": SIZING_SCHEMA,
+        "flexcast": env!("CARGO_PKG_VERSION"),
+        "scenario": scenario.name,
+        "status": names::status(forecast.stopped),
+        "paths": forecast.paths,
+        "seed": scenario.simulation.seed,
+        "streams": STREAMS_VERSION,
+        "currency": scenario.currency,
+        "horizon": horizon(scenario),
+        "warnings": scenario.warnings,
+    });
+    if found.is_of_horizon {
+        // Settled sizes may be weighed on the first futures only.
+        all["paths_settled"] = json!(found.optimum.overage.paths);
+    }
+    if let (Value::Object(all), Value::Object(sizes)) = (&mut all, sizes(scenario, found)) {
+        all.extend(sizes);
+    }
+    all
+}
+
 /// The sizes of a pre-purchase.
 pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
     let candidate = |size: &Candidate| candidate(size, scenario.contract.free_credits);
@@ -326,6 +357,7 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         flat,
         unconstrained,
         limit_price,
+        limit_price_in_objective,
         rule_80,
         pay_as_you_go,
         current,
@@ -386,6 +418,8 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
     }
     if question.objective != Objective::Cost {
         value["objective_half_width"] = json!(objective_half_width);
+        value["limit_price_in_objective"] =
+            json!(limit_price_in_objective.as_ref().map(difference));
         value["rule_80_tail_minus_optimum"] = json!(rule_80_tail.as_ref().map(difference));
     }
     if let Some(found) = staged {

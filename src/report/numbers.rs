@@ -156,6 +156,12 @@ pub fn percent(value: f64) -> String {
     }
 }
 
+/// A share that was asked for, in millionths, as a percentage: exactly.
+pub fn share(millionths: u32) -> String {
+    let text = format!("{}.{:04}", millionths / 10_000, millionths % 10_000);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +203,21 @@ mod tests {
             "$30,762.50"
         );
         assert_eq!(cents("CHF", Money::from_micro(-1_005_000)), "-1.01 CHF");
+    }
+
+    #[test]
+    fn a_share_that_was_asked_for_is_told_exactly() {
+        for (millionths, text) in [
+            (500, "0.05%"),
+            (1, "0.0001%"),
+            (999_600, "99.96%"),
+            (52_500, "5.25%"),
+            (200_000, "20%"),
+            (1_000_000, "100%"),
+            (0, "0%"),
+        ] {
+            assert_eq!(share(millionths), text);
+        }
     }
 
     #[test]

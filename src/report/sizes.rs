@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::decide::sizing::{Candidate, CutTerm, Difference, Objective, Searched, Sizes};
+use crate::decide::sizing::{Candidate, CutTerm, Difference, Objective, Searched, Sizes, turned};
 
 use crate::forecast::Forecast;
-use crate::report::numbers::{grouped, money, percent, short, sure};
+use crate::report::numbers::{grouped, money, percent, share, short, sure};
 use crate::report::page::{WIDTH, close_gaps, cut, paragraph, wrap};
 use crate::report::stages::staged;
 use crate::report::summary::{HEIGHT, futures, gain, packs, ranges, spans};
@@ -24,7 +24,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         });
         for candidate in &sizes.curve {
             let is_best = candidate.purchase.packs == sizes.optimum.purchase.packs;
-            let mark = if is_best { "optimum" } else { "" };
+            let mark = if is_best { best(sizes) } else { "" };
             lines.push(curve_line(candidate, sizes, mark));
         }
         return lines.join("\n") + "\n";
@@ -124,7 +124,15 @@ fn cut_short(scenario: &Scenario, sizes: &Sizes) -> Option<String> {
 
 /// The share of the futures beyond a level of the tail.
 fn beyond(alpha: u32) -> String {
-    percent(1.0 - f64::from(alpha) / MICRO as f64)
+    share(MICRO as u32 - alpha)
+}
+
+/// What the first row is called: the size that comes nearest to a limit that none meets is not the best.
+fn best(sizes: &Sizes) -> &'static str {
+    match sizes.is_limit_met {
+        true => "optimum",
+        false => "nearest",
+    }
 }
 
 /// What shares of overage are shares of.
@@ -156,7 +164,7 @@ fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
     let no_limit = no_limit.filter(|size| size.purchase != sizes.optimum.purchase);
     let invert = sizes.invert.as_ref().filter(|_| sizes.is_invert_met);
     let rows = [
-        ("optimum", Some(&sizes.optimum)),
+        (best(sizes), Some(&sizes.optimum)),
         ("no limit", no_limit),
         (rule, Some(&sizes.rule_80)),
         ("pay-as-you-go", Some(&sizes.pay_as_you_go)),
@@ -196,6 +204,8 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bo
     }
     let has_errors = sizes.optimum.cost_mean_half_width.is_some();
     match has_errors {
+        // What is near a size that breaks the limit says nothing.
+        true if !sizes.is_limit_met => (),
         true => lines.extend(wrap("Flat", &flat(sizes))),
         false => {
             let words = format!(
@@ -208,17 +218,17 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bo
     if let (Some(limit), Some(most)) = (&sizes.limit_price, sizes.question.max_overage)
         && sizes.is_limit_met
     {
-        let most = percent(f64::from(most) / MICRO as f64);
-        let price = gain(scenario, limit);
-        let never = never(&sizes.optimum, noun(sizes));
         let words = format!(
-            "overage in at most {most} of {} costs {price}{never}",
-            noun(sizes)
+            "overage in at most {} of {} {}{}",
+            share(most),
+            noun(sizes),
+            price(scenario, sizes, limit),
+            never(&sizes.optimum, noun(sizes))
         );
         lines.extend(wrap("Limit", &words));
     }
     if let (Some(size), Some(share)) = (&sizes.invert, sizes.question.invert) {
-        let share = percent(f64::from(share) / MICRO as f64);
+        let share = self::share(share);
         // Of what no path has the upper end of its share says more, and nothing is nothing from end to end.
         let between = sizes
             .invert_interval
@@ -251,8 +261,9 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bo
     let unserved = sizes.optimum.unserved_credits_mean;
     if unserved > 0.0 && leaves(forecast, sizes).is_none() {
         let words = format!(
-            "{} credits of the optimum, {} of the current size, on average; no cost counts them",
+            "{} credits of the {}, {} of the current size, on average; no cost counts them",
             short(unserved),
+            best(sizes),
             short(sizes.current.unserved_credits_mean)
         );
         lines.extend(wrap("Unserved", &words));
@@ -265,6 +276,37 @@ fn remarks(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bo
         lines.extend(wrap("Search", &words));
     }
     lines
+}
+
+/// What a limit costs, with its verb: in the objective that was asked for, and on average.
+fn price(scenario: &Scenario, sizes: &Sizes, limit: &Difference) -> String {
+    let is_free = sizes.unconstrained.as_ref();
+    if is_free.is_some_and(|free| free.purchase == sizes.optimum.purchase) {
+        return "costs nothing: the best size without the limit meets it".to_owned();
+    }
+    let of_average = costs(scenario, limit);
+    let aim = match sizes.question.objective {
+        Objective::Cost => None,
+        Objective::Cvar { alpha } => Some(format!("on average in the worst {}", beyond(alpha))),
+        Objective::Regret => Some("of regret in the 95th percentile".to_owned()),
+    };
+    match aim.zip(sizes.limit_price_in_objective.as_ref()) {
+        Some((aim, price)) => format!(
+            "{} {aim}; on average over all {} it {of_average}",
+            costs(scenario, price),
+            noun(sizes)
+        ),
+        None => format!("{of_average} on average"),
+    }
+}
+
+/// What something costs more, or less, with a verb.
+fn costs(scenario: &Scenario, difference: &Difference) -> String {
+    let told = gain(scenario, difference);
+    match told.starts_with("no ") {
+        true => format!("makes {told}"),
+        false => format!("costs {told}"),
+    }
 }
 
 /// The sizes that cost next to the same.
@@ -281,14 +323,15 @@ fn flat(sizes: &Sizes) -> String {
 fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let mut lines = Vec::new();
+    let plan = costs(scenario, &sizes.plan_excess);
     let plan = match sizes.plan_excess.interval {
-        Some((low, _)) if low < 0.005 => gain(scenario, &sizes.plan_excess),
-        _ => format!("{} more", gain(scenario, &sizes.plan_excess)),
+        Some((low, _)) if low < 0.005 => plan,
+        _ => format!("{plan} more"),
     };
     if sizes.plan.purchase.packs != sizes.optimum.purchase.packs {
         lines.extend(wrap(
             "Plan",
-            &format!("buying for its single number costs {plan}"),
+            &format!("buying for its single number {plan}"),
         ));
     }
     let worth = &sizes.foresight_worth;
@@ -333,20 +376,18 @@ fn never(size: &Candidate, noun: &str) -> String {
 fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
     let cash = |value: f64| money(&scenario.currency, value);
     let size = &sizes.optimum.purchase;
-    let most = sizes.question.max_overage.unwrap_or(0);
-    let most = percent(f64::from(most) / MICRO as f64);
-    let mut words = String::new();
-    if !sizes.is_limit_met {
-        let _ = write!(
-            words,
-            "No size keeps overage to {most} of {}. The nearest: ",
+    let mut words = match sizes.is_limit_met {
+        true => "Buy".to_owned(),
+        false => format!(
+            "No size keeps overage to {} of {}; the nearest is to buy",
+            share(sizes.question.max_overage.unwrap_or(0)),
             noun(sizes)
-        );
-    }
+        ),
+    };
     words.push_str(&match size.packs {
-        0 => "Buy nothing ahead".to_owned(),
+        0 => " nothing ahead".to_owned(),
         count => format!(
-            "Buy {} ({} credits)",
+            " {} ({} credits)",
             packs(count),
             grouped(size.credits.to_f64())
         ),
@@ -362,7 +403,10 @@ fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
     let _ = write!(words, " expected{of}.");
     words.push_str(&aimed(scenario, sizes));
     if let Some(left) = leaves(forecast, sizes) {
-        let _ = write!(words, " It costs least because {left}.");
+        let _ = match sizes.is_limit_met {
+            true => write!(words, " It costs least because {left}."),
+            false => write!(words, " With it {left}."),
+        };
     }
     if let Some(ranges) = ranges(sizes) {
         let _ = write!(words, " The best size is {ranges} (95%).");
@@ -387,6 +431,7 @@ fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
         return String::new();
     };
     let half = sizes.objective_half_width;
+    let is_none = value < 0.005 && half.is_none_or(|half| half < 0.005);
     let half = half.map_or(String::new(), |half| format!(" ± {}", cash(half)));
     let value = cash(value);
     let is_rule = sizes.rule_80.purchase.packs == sizes.optimum.purchase.packs;
@@ -394,7 +439,7 @@ fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
     match sizes.question.objective {
         Objective::Cost => String::new(),
         Objective::Cvar { alpha } => {
-            let share = beyond(alpha);
+            let worst = beyond(alpha);
             let against = match &sizes.rule_80_tail {
                 None => String::new(),
                 Some(_) if is_rule => String::new(),
@@ -405,14 +450,23 @@ fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
                     _ => format!("; against the 80% rule: {}", gain(scenario, tail)),
                 },
             };
-            format!(" The worst {share} of {noun} cost {value}{half} on average{against}.")
+            format!(" The worst {worst} of {noun} cost {value}{half} on average{against}.")
         }
         Objective::Regret => {
             let rule = sizes.rule_80.objective.filter(|_| !is_rule);
             let rule = rule.map_or(String::new(), |rule| {
                 format!(", {} under the 80% rule", cash(rule))
             });
-            format!(" Regret is at most {value}{half} in 95% of {noun}{rule}.")
+            let unsure = match (sizes.optimum_ranges.is_some(), sizes.is_limit_met) {
+                (false, true) => " How far chance moves this size is not known (METHODS).",
+                _ => "",
+            };
+            match is_none {
+                true => format!(" There is no regret in 95% of {noun}{rule}.{unsure}"),
+                false => {
+                    format!(" Regret is at most {value}{half} in 95% of {noun}{rule}.{unsure}")
+                }
+            }
         }
     }
 }
@@ -425,9 +479,9 @@ pub fn leaves(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
     let current = sizes.current.unserved_credits_mean;
     let is_much = unserved - current > 0.01 * wanted;
     is_much.then(|| {
-        let share = percent((unserved / wanted).min(1.0));
+        let part = percent((unserved / wanted).min(1.0));
         format!(
-            "{share} of what is wanted goes unserved, {} credits on average ({} with the current size), \
+            "{part} of what is wanted goes unserved, {} credits on average ({} with the current size), \
              and costs nothing here",
             short(unserved),
             short(current)
@@ -445,13 +499,9 @@ fn against(scenario: &Scenario, other: &str, excess: &Difference) -> String {
             format!(" Against {other}: {}.", gain(scenario, excess))
         }
         _ if excess.mean < 0.0 => {
-            let turned = Difference {
-                mean: -excess.mean,
-                interval: excess.interval.map(|(low, high)| (-high, -low)),
-            };
             format!(
                 " On average it costs {} more than {other}.",
-                gain(scenario, &turned)
+                gain(scenario, &turned(*excess))
             )
         }
         _ => format!(" Against {other} it saves {}.", gain(scenario, excess)),

@@ -331,6 +331,35 @@ fn sensitivity_writes_its_table_and_can_be_verified() {
 }
 
 #[test]
+fn sizes_as_json_say_what_they_are_of() {
+    let desk = Desk::new(NOISY);
+    for (rules, settled) in [("0", None), ("contract.overage_cap=1000000", Some(400))] {
+        let mut arguments = vec!["size", "s.toml", "--json"];
+        if settled.is_some() {
+            arguments.extend(["--set", rules]);
+        }
+        let done = desk.flexcast(&arguments);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        let found: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+        assert_eq!(found["schema"], "flexcast.sizing/1");
+        assert_eq!(found["flexcast"], env!("CARGO_PKG_VERSION"));
+        assert!(found["streams"].is_u64() && found["warnings"].is_array());
+        assert_eq!(
+            (&found["scenario"], &found["seed"]),
+            (&"noisy".into(), &1.into())
+        );
+        assert_eq!(
+            (&found["currency"], &found["paths"]),
+            (&"USD".into(), &400.into())
+        );
+        assert_eq!(found["paths_settled"].as_u64(), settled);
+        assert_eq!(found["horizon"]["start"], "2026-02-01");
+        assert_eq!(found["horizon"]["months"], 2);
+        assert!(found["optimum"]["packs"].is_u64());
+    }
+}
+
+#[test]
 fn several_commands_share_a_folder_and_another_scenario_does_not() {
     let desk = Desk::new(NOISY);
     for command in ["run", "size"] {

@@ -113,6 +113,7 @@ fn answer(
         plan: rule,
         invert: None,
         invert_interval: None,
+        limit_interval: None,
         curve: Vec::new(),
     };
     let of = (Searched::All, 1, false);

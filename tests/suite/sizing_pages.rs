@@ -398,3 +398,166 @@ fn one_simulation_serves_every_size_of_a_plain_contract() {
     // The power of this: where futures are settled under each size they are drawn again.
     assert!(calls(settled, &sized) > calls(settled, &run));
 }
+
+const TAIL: Objective = Objective::Cvar { alpha: 950_000 };
+
+fn limited(objective: Objective, max_overage: u32) -> Question {
+    Question {
+        objective,
+        max_overage: Some(max_overage),
+        ..Question::default()
+    }
+}
+
+#[test]
+fn the_best_size_has_a_range_whatever_it_is_best_at() {
+    for rules in RULES {
+        let (_, words, found) = page(rules, best_at(TAIL), false);
+        let ranges = found.optimum_ranges.expect("a range");
+        let best = found.optimum.purchase.packs;
+        assert!(ranges.iter().any(|&(low, high)| low < best && best < high));
+        assert!(words.contains("The best size is "), "{words}");
+        // Where a limit decides the size, its range is that of the same share inverted.
+        for objective in [Objective::Cost, TAIL, Objective::Regret] {
+            let question = Question {
+                invert: Some(2_500),
+                ..limited(objective, 2_500)
+            };
+            let (_, words, found) = page(rules, question, false);
+            let (low, high) = found.invert_interval.expect("an interval");
+            assert_eq!(found.optimum_ranges, Some(vec![(low, high)]), "{words}");
+            let told = format!("The best size is {low} to {high} packs (95%)");
+            assert!(low < high && words.contains(&told), "{words}");
+        }
+        // Where it does not, its range is the same as without.
+        let free = page(rules, best_at(Objective::Cost), false).2;
+        let loose = page(rules, limited(Objective::Cost, 900_000), false).2;
+        assert!(free.optimum_ranges.is_some());
+        assert_eq!(loose.optimum_ranges, free.optimum_ranges);
+        // Of the least regret no range is known, and the page says so.
+        let (_, words, found) = page(rules, best_at(Objective::Regret), false);
+        assert_eq!(found.optimum_ranges, None);
+        let told = "How far chance moves this size is not known (METHODS).";
+        assert!(words.contains(told), "{words}");
+    }
+}
+
+#[test]
+fn shares_that_were_typed_are_told_as_they_were() {
+    for rules in RULES {
+        let question = Question {
+            invert: Some(52_500),
+            ..limited(Objective::Cost, 77_500)
+        };
+        let (_, words, _) = page(rules, question, false);
+        for told in ["at most 7.75% of futures", "at most 5.25% of futures"] {
+            assert!(words.contains(told), "{words}");
+        }
+        let (_, words, _) = page(rules, best_at(Objective::Cvar { alpha: 992_500 }), false);
+        assert!(words.contains("in the worst 0.75% on"), "{words}");
+        assert!(words.contains("The worst 0.75% of futures cost"), "{words}");
+    }
+}
+
+#[test]
+fn a_limits_price_is_told_in_the_objective_too() {
+    for rules in RULES {
+        let (_, words, found) = page(rules, limited(TAIL, 2_500), false);
+        let price = found.limit_price_in_objective.expect("a price");
+        let value = |size: &Option<f64>| size.expect("paths enough");
+        let free = found.unconstrained.expect("one without the limit");
+        let apart = value(&found.optimum.objective) - value(&free.objective);
+        assert!(
+            (price.mean - apart).abs() < 1e-5 && apart > 0.0,
+            "{price:?}"
+        );
+        let told = "on average in the worst 5%; on average over all futures it costs $";
+        assert!(words.contains(told), "{words}");
+        let (_, words, found) = page(rules, limited(Objective::Regret, 2_500), false);
+        let price = found.limit_price_in_objective.expect("a price");
+        assert!(price.mean > 0.0 && price.interval.is_none());
+        assert!(words.contains("of regret in the 95th percentile; on average over"));
+        let (_, words, found) = page(rules, limited(Objective::Cost, 2_500), false);
+        assert!(found.limit_price_in_objective.is_none());
+        assert!(words.contains(") on average"), "{words}");
+        // A limit that is met anyway is told, too.
+        for objective in [Objective::Cost, TAIL, Objective::Regret] {
+            let (_, words, found) = page(rules, limited(objective, 900_000), false);
+            assert_eq!(found.limit_price.map(|price| price.mean), Some(0.0));
+            let told = "Limit overage in at most 90% of futures costs nothing: the best size without the limit \
+                        meets it";
+            assert!(words.contains(told), "{words}");
+        }
+        assert!(
+            page(rules, Question::default(), false)
+                .2
+                .limit_price
+                .is_none()
+        );
+    }
+}
+
+#[test]
+fn a_difference_has_one_interval() {
+    for rules in RULES {
+        // Without a discount nothing ahead is best: what a limit costs and what is more than nothing are one.
+        let body = BODY.replace("140.0", "100.0");
+        let scenario = scenario(&april(&format!("{body}{rules}")));
+        let forecast = size(&scenario, limited(Objective::Cost, 50_000), &unwatched);
+        let found = forecast.expect("sizes").sizes.expect("sizes");
+        assert_eq!(found.unconstrained.expect("a size").purchase.packs, 0);
+        let price = found.limit_price.expect("a price");
+        let (low, high) = price.interval.expect("paths enough");
+        let other = found.pay_as_you_go_excess;
+        assert_eq!(other.mean, -price.mean);
+        assert_eq!(other.interval, Some((-high, -low)));
+    }
+}
+
+#[test]
+fn what_makes_no_difference_costs_none() {
+    let scenario = with(&april(BODY), &["simulation.paths=100"]);
+    let forecast = size(&scenario, Question::default(), &unwatched).expect("sizes");
+    let mut found = forecast.sizes.clone().expect("sizes");
+    assert_ne!(found.plan.purchase, found.optimum.purchase);
+    for (interval, told) in [
+        (
+            (-749.0, 949.0),
+            "number makes no clear difference (-$749 to $949)",
+        ),
+        ((50.0, 150.0), "number costs $100 ($50 to $150) more"),
+        ((-949.0, -749.0), "number costs $100 less ($749 to $949)"),
+    ] {
+        found.plan_excess = Difference {
+            mean: if interval.1 < 0.0 { -100.0 } else { 100.0 },
+            interval: Some(interval),
+        };
+        let page = sizes(&scenario, &forecast, &found, false);
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(told), "{page}");
+    }
+    // Nor is a regret of nothing at most so much.
+    found.question = best_at(Objective::Regret);
+    found.optimum.objective = Some(0.0);
+    found.objective_half_width = Some(0.0);
+    let page = sizes(&scenario, &forecast, &found, false);
+    let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("There is no regret in 95% of futures"),
+        "{page}"
+    );
+    // A size that breaks the limit is called what it is.
+    found.question = limited(Objective::Cost, 50_000);
+    found.is_limit_met = false;
+    found.optimum = found.pay_as_you_go.clone();
+    for details in [false, true] {
+        let page = sizes(&scenario, &forecast, &found, details);
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = "No size keeps overage to 5% of futures; the nearest is to buy nothing ahead: $";
+        assert!(words.contains(told), "{page}");
+        assert!(
+            words.contains("nearest 0 ") && !words.contains("optimum"),
+            "{page}"
+        );
+    }
+}

@@ -340,6 +340,13 @@ fn what_cannot_be_staged_is_named() {
     assert_eq!(all.len(), 2, "{all:?}");
     assert_eq!(all[0].keys, ["contract.expiry", "contract.overage_cap"]);
     let horizon = of(6, "").swap_remove(0);
+    let one = ask::plain(
+        "2026-04-01",
+        1,
+        "[[workload]]\nname = \"a\"\nunits_per_month = 100\n",
+    );
+    let one = obstacles(&ask::scenario(&one), 1).swap_remove(0);
+    assert!(one.why.contains("a horizon of 1 month;"), "{one:?}");
     for (one, why) in [
         (&all[1], "no review within a term: contract.term_months = 3"),
         (&horizon, "no review within a horizon of 6 months"),

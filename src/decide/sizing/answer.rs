@@ -47,6 +47,8 @@ pub struct Named {
     pub invert: Option<u64>,
     /// The same for the ends of the 95% interval of what that share of paths needs.
     pub invert_interval: Option<(u64, u64)>,
+    /// The same of the limit, where the optimum is the smallest size that meets it or the best without it.
+    pub limit_interval: Option<(u64, u64)>,
     /// All sizes of the cost curve.
     pub curve: Vec<u64>,
 }
@@ -94,15 +96,17 @@ pub struct Sizes {
     /// Where the objective is the mean of the worst costs: that of the 80% rule minus the optimum's, on the
     /// same paths.
     pub rule_80_tail: Option<Difference>,
-    /// Ranges of packs that the run cannot tell at 95% from the size of least expected cost; `None` where
-    /// that is not the optimum, or for too few paths.
+    /// Ranges of packs that the run cannot tell at 95% from the best size; `None` where no such range is known: for
+    /// the least regret, for a tier's edge under a limit that binds, and for too few paths.
     pub optimum_ranges: Option<Vec<(u64, u64)>>,
     /// Ranges of packs whose objective is within 1% of the optimum's and within its interval.
     pub flat: Vec<(u64, u64)>,
     /// The best without the limit, where there is one.
     pub unconstrained: Option<Candidate>,
-    /// What the limit costs: mean cost of the optimum minus that without the limit.
+    /// What the limit costs: mean cost of the optimum minus that without the limit, 0 where it does not bind.
     pub limit_price: Option<Difference>,
+    /// The same in the objective, where that is not the expected cost; of regret without an interval.
+    pub limit_price_in_objective: Option<Difference>,
     /// What `prepurchase = "80%"` buys.
     pub rule_80: Candidate,
     /// Nothing ahead.
@@ -158,16 +162,37 @@ impl Sizes {
             let around = around(best).filter(|_| is_least_cost);
             excess(&|a, b| sizes.difference(a, b), packs, best, around)
         };
-        let excess = |packs: u64| of_cost(packs, named.optimum);
-        let limit_price = match is_free {
-            true => None,
-            false => Some(of_cost(named.optimum, named.unconstrained)?),
+        let limit_price = of_cost(named.optimum, named.unconstrained)?;
+        // One difference has one interval, whichever of the two it is told of.
+        let excess = |packs: u64| match packs == named.unconstrained && !is_free {
+            true => Some(turned(limit_price)),
+            false => of_cost(packs, named.optimum),
         };
+        let of_tail = |alpha| move |a, b| sizes.tail_difference(alpha, a, b);
+        let is_resolved = optimum.objective.is_some();
         let mut flat = named.flat.clone();
         if flat.is_empty() || optimum.objective.is_none() {
             flat = vec![(named.optimum, named.optimum)];
         }
         let limited = question.max_overage.is_some();
+        let unconstrained = match limited {
+            true => Some(weigh(named.unconstrained)?),
+            false => None,
+        };
+        let limit_price_in_objective = match (objective, &unconstrained) {
+            (Objective::Cvar { alpha }, Some(free)) if is_resolved => {
+                let free = free.purchase.packs;
+                self::excess(&of_tail(alpha), named.optimum, free, around(free))
+            }
+            (Objective::Regret, Some(free)) => {
+                let values = optimum.objective.zip(free.objective);
+                values.map(|(with, without)| Difference {
+                    mean: with - without,
+                    interval: None,
+                })
+            }
+            _ => None,
+        };
         Some(Self {
             question,
             searched,
@@ -179,23 +204,17 @@ impl Sizes {
             knows_all: true,
             objective_half_width: optimum.objective.and(half_width),
             rule_80_tail: match objective {
-                Objective::Cvar { alpha } if optimum.objective.is_some() => {
-                    let of_tail = |a, b| sizes.tail_difference(alpha, a, b);
+                Objective::Cvar { alpha } if is_resolved => {
                     let best = named.optimum;
-                    self::excess(&of_tail, named.rule_80, best, around(best))
+                    self::excess(&of_tail(alpha), named.rule_80, best, around(best))
                 }
                 _ => None,
             },
-            optimum_ranges: named
-                .ranges
-                .clone()
-                .filter(|_| is_free && is_least_cost && half_width.is_some()),
+            optimum_ranges: best_ranges(named).filter(|_| is_resolved && half_width.is_some()),
             flat,
-            unconstrained: match limited {
-                true => Some(weigh(named.unconstrained)?),
-                false => None,
-            },
-            limit_price,
+            unconstrained,
+            limit_price: limited.then_some(limit_price),
+            limit_price_in_objective,
             rule_80: weigh(named.rule_80)?,
             pay_as_you_go: weigh(0)?,
             current: weigh(named.current)?,
@@ -269,6 +288,57 @@ fn excess(
         interval: Some(interval),
         ..difference
     })
+}
+
+/// The same of the two sizes the other way round.
+pub fn turned(difference: Difference) -> Difference {
+    Difference {
+        // From 0, so that no 0 is negative.
+        mean: 0.0 - difference.mean,
+        interval: difference
+            .interval
+            .map(|(low, high)| (0.0 - high, 0.0 - low)),
+    }
+}
+
+/// Ranges of packs that the run cannot tell at 95% from the best size.
+///
+/// Under a limit that is the larger of the best without it and the smallest that meets it, in a tier: so are the
+/// ends of its range. Other tiers that cannot be told from the best without the limit stay, as far as they
+/// may meet it.
+fn best_ranges(named: &Named) -> Option<Vec<(u64, u64)>> {
+    let is_free = named.optimum == named.unconstrained;
+    let ranges = named.ranges.as_deref();
+    let Some((fewest, most)) = named.limit_interval else {
+        return named.ranges.clone().filter(|_| is_free);
+    };
+    if is_free && ranges.is_none() {
+        return None;
+    }
+    let holds = |&(low, high): &(u64, u64)| (low..=high).contains(&named.unconstrained);
+    let (low, high) = range_of(ranges, named.unconstrained).unwrap_or((0, 0));
+    let own = (
+        low.max(fewest).min(named.optimum),
+        high.max(most).max(named.optimum),
+    );
+    let others = ranges.unwrap_or_default().iter().copied();
+    let others = others.filter(|range| !holds(range) && range.1 >= fewest);
+    let mut all: Vec<(u64, u64)> = others.map(|(low, high)| (low.max(fewest), high)).collect();
+    all.push(own);
+    all.sort_unstable();
+    Some(joined(all))
+}
+
+/// Ascending ranges, of which those that touch are one.
+pub fn joined(ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    let mut joined: Vec<(u64, u64)> = Vec::new();
+    for (low, high) in ranges {
+        match joined.last_mut() {
+            Some((_, before)) if *before + 1 >= low => *before = high.max(*before),
+            _ => joined.push((low, high)),
+        }
+    }
+    joined
 }
 
 /// The range that holds a size.

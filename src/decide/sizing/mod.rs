@@ -20,7 +20,7 @@ mod plain;
 pub mod search;
 mod settled;
 
-pub use answer::{CutTerm, Named, Sizes, Weigh, near};
+pub use answer::{CutTerm, Named, Sizes, Weigh, joined, near, turned};
 pub use plain::{Sizing, tiers};
 pub use settled::{Settled, SettledSize, least_costs};
 

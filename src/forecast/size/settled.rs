@@ -4,8 +4,8 @@ use super::futures::Futures;
 use super::{cut_term, known, sizes_of};
 use crate::decide::sizing::search::{self, Scored, Space};
 use crate::decide::sizing::{
-    Named, Objective, Question, Searched, Settled, SettledSize, Sizes, least_costs, most_over,
-    near, tiers,
+    Named, Objective, Question, Searched, Settled, SettledSize, Sizes, joined, least_costs,
+    most_over, near, tiers,
 };
 use crate::error::Error;
 use crate::forecast::Plan;
@@ -21,6 +21,9 @@ const EACH_OF_ANY: u64 = 2_048;
 /// Sizes of a grid, and of those among which foresight chooses beside the ones that may be best on average.
 const GRID: u64 = 64;
 const EVENLY: u64 = 32;
+
+/// The smallest and the largest of some sizes.
+type Ends = (u64, u64);
 
 /// Sizes the pre-purchase by settling the futures under every size that may be best; `None` where a
 /// purchase does not fit the ledger's integers.
@@ -70,16 +73,15 @@ pub(super) fn settled(
     };
     let mut is_invert_met = true;
     if let Some(share) = question.invert {
-        let paths = futures.paths;
-        let over = most_over(paths as usize, share) as u64;
-        let smallest = search.fewest(enough(), over)?;
+        let (smallest, interval) = search.fewest_of(share, &enough())?;
         is_invert_met = smallest.is_some();
         named.invert = smallest.or_else(|| Some(search.nearest(&enough())));
-        let quantile = 1.0 - f64::from(share) / MICRO as f64;
-        if let Some((low, high)) = rank_interval(paths, quantile, LEVEL) {
-            let low = search.fewest(enough(), paths - low)?;
-            named.invert_interval = low.zip(search.fewest(enough(), paths - high)?);
-        }
+        named.invert_interval = interval;
+    }
+    if let (Some(share), Some(best)) = (limit, best) {
+        let (smallest, interval) = search.fewest_of(share, &enough())?;
+        let is_free = best == unconstrained;
+        named.limit_interval = interval.filter(|_| is_free || smallest == Some(best));
     }
     let also = sizes_of(&named, question);
     let highest = also.iter().copied().max().unwrap_or(0);
@@ -94,9 +96,14 @@ pub(super) fn settled(
         false => Searched::Some(found.sizes.len() as u64),
     };
     let sizes = Sizes::new(question, &settled, &named, (searched, count, true));
+    let is_met = best.is_some();
     Ok(sizes.map(|sizes| Sizes {
         cut_term: cut_term(terms, true),
-        is_limit_met: best.is_some(),
+        is_limit_met: is_met,
+        // A size that breaks the limit is no best one, and says nothing of what the limit costs.
+        optimum_ranges: sizes.optimum_ranges.filter(|_| is_met),
+        limit_price: sizes.limit_price.filter(|_| is_met),
+        limit_price_in_objective: sizes.limit_price_in_objective.filter(|_| is_met),
         is_invert_met,
         knows_all,
         ..sizes
@@ -341,6 +348,27 @@ impl Search<'_, '_> {
         Ok(())
     }
 
+    /// The smallest size with an overage on no more than a share of paths, in millionths, and the same for the ends
+    /// of the 95% interval of what that share needs.
+    fn fewest_of(
+        &mut self,
+        share: u32,
+        sizes: &[u64],
+    ) -> Result<(Option<u64>, Option<Ends>), Error> {
+        let paths = self.futures.paths;
+        let over = most_over(paths as usize, share) as u64;
+        let smallest = self.fewest(sizes.to_vec(), over)?;
+        let quantile = 1.0 - f64::from(share) / MICRO as f64;
+        let Some((low, high)) = rank_interval(paths, quantile, LEVEL) else {
+            return Ok((smallest, None));
+        };
+        let low = self.fewest(sizes.to_vec(), paths - low)?;
+        Ok((
+            smallest,
+            low.zip(self.fewest(sizes.to_vec(), paths - high)?),
+        ))
+    }
+
     /// The smallest size with an overage on no more than so many paths, where a larger size never has more;
     /// `None` where none of some sizes and of those between them has so few.
     fn fewest(&mut self, sizes: Vec<u64>, over: u64) -> Result<Option<u64>, Error> {
@@ -525,16 +553,4 @@ fn in_order_of(scored: impl Iterator<Item = (i128, u64)>) -> Vec<u64> {
     let mut scored: Vec<(i128, u64)> = scored.collect();
     scored.sort_unstable();
     scored.into_iter().map(|(_, packs)| packs).collect()
-}
-
-/// Ranges of which those that touch are one.
-fn joined(ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
-    let mut joined: Vec<(u64, u64)> = Vec::new();
-    for (low, high) in ranges {
-        match joined.last_mut() {
-            Some((_, before)) if *before + 1 >= low => *before = high,
-            _ => joined.push((low, high)),
-        }
-    }
-    joined
 }
