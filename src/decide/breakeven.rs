@@ -60,18 +60,14 @@ fn moments(column: &[i64]) -> Moments {
     moments
 }
 
-/// The two of ascending (scale, mean difference) between which the sign changes, nearest to scale 1;
-/// `None` where it never does. What costs the same has no rank: between them a difference may be 0,
-/// and a change from 0 is none, whichever of two ways is taken from the other.
-pub fn bracket(means: &[(f64, f64)]) -> Option<(usize, usize)> {
-    let ranked: Vec<usize> = (0..means.len()).filter(|&k| means[k].1 != 0.0).collect();
+/// The pairs of mean differences, at ascending scales, between which the sign changes, in their order.
+/// What costs the same has no rank: between them a difference may be 0, and a change from 0 is none,
+/// whichever of two ways is taken from the other.
+pub fn changes(means: &[f64]) -> Vec<(usize, usize)> {
+    let ranked: Vec<usize> = (0..means.len()).filter(|&k| means[k] != 0.0).collect();
     let neighbours = ranked.windows(2).map(|pair| (pair[0], pair[1]));
-    let changes = neighbours.filter(|&(low, high)| (means[low].1 > 0.0) != (means[high].1 > 0.0));
-    let distance = |&(low, high): &(usize, usize)| {
-        let (low, high) = (libm::log(means[low].0), libm::log(means[high].0));
-        low.max(0.0).max(-high)
-    };
-    changes.min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    let is_change = |&(low, high): &(usize, usize)| (means[low] > 0.0) != (means[high] > 0.0);
+    neighbours.filter(is_change).collect()
 }
 
 /// The crossing between two scales with their columns of differences; `None` where the sign of the
@@ -163,27 +159,17 @@ mod tests {
     }
 
     #[test]
-    fn the_change_of_sign_nearest_to_today_counts() {
-        let means = [
-            (0.25, -1.0),
-            (0.5, 1.0),
-            (1.0, 2.0),
-            (2.0, -1.0),
-            (4.0, 3.0),
-        ];
-        assert_eq!(bracket(&means), Some((2, 3)));
-        assert_eq!(bracket(&means[..3]), Some((0, 1)));
-        assert_eq!(bracket(&means[1..3]), None);
+    fn every_change_of_sign_counts() {
+        let means = [-1.0, 1.0, 2.0, -1.0, 3.0];
+        assert_eq!(changes(&means), [(0, 1), (2, 3), (3, 4)]);
+        assert_eq!(changes(&means[1..3]), []);
         // A difference that is 0 everywhere, or up to a scale, ranks nothing; within a change it does
         // not hide it. The other difference of the same two ways says the same.
         for sign in [1.0, -1.0] {
-            let found = |means: [f64; 3]| {
-                let [low, today, high] = means.map(|mean| sign * mean);
-                bracket(&[(0.5, low), (1.0, today), (2.0, high)])
-            };
-            assert_eq!(found([0.0, 0.0, 0.0]), None);
-            assert_eq!(found([0.0, 0.0, 1.0]), None);
-            assert_eq!(found([-1.0, 0.0, 1.0]), Some((0, 2)));
+            let found = |means: [f64; 3]| changes(&means.map(|mean| sign * mean));
+            assert_eq!(found([0.0, 0.0, 0.0]), []);
+            assert_eq!(found([0.0, 0.0, 1.0]), []);
+            assert_eq!(found([-1.0, 0.0, 1.0]), [(0, 2)]);
         }
     }
 }

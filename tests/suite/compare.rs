@@ -462,10 +462,18 @@ fn break_evens_of_contracts_that_bend() {
     // Credits at $1.50 as they are used cost less than those 43,200 where s is below 0.533.
     let flex = "model = \"flex\"\npack = 100\npack_price = 100.0\npayment = \"pay-as-you-go\"\n\
                 overage_pack_price = 150.0";
-    let (now, even, is_above) = at("prepurchase = 43_200", flex, Quantity::Interactions);
-    close(now, 4_500.0, 1e-9).unwrap();
-    close(even, 2_400.0, 1e-6).unwrap();
-    assert!(!is_above);
+    // Beyond 1.6 they do again: each credit more is $2 there.
+    let contract = "prepurchase = 43_200\noverage_pack_price = 200.0";
+    let found = planned(&two(contract, flex), &[]);
+    let one = &found.break_evens[0];
+    close(one.now, 4_500.0, 1e-9).unwrap();
+    let [low, high] = &one.flips[..] else {
+        panic!("two flips: {one:?}");
+    };
+    close(low.at, 2_400.0, 1e-6).unwrap();
+    close(high.at, 7_200.0, 1e-6).unwrap();
+    assert!(!low.is_cheaper_above && high.is_cheaper_above);
+    assert_eq!((one.at, one.is_cheaper_above), (Some(high.at), true));
     // What is not covered does not grow: the staff's 36,000 s at $1 beside the public's 18,000 are
     // $129,600 + $18,000 at s = 3.6.
     let staff = format!("{users}\ncovers = \"staff\"");

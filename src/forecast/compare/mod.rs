@@ -10,7 +10,7 @@ use crate::units::{Credits, MICRO};
 mod break_even;
 mod way;
 
-pub use break_even::{BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, BreakEven, Quantity};
+pub use break_even::{BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, Band, BreakEven, Flip, Quantity};
 
 use way::{Bill, Desk, Way};
 

@@ -163,6 +163,16 @@ impl Way {
         !self.parts.is_empty()
     }
 
+    /// Share off the list price of each purchase, in millionths.
+    pub(super) fn discounts(&self) -> Vec<u64> {
+        let parts = self.parts.iter();
+        let off = parts.flat_map(|Part { terms, .. }| {
+            let bought = terms.contract_terms().iter();
+            bought.map(|term| terms.prices.off(term.purchase.credits))
+        });
+        off.collect()
+    }
+
     /// Settles a path: its credits as in `future`, its units as in `units` times `volume`
     /// (millionths).
     ///

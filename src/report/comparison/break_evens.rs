@@ -1,11 +1,11 @@
 //! Break-evens as text: a line for each quantity on the page, and all that were found under it.
 
 use crate::forecast::compare::{
-    BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, BreakEven, Comparison, Quantity,
+    BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, Band, BreakEven, Comparison, Flip, Quantity,
 };
 use crate::report::comparison::{NAME, best, second};
 use crate::report::numbers::{grouped, short};
-use crate::report::page::{cell, cut};
+use crate::report::page::{WIDTH, cell, cut, width};
 use crate::report::summary::futures;
 use crate::scenario::{PricingModel, Scenario};
 
@@ -39,38 +39,80 @@ pub(super) fn page(scenario: &Scenario, comparison: &Comparison, kept: &[usize])
     }
     let is_paired = rows.iter().any(|row| row.with[1].is_some());
     let columns = if is_paired { 2 } else { 1 };
-    let cells = |cells: [String; 2]| -> String {
-        let cells = cells.iter().take(columns);
-        cells.map(|cell| format!("{cell:>12}")).collect()
-    };
     let other = match best(comparison) {
         0 => "runner-up",
         _ => "cheapest",
     };
-    let title = cell("Break-even: costs less than the", NAME + UNIT);
-    let heads = cells(["contract", other].map(str::to_owned));
-    let mut lines = vec![format!("{title}{:>9}{heads}", "now")];
-    let (mut told, mut shown) = (None, Vec::new());
-    for row in rows {
+    let mut cells = vec![["contract", other].map(str::to_owned)];
+    cells.extend(rows.iter().map(|row| {
+        row.with
+            .map(|one| one.map_or(NOT_TOLD.to_owned(), |one| near(one, brief)))
+    }));
+    let columns = Columns::of(&cells, columns);
+    let title = cell("Break-even: costs less than the", columns.name + UNIT);
+    let mut lines = vec![format!("{title}{}", columns.line("now", &cells[0]))];
+    let mut told = None;
+    for (row, sides) in rows.into_iter().zip(&cells[1..]) {
         let label = match told == Some(row.alternative) {
             true => "",
             false => scenario.alternatives[row.alternative].name.as_str(),
         };
         told = Some(row.alternative);
-        let (opening, now) = (opening(label, row.quantity), brief(row.now));
-        let sides = row
-            .with
-            .map(|one| one.map_or(NOT_TOLD.to_owned(), |one| side(one, brief)));
-        shown.extend(sides.iter().take(columns).cloned());
-        lines.push(format!("{opening}{now:>9}{}", cells(sides)));
+        let opening = opening(label, row.quantity, columns.name);
+        lines.push(opening + &columns.line(&brief(row.now), sides));
     }
-    lines.extend(legend(&shown));
+    let shown = cells[1..].iter().flat_map(|sides| columns.shown(sides));
+    lines.extend(legend(&shown.map(String::as_str).collect::<Vec<_>>()));
     lines
 }
 
-/// What the words in place of a figure mean, as far as they are among some cells.
-fn legend(cells: &[String]) -> Option<String> {
-    let has = |word: &str| cells.iter().any(|cell| cell == word);
+/// Widths of the columns of a page.
+struct Columns {
+    name: usize,
+    now: usize,
+    sides: Vec<usize>,
+}
+
+impl Columns {
+    /// Those of the first columns of some cells: a band takes what room there is beside them, then of
+    /// today's figure, then of the names.
+    fn of(cells: &[[String; 2]], columns: usize) -> Self {
+        const SIDE: usize = 12;
+        const NOW: usize = 9;
+        const LEAST: usize = 6;
+        let side = |column: usize| {
+            let widest = cells.iter().map(|sides| width(&sides[column]) + 1).max();
+            widest.unwrap_or(0).max(SIDE)
+        };
+        let sides: Vec<usize> = (0..columns).map(side).collect();
+        let all = NAME + UNIT + NOW + sides.iter().sum::<usize>();
+        let over = all.saturating_sub(WIDTH);
+        let of_now = over.min(NOW - LEAST);
+        Self {
+            name: NAME.saturating_sub(over - of_now).max(1),
+            now: NOW - of_now,
+            sides,
+        }
+    }
+
+    /// Cells that have a column.
+    fn shown<'a>(&self, sides: &'a [String; 2]) -> impl Iterator<Item = &'a String> + use<'a> {
+        sides.iter().take(self.sides.len())
+    }
+
+    fn line(&self, now: &str, sides: &[String; 2]) -> String {
+        let width = self.now;
+        let mut line = format!("{now:>width$}");
+        for (side, width) in sides.iter().zip(&self.sides) {
+            line.push_str(&format!("{side:>width$}"));
+        }
+        line
+    }
+}
+
+/// What the words in place of a figure mean, and the mark, as far as they are among some cells.
+fn legend(cells: &[&str]) -> Vec<String> {
+    let has = |word: &str| cells.contains(&word);
     let everywhere: Vec<&str> = [NONE_FOUND, ALWAYS]
         .into_iter()
         .filter(|word| has(word))
@@ -84,7 +126,10 @@ fn legend(cells: &[String]) -> Option<String> {
     };
     let not_told = has(NOT_TOLD).then(|| format!("{NOT_TOLD}: itself, or not in this unit"));
     let parts: Vec<String> = everywhere.into_iter().chain(not_told).collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
+    let words = (!parts.is_empty()).then(|| parts.join("; "));
+    let has_more = cells.iter().any(|cell| cell.ends_with(MORE));
+    let more = has_more.then(|| format!("{MORE}: and elsewhere, see --details or --json"));
+    words.into_iter().chain(more).collect()
 }
 
 /// Words in place of a figure: at every scale tried it costs less than the other, or at none; there is
@@ -92,6 +137,9 @@ fn legend(cells: &[String]) -> Option<String> {
 const ALWAYS: &str = "always";
 const NONE_FOUND: &str = "none found";
 const NOT_TOLD: &str = "-";
+
+/// Marks a band beside which there are flips that are no end of it.
+const MORE: char = '*';
 
 fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> Vec<Row<'a>> {
     let cheapest = second(comparison).map(|way| way - 1);
@@ -136,20 +184,12 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
             lines.push(String::new());
             lines.push(format!("{title}{:>14}{:>19}", "costs less", "95% interval"));
         }
-        let interval = one.interval.map_or("-".to_owned(), |(low, high)| {
-            match (number(low), number(high)) {
-                (low, high) if low != high => format!("{low} to {high}"),
-                // Scale and today's figure cancel where costs are linear.
-                _ if high - low <= 1e-6 * high => "on any futures".to_owned(),
-                _ => format!("± {}", short((high - low) / 2.0)),
-            }
-        });
         let label = &scenario.alternatives[one.alternative].name;
-        lines.push(format!(
-            "{}{:>14}{interval:>19}",
-            opening(label, one.quantity),
-            side(one, number)
-        ));
+        let mut opening = opening(label, one.quantity, NAME);
+        for (side, flip) in one.bands().iter().flat_map(ends) {
+            lines.push(format!("{opening}{side:>14}{:>19}", interval(flip)));
+            opening = cell("", NAME + UNIT);
+        }
     }
     if lines.is_empty() {
         return lines;
@@ -168,9 +208,33 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
     lines
 }
 
+/// The ends of a band in words, a line each.
+fn ends<'a>(band: &Band<'a>) -> Vec<(String, &'a Flip)> {
+    let end = |word: &str, flip: &'a Flip| (format!("{word} {}", number(flip.at)), flip);
+    let below = if band.from.is_some() {
+        "up to"
+    } else {
+        "below"
+    };
+    let from = band.from.map(|flip| end("above", flip));
+    let to = band.to.map(|flip| end(below, flip));
+    from.into_iter().chain(to).collect()
+}
+
+fn interval(flip: &Flip) -> String {
+    flip.interval.map_or("-".to_owned(), |(low, high)| {
+        match (number(low), number(high)) {
+            (low, high) if low != high => format!("{low} to {high}"),
+            // Scale and today's figure cancel where costs are linear.
+            _ if high - low <= 1e-6 * high => "on any futures".to_owned(),
+            _ => format!("± {}", short((high - low) / 2.0)),
+        }
+    })
+}
+
 /// What is told, and in what.
-fn opening(label: &str, quantity: Quantity) -> String {
-    cell(&cut(label, NAME - 1), NAME) + &cell(unit(quantity), UNIT)
+fn opening(label: &str, quantity: Quantity, name: usize) -> String {
+    cell(&cut(label, name - 1), name) + &cell(unit(quantity), UNIT)
 }
 
 /// Both sides of a bill by the unit grow with the volume: only a flip of the ranking is of interest.
@@ -180,13 +244,22 @@ fn is_shown(scenario: &Scenario, one: &BreakEven) -> bool {
     !is_by_unit || one.quantity == Quantity::ActionsPerInteraction || one.at.is_some()
 }
 
-fn side(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
-    match (one.at, one.is_cheaper_above) {
-        (Some(at), true) => format!("above {}", number(at)),
-        (Some(at), false) => format!("below {}", number(at)),
-        (None, true) => ALWAYS.to_owned(),
-        (None, false) => NONE_FOUND.to_owned(),
+/// The band around today, or the nearest, marked if there are flips that it does not tell.
+fn near(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
+    let Some(Band { from, to }) = one.band() else {
+        return NONE_FOUND.to_owned();
+    };
+    let ends = [from, to].map(|end| end.map(|flip| number(flip.at)));
+    let mut words = match ends {
+        [None, None] => ALWAYS.to_owned(),
+        [Some(from), None] => format!("above {from}"),
+        [None, Some(to)] => format!("below {to}"),
+        [Some(from), Some(to)] => format!("{from} to {to}"),
+    };
+    if one.flips.len() > from.iter().chain(&to).count() {
+        words.push(MORE);
     }
+    words
 }
 
 fn unit(quantity: Quantity) -> &'static str {

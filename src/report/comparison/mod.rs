@@ -462,6 +462,15 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
                 (Some(_), true) => "above",
                 (Some(_), false) => "below",
             },
+            "flips": one.flips.iter().map(|flip| json!({
+                "at": flip.at,
+                "interval": flip.interval,
+                "cheaper": if flip.is_cheaper_above { "above" } else { "below" },
+            })).collect::<Vec<_>>(),
+            "bands": one.bands().iter().map(|band| json!({
+                "from": band.from.map(|flip| flip.at),
+                "to": band.to.map(|flip| flip.at),
+            })).collect::<Vec<_>>(),
         })
     });
     json!({

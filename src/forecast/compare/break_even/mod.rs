@@ -1,7 +1,8 @@
 //! Break-evens: the demand at which two ways to pay cost the same.
 //!
-//! The credits of what an alternative covers are scaled on the same futures, first by powers of two,
-//! then more finely about the change of sign. What a contract says of the plan ("80%") it says of the
+//! The credits of what an alternative covers are scaled on the same futures: by powers of two, in eighths
+//! next to today, and on both sides of each size at which a scaled purchase gets another discount; then
+//! more finely about every change of sign. What a contract says of the plan ("80%") it says of the
 //! scaled plan. Two questions can be asked of a scale: more actions for each unit (what is billed by
 //! the unit stays), or more units (it grows as well).
 //!
@@ -11,18 +12,22 @@
 //! way is settled once at each scale, however many others it is set against: differences are taken of
 //! its costs.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::breakeven::{Crossing, bracket, crossing, exact, mean};
+use crate::decide::breakeven::{Crossing, changes, crossing, exact, mean};
 use crate::error::Error;
 use crate::forecast::compare::{Asked, Columns, credits};
 use crate::scenario::Scenario;
 use crate::simulate::Progress;
 use crate::units::{Credits, MICRO};
 
+mod edges;
+mod flips;
 mod quantity;
 mod settle;
 
+pub use flips::{Band, Flip};
 pub use quantity::Quantity;
 
 use quantity::{Billed, Ways};
@@ -36,8 +41,11 @@ pub const BREAK_EVEN_ALTERNATIVES: usize = 8;
 /// Powers of two up to which demand is scaled, down and up.
 const OCTAVES: i32 = 6;
 
-/// Scales between two powers of two.
+/// Steps between two scales, where it is looked more finely.
 const FINE: i32 = 8;
+
+/// From half of today to twice of it every step is tried.
+const NEAR: [f64; 3] = [0.5, 1.0, 2.0];
 
 /// Most credits, and most money, that a scaled plan may come to: what a scenario may.
 const MOST: f64 = 1e11;
@@ -53,13 +61,16 @@ pub struct BreakEven {
     pub quantity: Quantity,
     /// What it is on average of the futures (in the plan, for the single-number plan).
     pub now: f64,
-    /// Where the mean costs are equal, in the same unit; `None` where they are not at any scale tried:
-    /// from 1/64 to 64, as far as the scaled plan stays within what a scenario may want and cost.
+    /// Where the mean costs are equal, in the same unit, nearest to today; `None` where they are not at
+    /// any scale tried: from 1/64 to 64, as far as the scaled plan stays within what a scenario may want
+    /// and cost.
     pub at: Option<f64>,
     /// 95% interval of it.
     pub interval: Option<(f64, f64)>,
-    /// True when the alternative is the cheaper one above it (without a break-even: everywhere).
+    /// True when the alternative is the cheaper one just above it (without a break-even: everywhere).
     pub is_cheaper_above: bool,
+    /// Every one that was found, ascending, that one among them.
+    pub flips: Vec<Flip>,
 }
 
 /// Break-evens on the first paths.
@@ -211,9 +222,50 @@ impl Costs<'_> {
         };
         scales.iter().map(at).collect()
     }
+
+    /// Places in some scales between which the sign of the mean difference changes.
+    fn changes(&self, one: Sought, scales: &[f64]) -> Vec<(usize, usize)> {
+        let differences = self.differences(one, scales);
+        let means: Vec<f64> = differences.iter().map(|column| mean(column)).collect();
+        changes(&means)
+    }
+
+    /// Some scales without the edges between two common ones that tell nothing more: the sign changes
+    /// as often without them, and near today at none of them.
+    fn told_by(&self, one: Sought, common: &[f64], scales: &[f64]) -> Vec<f64> {
+        let mut told = common.to_vec();
+        for ends in common.windows(2) {
+            let within = scales.iter().filter(|&&s| ends[0] <= s && s <= ends[1]);
+            let within: Vec<f64> = within.copied().collect();
+            if within.len() == ends.len() {
+                continue;
+            }
+            let changes = self.changes(one, &within);
+            let is_near = NEAR[0] <= ends[0] && ends[1] <= NEAR[2];
+            let is_jump =
+                |&(low, high): &(usize, usize)| exact(within[high]).0 - exact(within[low]).0 == 1;
+            if changes.len() > self.changes(one, ends).len()
+                || is_near && changes.iter().any(is_jump)
+            {
+                told.extend(within);
+            }
+        }
+        ascending(told)
+    }
+
+    /// Where the mean difference is 0 among some scales.
+    fn crossings(&self, one: Sought, scales: &[f64]) -> Vec<Crossing> {
+        let changes = self.changes(one, scales).into_iter();
+        let found = changes.filter_map(|(low, high)| {
+            let ends = [scales[low], scales[high]];
+            let columns = self.differences(one, &ends);
+            crossing((ends[0], &columns[0]), (ends[1], &columns[1]))
+        });
+        found.collect()
+    }
 }
 
-/// Settles at powers of two, then about each change of sign, and tells what was found.
+/// Settles at scales near and far, then about each change of sign, and tells what was found.
 fn solve(
     asked: &Asked<'_>,
     columns: &Columns,
@@ -221,35 +273,36 @@ fn solve(
 ) -> Result<Vec<BreakEven>, Error> {
     let scenario = asked.scenario;
     let sought = sought(scenario, columns);
-    let octaves = octaves(asked, columns);
+    let common = common(asked, columns);
+    let mut scales = grids(asked, &common, &sought)?;
     let mut costs = Costs {
         scenario,
         known: BTreeMap::new(),
     };
-    let everywhere = sought.iter().map(|&one| (one, octaves.clone()));
+    let everywhere = sought.iter().copied().zip(scales.iter().cloned());
     costs.add(everywhere, &settle)?;
-    let about = |&one: &Sought| {
-        let found = bracket(&means(&octaves, &costs.differences(one, &octaves)));
-        found.map_or(Vec::new(), |(low, high)| {
-            between(octaves[low], octaves[high])
-        })
-    };
-    let fine: Vec<Vec<f64>> = sought.iter().map(about).collect();
-    costs.add(sought.iter().copied().zip(fine.clone()), &settle)?;
+    for (&one, scales) in sought.iter().zip(&mut scales) {
+        *scales = costs.told_by(one, &common, scales);
+        let about = costs.changes(one, scales).into_iter();
+        let fine = about.flat_map(|(low, high)| finer(scales[low], scales[high]));
+        *scales = ascending(fine.chain(scales.iter().copied()).collect());
+    }
+    let everywhere = sought.iter().copied().zip(scales.iter().cloned());
+    costs.add(everywhere, &settle)?;
     let mut found = Vec::new();
-    for (&one, scales) in sought.iter().zip(&fine) {
+    for (&one, scales) in sought.iter().zip(&scales) {
         let is_cheaper = mean(&costs.differences(one, &[1.0])[0]) < 0.0;
-        let crossing = nearest_crossing(scales, &costs.differences(one, scales));
-        found.extend(told(scenario, one, crossing.as_ref(), is_cheaper, columns));
+        let crossings = costs.crossings(one, scales);
+        found.extend(told(scenario, one, &crossings, is_cheaper, columns));
     }
     Ok(found)
 }
 
-/// A crossing in every quantity that it can be told in.
+/// Crossings in every quantity that they can be told in.
 fn told(
     scenario: &Scenario,
     one: Sought,
-    crossing: Option<&Crossing>,
+    crossings: &[Crossing],
     is_cheaper: bool,
     columns: &Columns,
 ) -> Vec<BreakEven> {
@@ -264,26 +317,55 @@ fn told(
         let (above, below) = ways.ratio(quantity, columns);
         let now = above.iter().sum::<f64>() / below.iter().sum::<f64>();
         // On the paths of the crossing, so that what moves both moves neither's quotient.
-        let found = crossing.and_then(|crossing| crossing.times(&above, &below));
+        let flip = |crossing: &Crossing| {
+            let (at, interval) = crossing.times(&above, &below)?;
+            Some(Flip {
+                scale: crossing.at,
+                at,
+                interval,
+                is_cheaper_above: crossing.falls,
+            })
+        };
+        let flips: Vec<Flip> = crossings.iter().filter_map(flip).collect();
+        let nearest = flips::nearest(&flips);
         (now.is_finite() && now > 0.0).then_some(BreakEven {
             alternative: one.alternative,
             against: one.against,
             quantity,
             now,
-            at: found.map(|(at, _)| at),
-            interval: found.and_then(|(_, interval)| interval),
-            is_cheaper_above: crossing.map_or(is_cheaper, |crossing| crossing.falls),
+            at: nearest.map(|flip| flip.at),
+            interval: nearest.and_then(|flip| flip.interval),
+            is_cheaper_above: nearest.map_or(is_cheaper, |flip| flip.is_cheaper_above),
+            flips,
         })
     });
     told.collect()
 }
 
-/// Scales with the mean difference at each.
-fn means(scales: &[f64], columns: &[Vec<i64>]) -> Vec<(f64, f64)> {
-    let pairs = scales.iter().zip(columns);
-    pairs
-        .map(|(&scale, column)| (scale, mean(column)))
-        .collect()
+/// Scales at which all are tried.
+fn common(asked: &Asked<'_>, columns: &Columns) -> Vec<f64> {
+    let octaves = octaves(asked, columns);
+    let near = NEAR.windows(2).filter(|ends| octaves.contains(&ends[1]));
+    let near: Vec<f64> = near.flat_map(|ends| between(ends[0], ends[1])).collect();
+    ascending(near.into_iter().chain(octaves).collect())
+}
+
+/// These, and the edges of each.
+fn grids(asked: &Asked<'_>, common: &[f64], sought: &[Sought]) -> Result<Vec<Vec<f64>>, Error> {
+    let mut known = BTreeMap::new();
+    let mut grids = Vec::new();
+    for one in sought {
+        let mut grid = common.to_vec();
+        for point in one.points(asked.scenario, 1.0) {
+            let edges: &Vec<f64> = match known.entry((point.scaled, point.way)) {
+                Entry::Occupied(edges) => edges.into_mut(),
+                Entry::Vacant(gap) => gap.insert(edges::edges(asked, point, common)?),
+            };
+            grid.extend(edges);
+        }
+        grids.push(ascending(grid));
+    }
+    Ok(grids)
 }
 
 /// Powers of two from 1/64 to 64 whose plan and cost the ledger is made for; 1 is among them.
@@ -305,7 +387,17 @@ fn between(low: f64, high: f64) -> Vec<f64> {
     (0..=FINE).map(|k| exact(step(k)).1).collect()
 }
 
-fn nearest_crossing(scales: &[f64], columns: &[Vec<i64>]) -> Option<Crossing> {
-    let (low, high) = bracket(&means(scales, columns))?;
-    crossing((scales[low], &columns[low]), (scales[high], &columns[high]))
+/// Scales between two, unless these are as near as the finest.
+fn finer(low: f64, high: f64) -> Vec<f64> {
+    match (high - low) * f64::from(FINE) > low {
+        true => between(low, high),
+        false => Vec::new(),
+    }
+}
+
+/// Scales in their order, each once.
+fn ascending(mut scales: Vec<f64>) -> Vec<f64> {
+    scales.sort_unstable_by(f64::total_cmp);
+    scales.dedup();
+    scales
 }

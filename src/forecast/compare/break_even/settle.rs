@@ -46,6 +46,16 @@ pub(super) fn planned(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Vec<i64
     Ok(costs)
 }
 
+/// Share off the list price of each purchase of a way in the single-number plan, in millionths.
+pub(super) fn discounts(asked: &Asked<'_>, point: Point) -> Result<Vec<u64>, Error> {
+    let settled = Scaled::new(asked, &[point])?;
+    Ok(settled
+        .ways
+        .iter()
+        .flat_map(|(_, way)| way.discounts())
+        .collect())
+}
+
 /// Ways on the same scaled futures.
 struct Scaled {
     /// Scale of each workload's credits, in millionths; `None` where no way meters any.
