@@ -39,8 +39,7 @@ pub(crate) fn compare_ways(args: &CompareArgs, common: &Common, talk: &Talk) -> 
     }
     agree(&question, &scenarios, talk)?;
     let folder = Folder::open(&args.job.output, &question)?;
-    warn(&question.scenario, talk);
-    scenarios.iter().for_each(|scenario| warn(scenario, talk));
+    warn_of_all(&question, &scenarios, talk);
     let found = answer(&question, &scenarios, args.point, common, talk)?;
     if let Some(folder) = folder {
         let files = [comparison::file(&found)];
@@ -61,6 +60,21 @@ pub(crate) fn compare_ways(args: &CompareArgs, common: &Common, talk: &Talk) -> 
     };
     talk.result(&shown)?;
     Ok(exit::DONE)
+}
+
+/// Says what is probably not meant, of several files with the file's name.
+fn warn_of_all(question: &Question, others: &[Scenario], talk: &Talk) {
+    if others.is_empty() {
+        return warn(&question.scenario, talk);
+    }
+    let sources = question.others.iter().map(|(source, _)| source);
+    let sources = std::iter::once(&question.source).chain(sources);
+    let scenarios = std::iter::once(&question.scenario).chain(others);
+    for (source, scenario) in sources.zip(scenarios) {
+        for warning in &scenario.warnings {
+            talk.warn(&format!("{source}: {warning}"));
+        }
+    }
 }
 
 fn no_file() -> Error {

@@ -28,7 +28,7 @@ mod pairs;
 mod sources;
 
 use pairs::{Outcome, Seen};
-use sources::{groups, present, uncertain};
+use sources::{groups, left_to_chance, present, uncertain};
 
 /// What drives the outputs of a scenario.
 #[derive(Clone, Debug)]
@@ -84,6 +84,8 @@ pub struct Fair {
     pub members: Vec<Vec<Option<usize>>>,
     /// By output, in the order of [`Sensitivity::outputs`]; `None` where it hardly varies.
     pub outputs: Vec<Option<Shares>>,
+    /// The drivers that draw something beside their inputs: what no input explains.
+    pub chance: Drivers,
 }
 
 /// An input that is drawn once per path.
@@ -134,6 +136,8 @@ pub struct Driven {
     pub mean: f64,
     /// Whether it varies enough to say what drives it.
     pub varies: bool,
+    /// Whether it is the same in all futures that were seen, these being enough for it to vary.
+    pub is_constant: bool,
     /// By source, in the order of [`Sensitivity::sources`].
     pub effects: Vec<Effect>,
 }
@@ -326,6 +330,10 @@ impl Design {
             output,
             mean: mean(&own),
             varies: varies(&own),
+            is_constant: self.paths >= RESOLVED && {
+                let mut seen = own.iter().chain(&other);
+                seen.all(|&value| value == own[0])
+            },
             effects: effects.collect(),
         }
     }
@@ -393,6 +401,7 @@ impl Design {
             outputs: shapley::shares(&basis, &places, &values, &orders),
             drivers,
             members,
+            chance: left_to_chance(scenario),
         })
     }
 

@@ -7,7 +7,7 @@ use crate::forecast::{Forecast, Stopped};
 use crate::ledger::{Allocation, Grade, Mark, Terms, feedback, grade};
 use crate::report::names;
 use crate::report::numbers::{cents, grouped, money, percent, short};
-use crate::report::page::{cut, width};
+use crate::report::page::{labels, width};
 use crate::report::summary::packs;
 use crate::scenario::{OnExhaustion, Payment, Prepurchase, Scenario};
 use crate::summarise::exhaustion::DayCounts;
@@ -169,7 +169,8 @@ pub fn teams(scenario: &Scenario, forecast: &Forecast) -> Option<String> {
     if risk.hits == 0 {
         return Some("none exceeds its share".to_owned());
     }
-    let name = cut(&scenario.teams[*team].name, 19);
+    let names = scenario.teams.iter().map(|team| team.name.as_str());
+    let name = &labels(names, 19)[*team];
     if forecast.stopped == Stopped::Point {
         let when = names::when(scenario, days.at_rank(1));
         return Some(format!("{name} exceeds its share on {when}"));

@@ -6,10 +6,13 @@ use crate::forecast::Forecast;
 use crate::ledger::Mark;
 use crate::report::names;
 use crate::report::numbers::{percent, short};
-use crate::report::page::{cell, cut};
-use crate::report::summary::{alerts, date_header, date_row};
+use crate::report::page::{cell, labels};
+use crate::report::summary::{DATED, alerts, date_header, date_row};
 use crate::scenario::Scenario;
 use crate::summarise::record::{Metric, Period, Scope};
+
+/// Columns of a label.
+const LABEL: usize = 29;
 
 /// The tables behind the summary: months, workloads, teams, dates.
 pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
@@ -30,7 +33,7 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
             return;
         };
         let value = |percent| figure.percentile(percent).map_or("-".to_owned(), short);
-        let label = cell(&cut(label, 29), 30);
+        let label = cell(label, LABEL + 1);
         let _ = writeln!(
             page,
             "{label}{:>10}{:>10}{:>10}{:>10}{:>10}",
@@ -78,9 +81,13 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
     for (title, metric) in by_scope.into_iter().filter(shown) {
         header(&mut page, title);
         let workloads = (0..scenario.workloads.len()).map(Scope::Workload);
-        for scope in workloads.chain((0..scenario.teams.len()).map(Scope::Team)) {
-            let label = names::scope(scenario, scope);
-            line(&mut page, &label, metric, scope, Period::Term);
+        let scopes = workloads.chain((0..scenario.teams.len()).map(Scope::Team));
+        let scopes: Vec<Scope> = scopes.collect();
+        let of_scopes = scopes.iter().map(|&scope| names::scope(scenario, scope));
+        let of_scopes: Vec<String> = of_scopes.collect();
+        let of_scopes = labels(of_scopes.iter().map(String::as_str), LABEL);
+        for (&scope, label) in scopes.iter().zip(&of_scopes) {
+            line(&mut page, label, metric, scope, Period::Term);
         }
     }
     dates(&mut page, scenario, forecast);
@@ -104,8 +111,9 @@ fn shares(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
         return;
     }
     let _ = writeln!(page, "\nTeams\n{}", date_header());
-    for (label, days) in rows {
-        let _ = writeln!(page, "{}", date_row(scenario, forecast, &label, days));
+    let labels = labels(rows.iter().map(|(label, _)| label.as_str()), DATED);
+    for (label, (_, days)) in labels.iter().zip(rows) {
+        let _ = writeln!(page, "{}", date_row(scenario, forecast, label, days));
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::demand::{Future, Impact, Model};
 use crate::ledger::{Entry, Line, Settlement, Terms};
 use crate::report::numbers::{bare_cents, cents, grouped, percent};
-use crate::report::page::{WIDTH, cell, cut, paragraph, width};
+use crate::report::page::{WIDTH, cell, cut, labels, paragraph, width};
 use crate::report::{events, names};
 use crate::scenario::Scenario;
 use crate::units::{Credits, Money, scale};
@@ -69,8 +69,9 @@ impl Told<'_> {
         if self.future.occurrences().is_empty() {
             let _ = writeln!(page, "  none");
         }
+        let names = self.scenario.incidents.iter();
+        let names = labels(names.map(|incident| incident.name.as_str()), 30);
         for occurrence in self.future.occurrences() {
-            let name = &self.scenario.incidents[occurrence.incident].name;
             let from = names::date(self.scenario, occurrence.from_day);
             let to = names::date(self.scenario, occurrence.to_day - 1);
             let effect = match occurrence.effect {
@@ -79,7 +80,7 @@ impl Told<'_> {
                     format!("{} actions a day", significant(actions))
                 }
             };
-            let line = format!("  {from} to {to}  {}: {effect}", cut(name, 30));
+            let line = format!("  {from} to {to}  {}: {effect}", names[occurrence.incident]);
             let _ = writeln!(page, "{line}");
         }
         let _ = writeln!(page);

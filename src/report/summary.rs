@@ -502,11 +502,14 @@ pub fn date_header() -> String {
     )
 }
 
+/// Columns of what a date is of.
+pub const DATED: usize = 27;
+
 /// A date's probability and percentiles.
 pub fn date_row(scenario: &Scenario, forecast: &Forecast, label: &str, days: &DayCounts) -> String {
     if forecast.stopped == Stopped::Point {
         let when = names::when(scenario, days.at_rank(1));
-        return format!("{} {when}", cell(label, 27));
+        return format!("{} {when}", cell(label, DATED));
     }
     let date = |percent| match days.percentile(percent) {
         Some(when) => names::when(scenario, when),
@@ -515,7 +518,7 @@ pub fn date_row(scenario: &Scenario, forecast: &Forecast, label: &str, days: &Da
     let ever = percent(days.ever().value());
     let line = format!(
         "{} {ever:>10}  {:<12}{:<12}{}",
-        cell(label, 27),
+        cell(label, DATED),
         date(10),
         date(50),
         date(90)

@@ -812,3 +812,27 @@ fn a_staged_purchase_is_recorded_and_verified() {
         assert!(text(&refused.stderr).contains(named), "{more:?}");
     }
 }
+
+#[test]
+fn warnings_of_several_files_name_the_file() {
+    // A share that was meant to be a percentage.
+    let odd = CHATS.replacen("daily_cv        = 0.25", "daily_cv = 25", 1);
+    let desk = Desk::new(&odd);
+    fs::write(desk.folder.path().join("b.toml"), &odd).expect("another scenario");
+    let paths = ["--paths", "20"];
+    let warnings = |files: &[&str]| {
+        let done = desk.flexcast(&[&["compare"], files, &paths].concat());
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        text(&done.stderr)
+    };
+    let alone = warnings(&["s.toml"]);
+    let mut lines = alone.lines().filter(|line| line.contains("daily_cv"));
+    let told = lines.next().expect("a warning");
+    let told = told.trim_start_matches("warning: ");
+    let both = warnings(&["s.toml", "b.toml"]);
+    for file in ["s.toml", "b.toml"] {
+        let line = format!("warning: {file}: {told}");
+        assert!(both.lines().any(|one| one == line), "{line}\n{both}");
+    }
+    assert!(!alone.contains("s.toml: "), "{alone}");
+}

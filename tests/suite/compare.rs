@@ -816,3 +816,34 @@ fn the_table_has_the_documented_header_and_a_row_a_way() {
     let last = rows.lines().last().unwrap();
     assert!(last.contains(",,,,,") && last.ends_with(",,"), "{last}");
 }
+
+#[test]
+fn ways_of_long_names_are_told_apart_and_savings_that_may_be_none_are_marked() {
+    let text = fs::read_to_string("scenarios/service-desk.toml").unwrap();
+    let plans = [("1", "75%"), ("2", "90%"), ("3", "250%")].map(|(number, bought)| {
+        let name = format!("Service desk, first year, plan variant number {number}");
+        let bought = format!("contract.prepurchase=\"{bought}\"");
+        let asked = with(&text, &["simulation.paths=200", &bought]);
+        (name, asked)
+    });
+    let found = compare_scenarios(&plans, false, &unwatched).unwrap();
+    let page = comparison::page(&plans[0].1, &found, true);
+    for number in 1..=3 {
+        let label = format!("Servic…variant number {number} ");
+        let rows = page.lines().filter(|line| line.starts_with(&label));
+        assert_eq!(rows.count(), 2, "{page}");
+    }
+    let row = |number: u32| {
+        let label = format!("Servic…variant number {number} ");
+        page.lines().find(|line| line.starts_with(&label)).unwrap()
+    };
+    let told = |way: usize| found.ways[way].standing.difference.is_told_from_zero();
+    assert!(!told(1) && told(2), "{page}");
+    assert!(row(2).ends_with(" ≈0") && !row(3).ends_with("≈0"), "{page}");
+    assert!(page.contains("≈0: not told from 0"), "{page}");
+    assert!(page.lines().all(|line| width(line) <= 80), "{page}");
+    // Nothing is marked or explained where all is told.
+    let clear = with(&text, &["simulation.paths=200"]);
+    let page = comparison::page(&clear, &ways(&clear), false);
+    assert!(!page.contains('≈'), "{page}");
+}

@@ -23,7 +23,13 @@ pub(super) fn uncertain(model: &Model) -> Vec<UncertainInput> {
 
 /// The drivers that a scenario has.
 pub(super) fn present(scenario: &Scenario, inputs: &[UncertainInput]) -> Drivers {
-    let is_random = |driver: Driver| {
+    let of_inputs = inputs.iter().map(|input| Drivers::only(input.driver));
+    of_inputs.fold(left_to_chance(scenario), Drivers::and)
+}
+
+/// The drivers that draw something beside uncertain inputs.
+pub(super) fn left_to_chance(scenario: &Scenario) -> Drivers {
+    let is_random = |driver: &Driver| {
         match driver {
         Driver::Ramp => scenario.workloads.iter().any(|w| awakes(&w.demand)),
         Driver::ActionRates => scenario.workloads.iter().any(|workload| {
@@ -41,11 +47,10 @@ pub(super) fn present(scenario: &Scenario, inputs: &[UncertainInput]) -> Drivers
         Driver::Volume | Driver::Acceleration | Driver::Events => false,
     }
     };
-    let has = |driver: &Driver| is_random(*driver) || inputs.iter().any(|i| i.driver == *driver);
-    let found = Driver::ALL.into_iter().filter(has);
-    found.fold(Drivers::default(), |all, driver| {
-        all.and(Drivers::only(driver))
-    })
+    let found = Driver::ALL.into_iter().filter(is_random);
+    found
+        .map(Drivers::only)
+        .fold(Drivers::default(), Drivers::and)
 }
 
 /// True when it is left to chance which seats are active.

@@ -12,7 +12,7 @@ use crate::report::names;
 use crate::report::numbers::{
     bare_cents, decimal, grouped, money, optional, percent, ratio, short,
 };
-use crate::report::page::{WIDTH, cell, cut, wrap};
+use crate::report::page::{WIDTH, cell, cut, labels, wrap};
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::{CONTRACT, Scenario};
 use crate::units::Money;
@@ -143,6 +143,14 @@ fn name<'a>(comparison: &Comparison, way: &'a Compared) -> &'a str {
     }
 }
 
+/// What the ways are called in `columns`.
+fn names_in(comparison: &Comparison, columns: usize) -> Vec<String> {
+    labels(
+        comparison.ways.iter().map(|way| name(comparison, way)),
+        columns,
+    )
+}
+
 /// Index of the way that costs least on average, the first of equals.
 fn best(comparison: &Comparison) -> usize {
     let means = comparison.ways.iter().map(|way| way.standing.cost.mean);
@@ -243,13 +251,12 @@ fn cash(scenario: &Scenario, comparison: &Comparison, value: f64) -> String {
 /// Ways that look cheap because they serve less.
 fn warnings(comparison: &Comparison) -> Vec<String> {
     const MOST: usize = 3;
-    let ways = comparison.ways.iter();
-    let unserved: Vec<&Compared> = ways.filter(|way| way.unserved_mean > 0.0).collect();
-    let label = |way: &Compared| cut(name(comparison, way), NAME);
+    let ways = comparison.ways.iter().zip(names_in(comparison, NAME));
+    let unserved: Vec<_> = ways.filter(|(way, _)| way.unserved_mean > 0.0).collect();
     let named = unserved
         .iter()
         .take(MOST)
-        .map(|way| format!("{} {}", label(way), short(way.unserved_mean)));
+        .map(|(way, label)| format!("{label} {}", short(way.unserved_mean)));
     let named: Vec<String> = named.collect();
     if named.is_empty() {
         return Vec::new();
@@ -315,14 +322,30 @@ fn table(scenario: &Scenario, comparison: &Comparison, kept: &[usize]) -> Vec<St
             "mean", "± 95%", "p5", "p50", "p95", "cheapest", "saves"
         ),
     }];
-    lines.extend(kept.iter().map(|&index| row(comparison, index)));
+    let labels = names_in(comparison, NAME - 1);
+    let rows = kept.iter();
+    lines.extend(rows.map(|&index| row(comparison, index, &labels[index])));
+    let mut shown = kept.iter().map(|&index| &comparison.ways[index]);
+    if shown.any(is_lost) {
+        let more = "the interval is in --details, more futures narrow it";
+        lines.push(format!("{LOST}: not told from 0; {more}"));
+    }
     lines
 }
 
-fn row(comparison: &Comparison, index: usize) -> String {
+/// A saving that is not told from none.
+const LOST: &str = "≈0";
+
+/// True for a way that may as well cost what the first does. What is the same in every future is known.
+fn is_lost(way: &Compared) -> bool {
+    let difference = &way.standing.difference;
+    !difference.is_told_from_zero() && difference.se.is_some_and(|se| se > 0.0)
+}
+
+fn row(comparison: &Comparison, index: usize, label: &str) -> String {
     let way = &comparison.ways[index];
     let cost = &way.standing.cost;
-    let label = cell(&cut(name(comparison, way), NAME - 1), NAME);
+    let label = cell(label, NAME);
     let saved = -way.standing.difference.mean;
     if comparison.is_point {
         let cents = |value: f64| Money::from_f64(value).map_or_else(|| short(value), bare_cents);
@@ -335,6 +358,7 @@ fn row(comparison: &Comparison, index: usize) -> String {
     let value = |value: Option<f64>| value.map_or("-".to_owned(), short);
     let saves = match index {
         0 => "-".to_owned(),
+        _ if is_lost(way) => LOST.to_owned(),
         _ => short(saved),
     };
     format!(
@@ -365,7 +389,8 @@ fn particulars(comparison: &Comparison) -> Vec<String> {
             "unserved"
         ),
     ];
-    for (index, way) in comparison.ways.iter().enumerate() {
+    let labels = names_in(comparison, NAME - 1);
+    for (index, (way, label)) in comparison.ways.iter().zip(labels).enumerate() {
         // The first is what the others are set against.
         let difference = Some(&way.standing.difference).filter(|_| index > 0);
         let interval = difference.and_then(|difference| difference.interval);
@@ -375,7 +400,7 @@ fn particulars(comparison: &Comparison) -> Vec<String> {
         let mean = difference.map_or("-".to_owned(), |difference| grouped(difference.mean));
         lines.push(format!(
             "{}{:>9}{:>12}{interval:>25}{:>10}",
-            cell(&cut(name(comparison, way), NAME - 1), NAME),
+            cell(&label, NAME),
             way.standing.cost_cvar95.map_or("-".to_owned(), short),
             mean,
             short(way.unserved_mean)

@@ -11,7 +11,7 @@ use crate::forecast::sensitivity::{
 };
 use crate::report::drivers::{drivers_name, output_name};
 use crate::report::numbers::{grouped, money, percent, short, sure};
-use crate::report::page::{WIDTH, cell, cut, wrap};
+use crate::report::page::{WIDTH, cell, cut, labels, shorten, width, wrap};
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
 
@@ -91,13 +91,15 @@ fn shares(found: &Sensitivity) -> Vec<String> {
         if effects().all(|effect| effect.first_order.is_none()) && is_part(found, drivers) {
             continue;
         }
-        let mut line = cell(&drivers_name(drivers), NAME);
+        let (name, rest) = in_lines(&drivers_name(drivers));
+        let mut line = cell(&name, NAME);
         for effect in effects() {
             for index in [effect.first_order, effect.total_order] {
                 let _ = write!(line, "{:>7}", share(index));
             }
         }
         lines.push(line);
+        lines.extend(rest);
     }
     let mut errors = cell("  95% errors up to", NAME);
     for driven in &found.outputs {
@@ -125,12 +127,62 @@ fn shares(found: &Sensitivity) -> Vec<String> {
             "alone above in all: by chance, both being known to their errors only".to_owned(),
         );
     }
-    if found.outputs.iter().any(|driven| !driven.varies) {
-        lines.push("-: the output hardly ever changes, there is nothing to share out".to_owned());
-    } else if lines.iter().any(|line| line.contains(" -")) {
+    lines.extend(dashes(found, lines.iter().any(|line| line.contains(" -"))));
+    lines
+}
+
+/// Why cells are empty, where there are any.
+fn dashes(found: &Sensitivity, are_any: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    let without = || found.outputs.iter().filter(|driven| !driven.varies);
+    if without().any(|driven| !driven.is_constant) {
+        lines.push(format!("-: {TOO_FEW}"));
+    }
+    if without().any(|driven| driven.is_constant) {
+        lines.push(format!("-: {CONSTANT}"));
+    }
+    if lines.is_empty() && are_any {
         lines.push("-: no share of its own, or too few futures that differ".to_owned());
     }
     lines
+}
+
+/// Why an output has no shares.
+const TOO_FEW: &str = "too few futures: fewer than 10 differ from the others; more: --paths";
+const CONSTANT: &str = "the output is the same in all futures, there is nothing to share out";
+
+/// The name of groups joined: what has room beside the shares, and the rest below it.
+fn in_lines(name: &str) -> (String, Vec<String>) {
+    let mut lines = vec![String::new()];
+    for (place, part) in name.split(" + ").enumerate() {
+        let plus = if place > 0 { " + " } else { "" };
+        match lines.last_mut() {
+            Some(line) if width(line) + plus.len() + width(part) < NAME => {
+                line.push_str(plus);
+                line.push_str(part);
+            }
+            _ => lines.push(format!("  + {part}")),
+        }
+    }
+    (lines.remove(0), lines)
+}
+
+/// The name of groups joined in `columns`; how many are left out is said.
+fn joined(drivers: Drivers, columns: usize) -> String {
+    let all = drivers_name(drivers);
+    let parts: Vec<&str> = all.split(" + ").collect();
+    let first = |count: usize| match parts.len() - count {
+        0 => all.clone(),
+        left => format!("{} + {left} more", parts[..count].join(" + ")),
+    };
+    let mut fitting = (1..=parts.len()).rev().map(first);
+    let fitting = fitting.find(|name| width(name) <= columns);
+    fitting.unwrap_or_else(|| shorten(&all, columns))
+}
+
+/// What the inputs are called in `columns`, in their order.
+fn input_labels(found: &Sensitivity, columns: usize) -> Vec<String> {
+    labels(found.inputs.iter().map(label), columns)
 }
 
 /// An output's effects of groups of drivers.
@@ -201,10 +253,10 @@ const BAR: usize = 24;
 fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usize) -> Vec<String> {
     let sources = found.sources.iter().zip(&driven.effects);
     let swings = sources.filter_map(|(source, effect)| match (source, effect.swing) {
-        (Source::Input(input), Some(swing)) => Some((&found.inputs[*input], swing)),
+        (Source::Input(input), Some(swing)) => Some((*input, swing)),
         _ => None,
     });
-    let mut swings: Vec<(&UncertainInput, (f64, f64))> = swings.collect();
+    let mut swings: Vec<(usize, (f64, f64))> = swings.collect();
     if swings.is_empty() {
         return vec!["No input is uncertain".to_owned()];
     }
@@ -227,6 +279,7 @@ fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usiz
     let mut lines = vec![format!(
         "{title} with each input at its p10 and p90; | is the mean, {middle}"
     )];
+    let names = input_labels(found, 33);
     for (input, (low, high)) in &swings {
         let (from, to) = (place(low.min(*high)), place(low.max(*high)));
         let bar: String = (0..BAR)
@@ -239,7 +292,7 @@ fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usiz
         let [low, high] = [*low, *high].map(|mean| value(scenario, driven.output, mean));
         lines.push(format!(
             "{}{low:>10} {bar}{high:>11}",
-            cell(&cut(label(input), 33), 34)
+            cell(&names[*input], 34)
         ));
     }
     lines
@@ -267,7 +320,22 @@ const TOLD: usize = 3;
 /// What was different in the worst futures, as far as the run can tell.
 fn worst(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     let Some(above) = found.worst_above else {
-        return Vec::new();
+        let of = |output| found.outputs.iter().find(|driven| driven.output == output);
+        let is_constant = |output| of(output).is_some_and(|driven| driven.is_constant);
+        return match (
+            is_constant(Output::Spend),
+            is_constant(Output::SpendAboveP95),
+        ) {
+            (true, _) => Vec::new(),
+            (_, true) => wrap(
+                "Worst 5%",
+                "are no worse: no future passes the p95 of spend.",
+            ),
+            _ => wrap(
+                "Worst 5%",
+                "what is different there takes more futures (--paths).",
+            ),
+        };
     };
     let told = found.worst.iter().filter(|d| !d.shift.is_lost());
     let told: Vec<String> = told
@@ -409,9 +477,20 @@ fn three(value: f64) -> String {
     }
 }
 
+/// The sources in `columns`, inputs below what joins them.
+fn source_names(found: &Sensitivity, columns: usize) -> Vec<String> {
+    let inputs = input_labels(found, columns - 2);
+    let name = |source: &Source| match *source {
+        Source::Drivers(drivers) => joined(drivers, columns),
+        Source::Input(input) => format!("  {}", inputs[input]),
+    };
+    found.sources.iter().map(name).collect()
+}
+
 /// All indices with their intervals.
 fn tables(found: &Sensitivity) -> Vec<String> {
     let mut lines = Vec::new();
+    let names = source_names(found, 29);
     for driven in &found.outputs {
         lines.push(String::new());
         lines.push(format!(
@@ -421,17 +500,18 @@ fn tables(found: &Sensitivity) -> Vec<String> {
             "in all (95%)"
         ));
         if !driven.varies {
-            lines.push("  hardly ever changes: nothing to share out".to_owned());
+            let why = if driven.is_constant {
+                CONSTANT
+            } else {
+                TOO_FEW
+            };
+            lines.push(format!("  {why}"));
             continue;
         }
-        for (source, effect) in found.sources.iter().zip(&driven.effects) {
-            let name = match *source {
-                Source::Drivers(drivers) => drivers_name(drivers),
-                Source::Input(input) => format!("  {}", label(&found.inputs[input])),
-            };
+        for (name, effect) in names.iter().zip(&driven.effects) {
             lines.push(format!(
                 "{}{:>26}{:>24}",
-                cell(&cut(&name, 29), 30),
+                cell(name, 30),
                 with_interval(effect.first_order),
                 with_interval(effect.total_order)
             ));
@@ -450,12 +530,8 @@ fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         String::new(),
         format!("Worth{of_what}, at most, of knowing it before you sign (95%)"),
     ];
-    for (source, worth) in found.sources.iter().zip(sources) {
+    for (name, worth) in source_names(found, 33).iter().zip(sources) {
         let Some(worth) = worth else { continue };
-        let name = match *source {
-            Source::Drivers(drivers) => drivers_name(drivers),
-            Source::Input(input) => format!("  {}", label(&found.inputs[input])),
-        };
         let cash = |value: f64| money(&scenario.currency, value);
         let (low, high) = worth.interval();
         let told = match worth.is_lost() {
@@ -466,7 +542,7 @@ fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
                 sure(&scenario.currency, (low, high))
             ),
         };
-        lines.push(format!("{} {told}", cell(&cut(&name, 33), 34)));
+        lines.push(format!("{} {told}", cell(name, 34)));
     }
     lines.iter().map(|line| cut(line, WIDTH)).collect()
 }
@@ -485,25 +561,20 @@ fn differences(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
             "overall"
         ),
     ];
-    for different in &found.worst {
+    let name = |different: &Different| match different.subject {
+        Subject::Input(input) => format!("median of {}", label(&found.inputs[input])),
+        Subject::Incident(incident) => format!("with {}", scenario.incidents[incident].name),
+    };
+    let names: Vec<String> = found.worst.iter().map(name).collect();
+    let names = labels(names.iter().map(String::as_str), 45);
+    for (different, name) in found.worst.iter().zip(names) {
         let shift = different.shift;
-        let (name, there, overall) = match different.subject {
-            Subject::Input(input) => (
-                format!("median of {}", label(&found.inputs[input])),
-                three(shift.there),
-                three(shift.overall),
-            ),
-            Subject::Incident(incident) => (
-                format!("with {}", scenario.incidents[incident].name),
-                percent(shift.there),
-                percent(shift.overall),
-            ),
+        let (there, overall) = match different.subject {
+            Subject::Input(_) => (three(shift.there), three(shift.overall)),
+            Subject::Incident(_) => (percent(shift.there), percent(shift.overall)),
         };
         let mark = if shift.is_lost() { "  ≈" } else { "" };
-        lines.push(format!(
-            "{}{there:>12}{overall:>12}{mark}",
-            cell(&cut(&name, 45), 46)
-        ));
+        lines.push(format!("{}{there:>12}{overall:>12}{mark}", cell(&name, 46)));
     }
     lines
 }

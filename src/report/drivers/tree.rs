@@ -6,8 +6,12 @@ use crate::decide::indices::Index;
 use crate::decide::knowing::Worth;
 use crate::decide::shapley::Share;
 use crate::forecast::sensitivity::{Different, Driven, Knowing, Sensitivity, Source, Subject};
+use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::drivers::{driver_name, output_name, source_name};
 use crate::scenario::Scenario;
+
+/// Version of the layout of the JSON.
+pub const SCHEMA: &str = "flexcast.sensitivity/1";
 
 /// The tree for JSON.
 pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
@@ -121,12 +125,16 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
         outputs.collect::<Vec<_>>()
     });
     json!({
+        "schema": SCHEMA,
+        "flexcast": env!("CARGO_PKG_VERSION"),
         "scenario": scenario.name,
         "pairs_of_paths": found.paths,
         "pairs_of_paths_by_input": found.paths_of_inputs,
         "paths_by_swing": found.paths_of_swings,
         "seed": scenario.simulation.seed,
+        "streams": STREAMS_VERSION,
         "currency": scenario.currency,
+        "warnings": scenario.warnings,
         "inputs": found.inputs.iter().map(|input| json!({
             "key": input.key,
             "group": driver_name(input.driver),

@@ -352,3 +352,86 @@ fn every_scenario_fits_the_screen() {
         }
     }
 }
+
+/// Pages of the service desk, with some lines of the file replaced.
+fn desk(change: impl Fn(String) -> String, paths: u32, details: bool) -> String {
+    let text = fs::read_to_string("scenarios/service-desk.toml").expect("a scenario");
+    let sets = [format!("simulation.paths={paths}")];
+    let scenario = with(&change(text), &sets.each_ref().map(String::as_str));
+    page(&scenario, &find(&scenario), details)
+}
+
+#[test]
+fn inputs_of_long_names_are_told_apart() {
+    let long = |text: String| text.replace("\"service\"", "\"customer support region EMEA\"");
+    let screen = desk(long, 120, true);
+    for shown in [
+        "customer sup…EMEA.actions_per_day ",
+        "customer suppo…activation.plateau ",
+        "incident.testing…production.share ",
+    ] {
+        assert!(screen.contains(shown), "{shown}\n{screen}");
+    }
+    let (_, table) = screen.split_once("\nspend   ").expect("a table");
+    let table = table.split("\n\n").next().expect("a table").lines();
+    let names = table.map(|line| line.chars().take(30).collect());
+    let names: Vec<String> = names.collect();
+    let mut different = names.clone();
+    different.sort_unstable();
+    different.dedup();
+    assert_eq!(different.len(), names.len(), "{screen}");
+}
+
+#[test]
+fn too_few_futures_are_not_said_to_be_alike() {
+    for paths in [1, 10, 50] {
+        let screen = desk(|text| text, paths, false);
+        assert!(screen.contains("-: too few futures"), "{screen}");
+        assert!(!screen.contains("nothing to share out"), "{screen}");
+        let worst = "Worst 5%  what is different there takes more futures";
+        assert!(screen.contains(worst), "{screen}");
+    }
+    let screen = desk(|text| text, 1_000, false);
+    assert!(!screen.contains("too few futures"), "{screen}");
+    assert!(screen.contains("futures pass"), "{screen}");
+}
+
+#[test]
+fn groups_that_a_correlation_joins_are_all_named() {
+    let correlated = |text: String| {
+        text + "\n[[correlation]]\nbetween = [\"workload.service.actions_per_day\", \
+                \"workload.service.growth\"]\nspearman = -0.5\n\
+                [[correlation]]\nbetween = [\"workload.service.actions_per_day\", \
+                \"workload.service.activation.plateau\"]\nspearman = 0.6\n"
+    };
+    let screen = desk(correlated, 400, false);
+    let mut lines = screen.lines();
+    let first = lines.find(|line| line.starts_with("ramp + action rates  "));
+    assert!(first.is_some(), "{screen}");
+    assert_eq!(lines.next(), Some("  + growth"), "{screen}");
+    // What the inputs do not explain is said to be in the rest.
+    let details = desk(correlated, 400, true);
+    let (_, told) = details.split_once("\nchance: ").expect("what chance is");
+    let told = told
+        .split("\n\n")
+        .next()
+        .expect("a sentence")
+        .replace('\n', " ");
+    assert_eq!(
+        told,
+        "which seats are active, how agents differ, volatility, which incidents come, when and how \
+         badly, day-to-day noise; and what the regression cannot follow"
+    );
+}
+
+#[test]
+fn the_json_says_what_made_it() {
+    let scenario = with(&april(CORRELATED), &["simulation.paths=60"]);
+    let tree = json(&scenario, &find(&scenario));
+    assert_eq!(tree["schema"], "flexcast.sensitivity/1");
+    assert_eq!(tree["flexcast"], env!("CARGO_PKG_VERSION"));
+    assert!(tree["streams"].is_u64() && tree["warnings"].is_array());
+    let keys = tree.as_object().expect("a tree").keys();
+    let first: Vec<&str> = keys.take(3).map(String::as_str).collect();
+    assert_eq!(first, ["schema", "flexcast", "scenario"]);
+}

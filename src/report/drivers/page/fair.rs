@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::{is_part, label, output_title, points, whole_share};
+use super::{input_labels, is_part, label, output_title, points, whole_share};
 use crate::decide::shapley::{Share, Shares};
 use crate::demand::origins::{Driver, Drivers};
 use crate::forecast::sensitivity::{Fair, Sensitivity};
 use crate::report::drivers::driver_name;
-use crate::report::page::{cell, cut, wrap};
+use crate::report::page::{cell, paragraph, wrap};
 
 /// The shares of spend of what has none of its own in the table of shares, in at most `most` lines if
 /// there is room for one share; or why there are none.
@@ -70,7 +70,7 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
         return Vec::new();
     };
     let row = |name: &str, of: &dyn Fn(&Shares) -> Share| {
-        let mut line = cell(&cut(name, WIDE - 1), WIDE);
+        let mut line = cell(name, WIDE);
         for shares in &fair.outputs {
             let told = shares
                 .as_ref()
@@ -83,6 +83,7 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
     for driven in &found.outputs {
         let _ = write!(title, "{:>SHARE$}", output_title(driven.output));
     }
+    let names = input_labels(found, WIDE - 3);
     let mut lines = vec![String::new(), title];
     for (group, (&driver, members)) in fair.drivers.iter().zip(&fair.members).enumerate() {
         lines.push(row(driver_name(driver), &|shares| shares.groups[group]));
@@ -90,13 +91,30 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
             continue;
         }
         for (place, input) in members.iter().enumerate() {
-            let name = input.map_or("its other inputs", |input| label(&found.inputs[input]));
+            let name = input.map_or("its other inputs", |input| &names[input]);
             let of = |shares: &Shares| shares.members[group][place];
             lines.push(row(&format!("  {name}"), &of));
         }
     }
     lines.push(row("chance", &|shares| shares.rest));
+    lines.extend(paragraph(&format!("chance: {}", chance(fair))));
     lines
+}
+
+/// What has its share of the variance under "chance".
+fn chance(fair: &Fair) -> String {
+    let part = |driver| match driver {
+        Driver::Ramp => Some("which seats are active"),
+        Driver::ActionRates => Some("how agents differ"),
+        Driver::Growth => Some("volatility"),
+        Driver::RateCard => Some("which rate changes come"),
+        Driver::Incidents => Some("which incidents come, when and how badly"),
+        Driver::Noise => Some("day-to-day noise"),
+        Driver::Volume | Driver::Acceleration | Driver::Events => None,
+    };
+    let parts: Vec<&str> = fair.chance.iter().filter_map(part).collect();
+    let parts = parts.join(", ");
+    format!("{parts}; and what the regression cannot follow")
 }
 
 /// A share with the half-width of its interval.
