@@ -4,12 +4,12 @@
 use crate::demand::Future;
 use crate::ledger::governance::{Allocation, Ended, Standing};
 use crate::ledger::journal::{Entry, Listener, Nobody, OnlySums, OnlyTotals};
-use crate::ledger::lots::{Lot, Lots, Renewal};
-use crate::ledger::schedule::{Booking, asked_back, bought, licences_for};
+use crate::ledger::lots::{Lot, Lots};
 use crate::ledger::{Term, Terms};
-use crate::scenario::{Conversion, OnExhaustion, Payment};
+use crate::scenario::{OnExhaustion, Payment};
 use crate::units::{Credits, Money};
 
+mod bookings;
 mod exhaustion;
 mod expiry;
 mod guardrails;
@@ -456,70 +456,6 @@ impl<'a, L: Listener> Book<'a, L> {
         }
         self.end_day(last)?;
         Some(last)
-    }
-
-    /// Books what is due at the start of a day.
-    fn book(&mut self, day: usize, booking: Booking) -> Option<()> {
-        match booking {
-            Booking::Grant {
-                entry,
-                paid,
-                cost,
-                lot,
-            } => self.grant(day, entry, [paid, cost], lot),
-            Booking::Step => {
-                let (Some(step), OnExhaustion::StepUp(steps)) =
-                    (self.step, &self.terms.contract.on_exhaustion)
-                else {
-                    return Some(());
-                };
-                let package = steps[step];
-                let cost = package.price_per_month;
-                let lot = bought(
-                    package.credits_per_month,
-                    day as i64,
-                    self.month_end(),
-                    Renewal::Month,
-                );
-                self.grant(day, Entry::Step { step }, [cost; 2], Some(lot))
-            }
-            Booking::GiveBack(conversion) => self.give_back(day, &conversion),
-        }
-    }
-
-    /// Pays, and opens a grant if credits come with it.
-    fn grant(
-        &mut self,
-        day: usize,
-        entry: Entry,
-        [paid, cost]: [Money; 2],
-        lot: Option<Lot>,
-    ) -> Option<()> {
-        self.pay(paid)?;
-        let mut credits = Credits::ZERO;
-        if let Some(lot) = lot {
-            credits = lot.left;
-            self.granted = self.granted.checked_add(credits)?;
-            let number = self.lots.open(lot)?;
-            self.listener.opened(number, credits, cost);
-        }
-        self.post(day, entry, credits, paid);
-        Some(())
-    }
-
-    fn give_back(&mut self, day: usize, conversion: &Conversion) -> Option<()> {
-        let contract = &self.terms.contract;
-        let asked = asked_back(contract, conversion);
-        let listener = &mut *self.listener;
-        let credits = self
-            .lots
-            .take_bought(asked, |number, part| listener.burnt(number, part));
-        let value = licences_for(contract, conversion, credits)?;
-        self.books.converted += credits;
-        self.books.licences = self.books.licences.checked_add(value)?;
-        let entry = Entry::GivenBack { value };
-        self.post(day, entry, Credits::ZERO - credits, Money::ZERO);
-        Some(())
     }
 
     /// The last day of the month at hand, counted from the start.

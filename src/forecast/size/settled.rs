@@ -396,13 +396,7 @@ impl Search<'_, '_> {
         }
         let objective = self.objective;
         let mut ranges = Vec::new();
-        for (first, last) in self.tiers.clone() {
-            let last = last.unwrap_or(u64::MAX >> 1);
-            let inside = sizes
-                .iter()
-                .copied()
-                .filter(|packs| (first..=last).contains(packs));
-            let inside: Vec<u64> = inside.collect();
+        for (first, last, inside) in self.by_tier(sizes) {
             let Some(own) = self.best(&inside, None) else {
                 continue;
             };
@@ -432,6 +426,17 @@ impl Search<'_, '_> {
         Ok(Some(joined(ranges)))
     }
 
+    /// The price tiers from end to end, and those of some sizes that lie in each.
+    fn by_tier(&self, sizes: &[u64]) -> Vec<(u64, u64, Vec<u64>)> {
+        let tiers = self.tiers.iter().map(|&(first, last)| {
+            let last = last.unwrap_or(u64::MAX >> 1);
+            let inside = sizes.iter().copied();
+            let inside = inside.filter(|packs| (first..=last).contains(packs));
+            (first, last, inside.collect())
+        });
+        tiers.collect()
+    }
+
     /// Ranges of sizes, starting from those of some settled ones that are as good as the best, whose objective is
     /// [`near`] its own, within a share of paths in overage.
     fn flat(
@@ -450,13 +455,7 @@ impl Search<'_, '_> {
         let most = most.unwrap_or(f64::NEG_INFINITY);
         let fits = |size: &SettledSize| is_allowed(size, share) && value(size) <= most;
         let mut ranges = Vec::new();
-        for (first, last) in self.tiers.clone() {
-            let last = last.unwrap_or(u64::MAX >> 1);
-            let inside = sizes
-                .iter()
-                .copied()
-                .filter(|packs| (first..=last).contains(packs));
-            let inside: Vec<u64> = inside.collect();
+        for (first, last, inside) in self.by_tier(sizes) {
             let fit: Vec<bool> = self.of(&inside).map(fits).collect();
             for run in inside
                 .iter()

@@ -9,13 +9,16 @@ use crate::forecast::knowing::How;
 use crate::forecast::sensitivity::{
     Different, Driven, Effect, Knowing, Output, Sensitivity, Source, Subject, UncertainInput,
 };
-use crate::report::drivers::{drivers_name, output_name};
+use crate::report::drivers::drivers_name;
 use crate::report::numbers::{grouped, money, percent, short, sure};
 use crate::report::page::{WIDTH, cell, cut, labels, shorten, width, wrap};
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
 
 mod fair;
+mod tables;
+
+use tables::{differences, tables, worths};
 
 /// The key of an input without what every key of a workload begins with.
 fn label(input: &UncertainInput) -> &str {
@@ -477,125 +480,9 @@ fn three(value: f64) -> String {
     }
 }
 
-/// The sources in `columns`, inputs below what joins them.
-fn source_names(found: &Sensitivity, columns: usize) -> Vec<String> {
-    let inputs = input_labels(found, columns - 2);
-    let name = |source: &Source| match *source {
-        Source::Drivers(drivers) => joined(drivers, columns),
-        Source::Input(input) => format!("  {}", inputs[input]),
-    };
-    found.sources.iter().map(name).collect()
-}
-
-/// All indices with their intervals.
-fn tables(found: &Sensitivity) -> Vec<String> {
-    let mut lines = Vec::new();
-    let names = source_names(found, 29);
-    for driven in &found.outputs {
-        lines.push(String::new());
-        lines.push(format!(
-            "{}{:>26}{:>24}",
-            cell(output_name(driven.output), 30),
-            "alone (95%)",
-            "in all (95%)"
-        ));
-        if !driven.varies {
-            let why = if driven.is_constant {
-                CONSTANT
-            } else {
-                TOO_FEW
-            };
-            lines.push(format!("  {why}"));
-            continue;
-        }
-        for (name, effect) in names.iter().zip(&driven.effects) {
-            lines.push(format!(
-                "{}{:>26}{:>24}",
-                cell(name, 30),
-                with_interval(effect.first_order),
-                with_interval(effect.total_order)
-            ));
-        }
-    }
-    lines
-}
-
-/// What knowing each group and each input is worth.
-fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
-    let Knowing::Priced { how, sources, .. } = &found.knowing else {
-        return Vec::new();
-    };
-    let of_what = of_what(how);
-    let mut lines = vec![
-        String::new(),
-        format!("Worth{of_what}, at most, of knowing it before you sign (95%)"),
-    ];
-    for (name, worth) in source_names(found, 33).iter().zip(sources) {
-        let Some(worth) = worth else { continue };
-        let cash = |value: f64| money(&scenario.currency, value);
-        let (low, high) = worth.interval();
-        let told = match worth.is_lost() {
-            true => "≈0".to_owned(),
-            false => format!(
-                "{}{}",
-                cash(worth.value),
-                sure(&scenario.currency, (low, high))
-            ),
-        };
-        lines.push(format!("{} {told}", cell(name, 34)));
-    }
-    lines.iter().map(|line| cut(line, WIDTH)).collect()
-}
-
-/// Everything that was looked at in the worst futures.
-fn differences(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
-    if found.worst.is_empty() {
-        return Vec::new();
-    }
-    let mut lines = vec![
-        String::new(),
-        format!(
-            "{}{:>12}{:>12}",
-            cell("Worst 5% of futures", 46),
-            "there",
-            "overall"
-        ),
-    ];
-    let name = |different: &Different| match different.subject {
-        Subject::Input(input) => format!("median of {}", label(&found.inputs[input])),
-        Subject::Incident(incident) => format!("with {}", scenario.incidents[incident].name),
-    };
-    let names: Vec<String> = found.worst.iter().map(name).collect();
-    let names = labels(names.iter().map(String::as_str), 45);
-    for (different, name) in found.worst.iter().zip(names) {
-        let shift = different.shift;
-        let (there, overall) = match different.subject {
-            Subject::Input(_) => (three(shift.there), three(shift.overall)),
-            Subject::Incident(_) => (percent(shift.there), percent(shift.overall)),
-        };
-        let mark = if shift.is_lost() { "  ≈" } else { "" };
-        lines.push(format!("{}{there:>12}{overall:>12}{mark}", cell(&name, 46)));
-    }
-    lines
-}
-
-fn with_interval(index: Option<Index>) -> String {
-    let Some(index) = index else {
-        return "-".to_owned();
-    };
-    let (low, high) = index.interval();
-    let about = if index.is_lost() { "≈0 " } else { "" };
-    let told = |share: f64| format!("{:.1}", 100.0 * whole_share(share));
-    let (value, low, high) = (told(index.value), told(low), told(high));
-    match (low == high, value.as_str()) {
-        (true, "0.0") => format!("{about}<0.1%"),
-        (true, _) => format!("{about}{value}%"),
-        (false, _) => format!("{about}{value}% ({low} to {high})"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::tables::with_interval;
     use super::*;
 
     #[test]

@@ -49,7 +49,7 @@ fn words(page: &str) -> String {
 
 fn agrees(worth: Worth, expected: f64) -> Check {
     let off = (worth.value - expected).abs();
-    if off <= Z * worth.error && worth.error < 0.06 * expected {
+    if off <= Z * worth.error && worth.error < 0.05 * expected {
         return Ok(());
     }
     Err(format!("{worth:?} instead of {expected}"))
@@ -72,7 +72,7 @@ fn volumes(months: usize, growth: f64, contract: &str) -> Scenario {
         "2026-01-01",
         months,
         &format!(
-            "[simulation]\npaths = 10_000\nseed = 12\n{workloads}\
+            "[simulation]\npaths = 12_000\nseed = 12\n{workloads}\
              [contract]\nprepurchase = \"80%\"\npack = 1_000\npack_price = 5.0\n\
              overage_pack_price = 6.5\n{contract}"
         ),
@@ -200,7 +200,7 @@ fn rules_that_never_bind_change_nothing() {
         let found = find(&scenario);
         let (how, everything, _) = priced(&found);
         assert!(
-            how.is_settled && !how.is_unserved && how.paths == 10_000,
+            how.is_settled && !how.is_unserved && how.paths == 12_000,
             "{how:?}"
         );
         assert!((10..=40).contains(&how.sizes), "{how:?}");
@@ -222,7 +222,7 @@ fn rules_that_never_bind_change_nothing() {
         let page = page(&scenario, &found, false);
         let words = words(&page);
         assert!(words.contains("the whole future at least"), "{page}");
-        let among = format!("Among {} sizes settled on 10,000 futures.", how.sizes);
+        let among = format!("Among {} sizes settled on 12,000 futures.", how.sizes);
         assert!(words.contains(&among), "{page}");
     }
 }
