@@ -47,6 +47,18 @@ fn when_overage_costs_what_a_pack_costs_nothing_is_bought() {
 }
 
 #[test]
+fn equally_good_sizes_are_not_weighed_one_by_one() {
+    // A billion sizes below the least demand have no regret at all where a pack saves nothing; a discount
+    // from 5 billion on does not pay.
+    let prices = prices(3.0, 3.0, &[(5_000_000_000, 0.01)]);
+    let sizing = Sizing::new(&prices, demand(&[1_000_000_000, 2_000_000_000]));
+    let best = |share| sizing.best(Objective::Regret, share);
+    assert_eq!(best(None), Some(0));
+    // No overage allowed: the smallest size that meets it.
+    assert_eq!(best(Some(0)), Some(2_000_000_000));
+}
+
+#[test]
 fn of_equal_costs_the_smaller_size_is_best() {
     // (250 - 110)/250 x 100 paths is 56 exactly, and 56.00000000000001 in doubles: from the
     // 56th to the 57th demand the cost is flat.

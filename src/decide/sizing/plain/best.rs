@@ -107,8 +107,19 @@ impl Sizing<'_> {
         let most = self.demand[self.len() - 1];
         let most = self.prices.packs_for(Credits::from_micro(most));
         let last = self.tiers.last().map_or(0, |&(first, _)| first);
+        // Where a pack ahead saves nothing the smallest size of the tier is best on every path. The search
+        // would weigh them all: its bound says nothing where sizes are equally good.
+        let tiers = self.tiers.iter().map(|&(first, last)| {
+            let least = first.max(fewest);
+            let is_open = last.is_none_or(|last| least <= last);
+            match self.margin(first) {
+                (saved, _) if saved <= 0 && is_open => (least, Some(least)),
+                _ => (first, last),
+            }
+        });
+        let tiers: Vec<(u64, Option<u64>)> = tiers.collect();
         let space = Space {
-            tiers: &self.tiers,
+            tiers: &tiers,
             fewest,
             // Beyond all demand a pack more is a loss on every path.
             most: most.max(last).max(fewest),
