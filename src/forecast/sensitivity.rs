@@ -11,6 +11,7 @@ use crate::decide::indices::{Index, first_order, total_order, varies};
 use crate::decide::knowing::{self, Worth};
 use crate::decide::regression::{Basis, Column};
 use crate::decide::shapley::{self, Shares};
+use crate::decide::swings::{Swing, swing};
 use crate::decide::worst::{Shift, medians, shares};
 use crate::demand::Model;
 use crate::demand::origins::{Driver, Drivers};
@@ -149,8 +150,9 @@ pub struct Effect {
     pub first_order: Option<Index>,
     /// Share of the variance that would be left if only it were unknown; likewise.
     pub total_order: Option<Index>,
-    /// The output's mean with the input at its p10 and at its p90; `None` for groups.
-    pub swing: Option<(f64, f64)>,
+    /// What the input does to the output's mean at its p10 and at its p90, in units of the output; `None` for
+    /// groups.
+    pub swing: Option<Swing>,
 }
 
 /// What was different on the worst paths.
@@ -317,7 +319,7 @@ impl Design {
                 Source::Drivers(_) => None,
                 Source::Input(input) => {
                     let [low, high] = &seen.fixed[input];
-                    Some((mean(&of(low)), mean(&of(high))))
+                    Some(swing(&own, &of(low), &of(high)))
                 }
             };
             Effect {

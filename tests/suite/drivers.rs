@@ -6,3 +6,4 @@
 mod of_functions;
 mod of_knowing;
 mod of_scenarios;
+mod of_swings;

@@ -160,7 +160,7 @@ fn two_volumes_have_the_shares_of_their_variances() {
         .swing
         .expect("an input");
     let other = 1_500_000.0;
-    for (got, volume) in [(swing.0, 1_300_000.0), (swing.1, 3_700_000.0)] {
+    for (got, volume) in [(swing.low, 1_300_000.0), (swing.high, 3_700_000.0)] {
         // The other volume has a standard deviation of 288,675 on 4,000 paths.
         let expected = 0.005 * (volume + other);
         assert!(
