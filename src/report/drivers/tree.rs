@@ -108,8 +108,8 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
         })
     };
     let shapley = found.shapley.as_ref().map(|fair| {
-        let outputs = found.outputs.iter().zip(&fair.outputs);
-        let outputs = outputs.filter_map(|(driven, shares)| {
+        let outputs = found.outputs.iter().zip(&fair.outputs).zip(&fair.rests);
+        let outputs = outputs.filter_map(|((driven, shares), rest)| {
             let shares = shares.as_ref()?;
             let drivers = fair.drivers.iter().zip(&fair.members).enumerate();
             let groups = drivers.map(|(group, (&driver, members))| {
@@ -131,6 +131,8 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
                 "output": output_name(driven.output),
                 "inputs": groups.collect::<Vec<_>>(),
                 "no_input": share(&shares.rest),
+                "chance": rest.map(|rest| share(&rest.chance)),
+                "not_followed": rest.map(|rest| share(&rest.not_followed)),
             }))
         });
         outputs.collect::<Vec<_>>()
