@@ -45,7 +45,7 @@ fn split(function: impl Fn(f64, f64) -> f64, shift: usize) -> (Shares, Rest) {
     let found = shares(
         &basis,
         &[vec![vec![0]]],
-        &[own.clone()],
+        std::slice::from_ref(&own),
         &streams.named("orders"),
     );
     let found = found.into_iter().next().flatten().expect("it varies");
