@@ -8,4 +8,5 @@ pub mod regression;
 pub mod shapley;
 pub mod sizing;
 pub mod staged;
+pub mod swings;
 pub mod worst;

@@ -32,8 +32,10 @@ use crate::special::student;
 use crate::summarise::ranks::LEVEL;
 
 mod ladder;
+mod rest;
 
 use ladder::Ladder;
+pub use rest::Rest;
 
 /// A share of the variance, with its error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,8 +67,11 @@ pub struct Shares {
     pub groups: Vec<Share>,
     /// By group, of each of its members; these sum to the group's.
     pub members: Vec<Vec<Share>>,
-    /// What no group's inputs explain.
+    /// What no group's inputs explain by the regression: chance, and what the regression cannot follow
+    /// ([`rest_of`](Self::rest_of)).
     pub rest: Share,
+    /// The rest with each part of the paths left out.
+    rest_without: Vec<f64>,
 }
 
 /// Parts of the paths that are left out in turn.
@@ -126,6 +131,7 @@ pub fn shares(
                 groups: game.groups.iter().map(of_group).collect(),
                 members: game.groups.iter().map(of_members).collect(),
                 rest: share(&|effects| vec![effects.rest[output]]),
+                rest_without: without.iter().map(|effects| effects.rest[output]).collect(),
             })
         })
         .collect()

@@ -96,6 +96,8 @@ pub struct Origins {
     drivers: Drivers,
     /// The input whose draw is that of the other path, by its place.
     input: Option<usize>,
+    /// Whether all inputs are those of the own path, whatever their drivers are.
+    inputs_stay: bool,
     /// An input that has a value of its own, by its place, and the value.
     fixed: Option<(usize, f64)>,
 }
@@ -108,6 +110,7 @@ impl Origins {
             other: path,
             drivers: Drivers::default(),
             input: None,
+            inputs_stay: false,
             fixed: None,
         }
     }
@@ -128,6 +131,18 @@ impl Origins {
         Self {
             other,
             input: Some(input),
+            ..Self::plain(own)
+        }
+    }
+
+    /// All inputs from `own`, what is drawn once per path, and all else from `other`: another future of one who knew
+    /// the inputs.
+    pub fn with_chance(own: u64, other: u64) -> Self {
+        let all = Driver::ALL.into_iter().map(Drivers::only);
+        Self {
+            other,
+            drivers: all.fold(Drivers::default(), Drivers::and),
+            inputs_stay: true,
             ..Self::plain(own)
         }
     }
@@ -155,6 +170,7 @@ impl Origins {
     pub(crate) fn of_input(&self, input: usize, driver: Driver) -> u64 {
         match self.input == Some(input) {
             true => self.other,
+            false if self.inputs_stay => self.own,
             false => self.of(driver),
         }
     }
@@ -184,6 +200,9 @@ mod tests {
         assert_eq!(one.of_input(2, Driver::Ramp), 8);
         assert_eq!(one.of_input(1, Driver::Ramp), 3);
         assert_eq!(one.of(Driver::Ramp), 3);
+        let chance = Origins::with_chance(3, 8);
+        assert_eq!(chance.of_input(2, Driver::Ramp), 3);
+        assert!(Driver::ALL.iter().all(|&driver| chance.of(driver) == 8));
     }
 
     #[test]

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use crate::decide::indices::{Index, first_order, total_order, varies};
 use crate::decide::knowing::{self, Worth};
 use crate::decide::regression::{Basis, Column};
-use crate::decide::shapley::{self, Shares};
+use crate::decide::shapley::{self, Rest, Shares};
+use crate::decide::swings::{Swing, swing};
 use crate::decide::worst::{Shift, medians, shares};
 use crate::demand::Model;
 use crate::demand::origins::{Driver, Drivers};
@@ -84,6 +85,9 @@ pub struct Fair {
     pub members: Vec<Vec<Option<usize>>>,
     /// By output, in the order of [`Sensitivity::outputs`]; `None` where it hardly varies.
     pub outputs: Vec<Option<Shares>>,
+    /// By output, what the inputs' shares leave: chance, measured on futures with the same inputs, and what the
+    /// regression cannot follow; likewise.
+    pub rests: Vec<Option<Rest>>,
     /// The drivers that draw something beside their inputs: what no input explains.
     pub chance: Drivers,
 }
@@ -149,8 +153,9 @@ pub struct Effect {
     pub first_order: Option<Index>,
     /// Share of the variance that would be left if only it were unknown; likewise.
     pub total_order: Option<Index>,
-    /// The output's mean with the input at its p10 and at its p90; `None` for groups.
-    pub swing: Option<(f64, f64)>,
+    /// What the input does to the output's mean at its p10 and at its p90, in units of the output; `None` for
+    /// groups.
+    pub swing: Option<Swing>,
 }
 
 /// What was different on the worst paths.
@@ -317,7 +322,7 @@ impl Design {
                 Source::Drivers(_) => None,
                 Source::Input(input) => {
                     let [low, high] = &seen.fixed[input];
-                    Some((mean(&of(low)), mean(&of(high))))
+                    Some(swing(&own, &of(low), &of(high)))
                 }
             };
             Effect {
@@ -340,6 +345,11 @@ impl Design {
 }
 
 impl Design {
+    /// Whether there are fair shares, paths permitting.
+    fn are_correlated(&self) -> bool {
+        self.inputs.iter().any(|input| input.is_correlated)
+    }
+
     /// Paths of a regression.
     fn regressed(&self) -> u64 {
         self.kept.min(REGRESSED as u64)
@@ -377,7 +387,7 @@ impl Design {
         above: i64,
         seen: &Seen,
     ) -> Option<Fair> {
-        if !self.inputs.iter().any(|input| input.is_correlated) {
+        if !self.are_correlated() {
             return None;
         }
         let has_inputs = |driver: &Driver| !self.inputs_of(Drivers::only(*driver)).is_empty();
@@ -391,14 +401,21 @@ impl Design {
         let basis = Basis::new(&columns, DEGREE, MOST_FUNCTIONS.min(possible));
         // More inputs than that enter with a straight line each.
         let basis = basis.or_else(|| Basis::new(&columns, 1, possible))?;
-        let values = outputs.iter().map(|&output| {
-            let own = seen.own[..paths].iter();
-            own.map(|outcome| outcome.value(output, above)).collect()
-        });
-        let values: Vec<Vec<f64>> = values.collect();
+        let values = |outcomes: &[Outcome]| -> Vec<Vec<f64>> {
+            let of = |&output: &Output| {
+                let outcomes = outcomes[..paths].iter();
+                outcomes.map(|o| o.value(output, above)).collect()
+            };
+            outputs.iter().map(of).collect()
+        };
+        let (own, again) = (values(&seen.own), values(&seen.again));
         let orders = Streams::new(scenario.simulation.seed).named("sensitivity/orders");
+        let shares = shapley::shares(&basis, &places, &own, &orders);
+        let pairs = shares.iter().zip(own.iter().zip(&again));
+        let rests = pairs.map(|(shares, (own, again))| shares.as_ref()?.rest_of(own, again));
         Some(Fair {
-            outputs: shapley::shares(&basis, &places, &values, &orders),
+            rests: rests.collect(),
+            outputs: shares,
             drivers,
             members,
             chance: left_to_chance(scenario),

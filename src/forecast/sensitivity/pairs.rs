@@ -22,6 +22,8 @@ pub(super) struct Seen {
     /// Of the first path of each pair, and of the second.
     pub(super) own: Vec<Outcome>,
     pub(super) other: Vec<Outcome>,
+    /// Of the first path with its inputs kept and all else from the second, where there are fair shares.
+    pub(super) again: Vec<Outcome>,
     /// By source: with its draws from the second path; with the input at its p10, and at its p90.
     pub(super) mixed: Vec<Vec<Outcome>>,
     pub(super) fixed: Vec<[Vec<Outcome>; 2]>,
@@ -48,7 +50,7 @@ impl Design {
         progress: Progress<'_>,
     ) -> Result<Seen, Error> {
         let mut seen = self.nothing();
-        let width = 2 + 3 * self.sources.len() + self.inputs.len() + self.incidents;
+        let width = 3 + 3 * self.sources.len() + self.inputs.len() + self.incidents;
         simulate::run(
             model,
             0..self.paths,
@@ -112,6 +114,9 @@ impl Design {
             settle(terms, path, scratch, books)
         };
         seen.other.push(outcome(Origins::plain(other))?);
+        if path < self.regressed() && self.are_correlated() {
+            seen.again.push(outcome(Origins::with_chance(path, other))?);
+        }
         let sources = self.sources.iter().zip(&self.is_defined);
         for ((source, &is_defined), mixed) in sources.zip(&mut seen.mixed) {
             let origins = match *source {
@@ -142,6 +147,7 @@ impl Seen {
     fn append(&mut self, next: &Self) {
         self.own.extend_from_slice(&next.own);
         self.other.extend_from_slice(&next.other);
+        self.again.extend_from_slice(&next.again);
         self.wanted.extend_from_slice(&next.wanted);
         join(&mut self.mixed, &next.mixed);
         for (all, next) in self.fixed.iter_mut().zip(&next.fixed) {

@@ -28,8 +28,8 @@ pub fn table(scenario: &Scenario, found: &Sensitivity) -> File {
             ];
             cells.extend(index_cells(effect.first_order));
             cells.extend(index_cells(effect.total_order));
-            cells.push(optional(effect.swing.map(|(low, _)| low)));
-            cells.push(optional(effect.swing.map(|(_, high)| high)));
+            cells.push(optional(effect.swing.map(|swing| swing.low)));
+            cells.push(optional(effect.swing.map(|swing| swing.high)));
             table.row(cells);
         }
     }

@@ -17,8 +17,10 @@ use crate::scenario::Scenario;
 
 mod fair;
 mod tables;
+mod tornado;
 
 use tables::{differences, tables, worths};
+use tornado::{tornado, widths};
 
 /// The key of an input without what every key of a workload begins with.
 fn label(input: &UncertainInput) -> &str {
@@ -61,6 +63,7 @@ pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
     lines.extend(closing);
     if details {
         lines.extend(tables(found));
+        lines.extend(widths(found));
         lines.extend(fair::table(found));
         lines.extend(worths(scenario, found));
         lines.extend(differences(scenario, found));
@@ -249,74 +252,6 @@ fn points(share: f64) -> String {
     }
 }
 
-/// Columns of the tornado's bars.
-const BAR: usize = 24;
-
-/// The output's mean with each input at its p10 and at its p90, the widest first.
-fn tornado(scenario: &Scenario, found: &Sensitivity, driven: &Driven, most: usize) -> Vec<String> {
-    let sources = found.sources.iter().zip(&driven.effects);
-    let swings = sources.filter_map(|(source, effect)| match (source, effect.swing) {
-        (Source::Input(input), Some(swing)) => Some((*input, swing)),
-        _ => None,
-    });
-    let mut swings: Vec<(usize, (f64, f64))> = swings.collect();
-    if swings.is_empty() {
-        return vec!["No input is uncertain".to_owned()];
-    }
-    swings.sort_by(|(_, a), (_, b)| (b.1 - b.0).abs().total_cmp(&(a.1 - a.0).abs()));
-    swings.truncate(most);
-    let ends = || swings.iter().flat_map(|(_, (a, b))| [*a, *b, driven.mean]);
-    let least = ends().fold(f64::INFINITY, f64::min);
-    let width = ends().fold(f64::NEG_INFINITY, f64::max) - least;
-    let place = |value: f64| match width > 0.0 {
-        true => ((value - least) / width * (BAR - 1) as f64).round() as usize,
-        false => 0,
-    };
-    let middle = value(scenario, driven.output, driven.mean);
-    let title = match driven.output {
-        Output::Spend => "Mean spend",
-        Output::Overage => "P(overage)",
-        Output::SpendAboveP95 => "P(spend > p95)",
-        Output::Exhaustion => "Mean dry date",
-    };
-    let mut lines = vec![format!(
-        "{title} with each input at its p10 and p90; | is the mean, {middle}"
-    )];
-    let names = input_labels(found, 33);
-    for (input, (low, high)) in &swings {
-        let (from, to) = (place(low.min(*high)), place(low.max(*high)));
-        let bar: String = (0..BAR)
-            .map(|column| match column {
-                c if c == place(driven.mean) => '|',
-                c if (from..=to).contains(&c) && from < to => '#',
-                _ => ' ',
-            })
-            .collect();
-        let [low, high] = [*low, *high].map(|mean| value(scenario, driven.output, mean));
-        lines.push(format!(
-            "{}{low:>10} {bar}{high:>11}",
-            cell(&names[*input], 34)
-        ));
-    }
-    lines
-}
-
-/// The mean of an output for people.
-fn value(scenario: &Scenario, output: Output, mean: f64) -> String {
-    match output {
-        Output::Spend => short(mean),
-        Output::Overage | Output::SpendAboveP95 => percent(mean),
-        Output::Exhaustion => {
-            // A mean of dates; the day after the horizon is the latest.
-            let day = mean.round() as usize;
-            match day < scenario.horizon.days() {
-                true => scenario.horizon.date(day).to_string(),
-                false => "never".to_owned(),
-            }
-        }
-    }
-}
-
 /// Most differences of the worst futures that are told on a screen.
 const TOLD: usize = 3;
 
@@ -429,8 +364,11 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     }
     if let Some(everything) = everything {
         let least = if how.is_settled { "at least " } else { "" };
-        let worth = cash(everything.value);
-        let _ = write!(words, "; the whole future {least}{worth}");
+        let worth = match everything.is_lost() {
+            true => "≈0".to_owned(),
+            false => format!("{least}{}", cash(everything.value)),
+        };
+        let _ = write!(words, "; the whole future {worth}");
     }
     words.push('.');
     if how.is_settled {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::decide::indices::Index;
 use crate::decide::knowing::Worth;
 use crate::decide::shapley::Share;
+use crate::decide::swings::Gap;
 use crate::forecast::sensitivity::{Different, Driven, Knowing, Sensitivity, Source, Subject};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::drivers::{driver_name, output_name, source_name};
@@ -24,6 +25,13 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
             })
         })
     };
+    let gap = |gap: &Gap| {
+        json!({
+            "value": gap.value,
+            "interval": gap.interval(),
+            "told_from_zero": !gap.is_lost(),
+        })
+    };
     let driven = |driven: &Driven| {
         let sources = found.sources.iter().zip(&driven.effects);
         let effects: Vec<Value> = sources
@@ -33,8 +41,11 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
                     "is_group": matches!(source, Source::Drivers(_)),
                     "first_order": index(effect.first_order),
                     "total": index(effect.total_order),
-                    "swing_p10": effect.swing.map(|(low, _)| low),
-                    "swing_p90": effect.swing.map(|(_, high)| high),
+                    "swing_p10": effect.swing.map(|swing| swing.low),
+                    "swing_p90": effect.swing.map(|swing| swing.high),
+                    "swing": effect.swing.map(|swing| gap(&swing.width)),
+                    "swing_p10_from_mean": effect.swing.map(|swing| gap(&swing.below)),
+                    "swing_p90_from_mean": effect.swing.map(|swing| gap(&swing.above)),
                 })
             })
             .collect();
@@ -97,8 +108,8 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
         })
     };
     let shapley = found.shapley.as_ref().map(|fair| {
-        let outputs = found.outputs.iter().zip(&fair.outputs);
-        let outputs = outputs.filter_map(|(driven, shares)| {
+        let outputs = found.outputs.iter().zip(&fair.outputs).zip(&fair.rests);
+        let outputs = outputs.filter_map(|((driven, shares), rest)| {
             let shares = shares.as_ref()?;
             let drivers = fair.drivers.iter().zip(&fair.members).enumerate();
             let groups = drivers.map(|(group, (&driver, members))| {
@@ -120,6 +131,8 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
                 "output": output_name(driven.output),
                 "inputs": groups.collect::<Vec<_>>(),
                 "no_input": share(&shares.rest),
+                "chance": rest.map(|rest| share(&rest.chance)),
+                "not_followed": rest.map(|rest| share(&rest.not_followed)),
             }))
         });
         outputs.collect::<Vec<_>>()

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{input_labels, is_part, label, output_title, points, whole_share};
-use crate::decide::shapley::{Share, Shares};
+use crate::decide::shapley::{Rest, Share, Shares};
 use crate::demand::origins::{Driver, Drivers};
 use crate::forecast::sensitivity::{Fair, Sensitivity};
 use crate::report::drivers::driver_name;
@@ -69,15 +69,21 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
     let Some(fair) = &found.shapley else {
         return Vec::new();
     };
-    let row = |name: &str, of: &dyn Fn(&Shares) -> Share| {
+    let line = |name: &str, shares: Vec<Option<Share>>| {
         let mut line = cell(name, WIDE);
-        for shares in &fair.outputs {
-            let told = shares
-                .as_ref()
-                .map_or("-".to_owned(), |shares| with_error(&of(shares)));
+        for share in shares {
+            let told = share.map_or("-".to_owned(), |share| with_error(&share));
             let _ = write!(line, "{told:>SHARE$}");
         }
         line
+    };
+    let row = |name: &str, of: &dyn Fn(&Shares) -> Share| {
+        let shares = fair.outputs.iter();
+        line(name, shares.map(|s| s.as_ref().map(of)).collect())
+    };
+    let rest = |name: &str, of: fn(&Rest) -> Share| {
+        let rests = fair.rests.iter();
+        line(name, rests.map(|rest| rest.as_ref().map(of)).collect())
     };
     let mut title = cell("Shapley shares (± 95%)", WIDE);
     for driven in &found.outputs {
@@ -96,12 +102,16 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
             lines.push(row(&format!("  {name}"), &of));
         }
     }
-    lines.push(row("chance", &|shares| shares.rest));
+    lines.push(rest("chance", |rest| rest.chance));
+    lines.push(rest("not followed", |rest| rest.not_followed));
     lines.extend(paragraph(&format!("chance: {}", chance(fair))));
+    lines.push(
+        "not followed: what inputs explain, but not the regression behind their shares".to_owned(),
+    );
     lines
 }
 
-/// What has its share of the variance under "chance".
+/// What has its share of the variance under "chance", whatever the inputs.
 fn chance(fair: &Fair) -> String {
     let part = |driver| match driver {
         Driver::Ramp => Some("which seats are active"),
@@ -113,8 +123,7 @@ fn chance(fair: &Fair) -> String {
         Driver::Volume | Driver::Acceleration | Driver::Events => None,
     };
     let parts: Vec<&str> = fair.chance.iter().filter_map(part).collect();
-    let parts = parts.join(", ");
-    format!("{parts}; and what the regression cannot follow")
+    parts.join(", ")
 }
 
 /// A share with the half-width of its interval.

@@ -107,6 +107,13 @@ pub(super) fn differences(scenario: &Scenario, found: &Sensitivity) -> Vec<Strin
         let mark = if shift.is_lost() { "  ≈" } else { "" };
         lines.push(format!("{}{there:>12}{overall:>12}{mark}", cell(&name, 46)));
     }
+    if found
+        .worst
+        .iter()
+        .any(|different| different.shift.is_lost())
+    {
+        lines.push("≈: as many futures picked at random would differ as much".to_owned());
+    }
     lines
 }
 
