@@ -348,14 +348,15 @@ fn of_what_covers_something_else_or_begins_otherwise_all_demand_is_scaled() {
 
 #[test]
 fn ways_that_cost_the_same_up_to_a_volume_have_no_break_even() {
-    // Beyond 48,000 credits one costs more; up to there they cost the same, whichever is asked about.
+    // Beyond 48,000 credits one costs more; up to there they cost the same. It never costs less than the
+    // other, which costs as much or less everywhere.
     let flex = |name: &str, price: f64| {
         format!(
             "[[alternative]]\nname = \"{name}\"\nmodel = \"flex\"\npack = 100\npack_price = 100.0\n\
              prepurchase = 48_000\noverage_pack_price = {price:.1}\n"
         )
     };
-    for prices in [[100.0, 150.0], [150.0, 100.0]] {
+    for (prices, is_less) in [([100.0, 150.0], false), ([150.0, 100.0], true)] {
         let text = format!(
             "[[workload]]\nname = \"chat\"\nunits_per_month = 1_000\n{}{}",
             flex("one", prices[0]),
@@ -364,7 +365,12 @@ fn ways_that_cost_the_same_up_to_a_volume_have_no_break_even() {
         let asked = scenario(&plain("2026-04-01", 12, &text));
         let found = compare_point(&asked).unwrap();
         let one = between(&asked, &found, ["one", "other"], Quantity::Interactions);
-        assert_eq!((one.at, one.is_cheaper_above), (None, false), "{prices:?}");
+        assert_eq!(one.alternative, index(&asked, "other"));
+        assert_eq!(
+            (one.at, one.is_cheaper_above),
+            (None, is_less),
+            "{prices:?}"
+        );
     }
 }
 
