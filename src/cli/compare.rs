@@ -1,7 +1,7 @@
 //! `flexcast compare`: ways to pay, or scenarios, on the same futures.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cli::args::{Common, CompareArgs};
@@ -107,19 +107,52 @@ pub(crate) fn answer(
 /// Scenarios by name, or by file where a name repeats.
 fn named(question: &Question, others: &[Scenario]) -> Vec<(String, Scenario)> {
     let sources = question.others.iter().map(|(source, _)| source);
-    let sources = std::iter::once(&question.source).chain(sources);
-    let scenarios = || std::iter::once(&question.scenario).chain(others);
-    let names: BTreeSet<&str> = scenarios().map(|scenario| scenario.name.as_str()).collect();
-    let are_unique = names.len() == others.len() + 1;
-    let name = |(scenario, source): (&Scenario, &String)| {
-        let stem = Path::new(source).file_stem();
-        let name = match stem.filter(|_| !are_unique) {
-            Some(stem) => stem.to_string_lossy().into_owned(),
-            None => scenario.name.clone(),
-        };
-        (name, scenario.clone())
+    let sources: Vec<&String> = std::iter::once(&question.source).chain(sources).collect();
+    let scenarios: Vec<&Scenario> = std::iter::once(&question.scenario).chain(others).collect();
+    let names: Vec<String> = scenarios.iter().map(|one| one.name.clone()).collect();
+    let names = match are_different(&names) {
+        true => names,
+        false => by_file(&sources),
     };
-    scenarios().zip(sources).map(name).collect()
+    names
+        .into_iter()
+        .zip(scenarios.into_iter().cloned())
+        .collect()
+}
+
+/// Names of files: without the extension, with it, and with as many of their folders as tell them apart.
+/// A file that is named again has a number.
+fn by_file(sources: &[&String]) -> Vec<String> {
+    let paths: Vec<&Path> = sources.iter().map(Path::new).collect();
+    let depths = paths.iter().map(|path| path.components().count());
+    for parts in 1..=depths.max().unwrap_or(1) {
+        for has_extension in [false, true] {
+            let name = |path: &&Path| {
+                let skipped = path.components().count().saturating_sub(parts);
+                let mut end: PathBuf = path.components().skip(skipped).collect();
+                if !has_extension {
+                    end.set_extension("");
+                }
+                end.display().to_string()
+            };
+            let names: Vec<String> = paths.iter().map(name).collect();
+            if are_different(&names) {
+                return names;
+            }
+        }
+    }
+    let numbered = sources.iter().enumerate().map(|(place, source)| {
+        let before = sources[..place].iter().filter(|other| other == &source);
+        match before.count() {
+            0 => (*source).clone(),
+            before => format!("{source} ({})", before + 1),
+        }
+    });
+    numbered.collect()
+}
+
+fn are_different(names: &[String]) -> bool {
+    names.iter().collect::<BTreeSet<_>>().len() == names.len()
 }
 
 /// Refuses scenarios in different currencies; says what else sets them apart, and what is not
@@ -163,4 +196,25 @@ fn agree(question: &Question, others: &[Scenario], talk: &Talk) -> Result<(), Er
         talk.warn("compare runs simulation.paths futures, whatever simulation.precision says");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_apart_by_as_much_of_their_paths_as_that_takes() {
+        for (files, names) in [
+            (["a/x.toml", "b/y.v2.toml"], ["x", "y.v2"]),
+            (["x.toml", "x.txt"], ["x.toml", "x.txt"]),
+            (["a/x.toml", "b/x.toml"], ["a/x", "b/x"]),
+            (["/c/a/x.toml", "/d/a/x.toml"], ["c/a/x", "d/a/x"]),
+            (["x.toml", "a/x.toml"], ["x", "a/x"]),
+            (["x.toml", "x.toml"], ["x.toml", "x.toml (2)"]),
+        ] {
+            let files = files.map(str::to_owned);
+            let found = by_file(&files.iter().collect::<Vec<_>>());
+            assert_eq!(found, names);
+        }
+    }
 }

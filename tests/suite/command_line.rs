@@ -835,4 +835,24 @@ fn warnings_of_several_files_name_the_file() {
         assert!(both.lines().any(|one| one == line), "{line}\n{both}");
     }
     assert!(!alone.contains("s.toml: "), "{alone}");
+    // Files of one name are told apart by their folders, and by the same names their warnings in the JSON.
+    for folder in ["a", "b"] {
+        let folder = desk.folder.path().join(folder);
+        fs::create_dir(&folder).expect("a folder");
+        fs::write(folder.join("x.toml"), &odd).expect("a scenario");
+    }
+    let json = |files: &[&str]| {
+        let done = desk.flexcast(&[&["compare", "--json"], files, &paths].concat());
+        let json: serde_json::Value = serde_json::from_str(&text(&done.stdout)).expect("JSON");
+        json
+    };
+    let both = json(&["a/x.toml", "b/x.toml"]);
+    let named = Path::new("b").join("x");
+    let named = named.display();
+    assert_eq!(both["ways"][1]["scenario"], named.to_string());
+    let last = both["warnings"].as_array().and_then(|all| all.last());
+    assert_eq!(last, Some(&format!("{named}: {told}").into()), "{both}");
+    let one = json(&["s.toml"]);
+    let all = one["warnings"].as_array().expect("a list");
+    assert!(all.contains(&told.into()), "{one}");
 }

@@ -28,6 +28,8 @@ pub struct Comparison {
     /// Where the ranking of two ways changes: of each alternative and the contract, in order of the
     /// alternatives, then of two alternatives, those with the cheapest first; none between scenarios.
     pub break_evens: Vec<BreakEven>,
+    /// What is probably not meant in the scenario; of several with the name of each.
+    pub warnings: Vec<String>,
 }
 
 /// A way among the others.
@@ -100,12 +102,17 @@ pub fn compare_scenarios(
     let named = scenarios
         .iter()
         .map(|(name, _)| (name.clone(), CONTRACT.to_owned()));
+    let warnings = scenarios.iter().flat_map(|(name, scenario)| {
+        let warnings = scenario.warnings.iter();
+        warnings.map(move |warning| format!("{name}: {warning}"))
+    });
     Ok(Comparison {
         paths: costs.first().map_or(0, |column| column.len() as u64),
         is_point,
         is_of_scenarios: true,
         ways: compared(named, standings, &unserved),
         break_evens: Vec::new(),
+        warnings: warnings.collect(),
     })
 }
 
@@ -238,6 +245,7 @@ impl Columns {
             is_of_scenarios: false,
             ways: compared(named, standings, &self.unserved),
             break_evens,
+            warnings: scenario.warnings.clone(),
         })
     }
 }

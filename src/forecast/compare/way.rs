@@ -173,6 +173,13 @@ impl Way {
         off.collect()
     }
 
+    /// Packs of each purchase.
+    pub(super) fn packs(&self) -> Vec<u64> {
+        let parts = self.parts.iter();
+        let terms = parts.flat_map(|part| part.terms.contract_terms());
+        terms.map(|term| term.purchase.packs).collect()
+    }
+
     /// Settles a path: its credits as in `future`, its units as in `units` times `volume`
     /// (millionths).
     ///

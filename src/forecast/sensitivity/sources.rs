@@ -41,7 +41,7 @@ pub(super) fn left_to_chance(scenario: &Scenario) -> Drivers {
         }
         Driver::RateCard => scenario.rate_changes.iter().any(|c| c.chance < 1.0),
         Driver::Incidents => scenario.incidents.iter().any(|incident| {
-            !matches!(incident.kind, IncidentKind::Condition { chance, .. } if chance == 0.0)
+            !matches!(incident.kind, IncidentKind::Condition { chance, .. } if [0.0, 1.0].contains(&chance))
         }),
         Driver::Noise => true,
         Driver::Volume | Driver::Acceleration | Driver::Events => false,

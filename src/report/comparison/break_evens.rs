@@ -5,7 +5,7 @@ use crate::forecast::compare::{
 };
 use crate::report::comparison::{NAME, best, second};
 use crate::report::numbers::{grouped, short};
-use crate::report::page::{WIDTH, cell, cut, width};
+use crate::report::page::{WIDTH, cell, labels, width};
 use crate::report::summary::futures;
 use crate::scenario::{PricingModel, Scenario};
 
@@ -51,11 +51,12 @@ pub(super) fn page(scenario: &Scenario, comparison: &Comparison, kept: &[usize])
     let columns = Columns::of(&cells, columns);
     let title = cell("Break-even: costs less than the", columns.name + UNIT);
     let mut lines = vec![format!("{title}{}", columns.line("now", &cells[0]))];
+    let names = names_in(scenario, columns.name - 1);
     let mut told = None;
     for (row, sides) in rows.into_iter().zip(&cells[1..]) {
         let label = match told == Some(row.alternative) {
             true => "",
-            false => scenario.alternatives[row.alternative].name.as_str(),
+            false => names[row.alternative].as_str(),
         };
         told = Some(row.alternative);
         let opening = opening(label, row.quantity, columns.name);
@@ -141,6 +142,9 @@ const NOT_TOLD: &str = "-";
 /// Marks a band beside which there are flips that are no end of it.
 const MORE: char = '*';
 
+/// Marks a flip at which the costs jump.
+const JUMP: &str = "^";
+
 fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> Vec<Row<'a>> {
     let cheapest = second(comparison).map(|way| way - 1);
     let mut rows = Vec::new();
@@ -169,22 +173,21 @@ fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> 
 /// Every break-even that was found, with its interval: those with the contract, then those with each
 /// alternative, the cheapest first.
 pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
+    let names = names_in(scenario, NAME - 1);
     let mut lines = Vec::new();
     let mut told = None;
     for one in comparison.break_evens.iter().filter(|one| one.at.is_some()) {
         if told != Some(one.against) {
             told = Some(one.against);
             let other = match one.against {
-                Some(index) => {
-                    format!("\"{}\"", cut(&scenario.alternatives[index].name, NAME - 1))
-                }
+                Some(index) => format!("\"{}\"", names[index]),
                 None => "the contract".to_owned(),
             };
             let title = cell(&format!("Break-even with {other}"), NAME + UNIT);
             lines.push(String::new());
             lines.push(format!("{title}{:>14}{:>19}", "costs less", "95% interval"));
         }
-        let label = &scenario.alternatives[one.alternative].name;
+        let label = &names[one.alternative];
         let mut opening = opening(label, one.quantity, NAME);
         for (side, flip) in one.bands().iter().flat_map(ends) {
             lines.push(format!("{opening}{side:>14}{:>19}", interval(flip)));
@@ -200,6 +203,12 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
     };
     lines.push(String::new());
     lines.push(format!("Break-evens were solved on {on}."));
+    let mut flips = comparison.break_evens.iter().flat_map(|one| &one.flips);
+    if flips.any(|flip| flip.is_jump) {
+        lines.push(format!(
+            "{JUMP}: costs jump there, as where another pack or discount is bought."
+        ));
+    }
     if scenario.alternatives.len() > BREAK_EVEN_ALTERNATIVES {
         lines.push(format!(
             "Alternatives are set against each other if among the {BREAK_EVEN_ALTERNATIVES} cheapest."
@@ -210,7 +219,10 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
 
 /// The ends of a band in words, a line each.
 fn ends<'a>(band: &Band<'a>) -> Vec<(String, &'a Flip)> {
-    let end = |word: &str, flip: &'a Flip| (format!("{word} {}", number(flip.at)), flip);
+    let end = |word: &str, flip: &'a Flip| {
+        let mark = if flip.is_jump { JUMP } else { "" };
+        (format!("{word} {}{mark}", number(flip.at)), flip)
+    };
     let below = if band.from.is_some() {
         "up to"
     } else {
@@ -234,7 +246,13 @@ fn interval(flip: &Flip) -> String {
 
 /// What is told, and in what.
 fn opening(label: &str, quantity: Quantity, name: usize) -> String {
-    cell(&cut(label, name - 1), name) + &cell(unit(quantity), UNIT)
+    cell(label, name) + &cell(unit(quantity), UNIT)
+}
+
+/// What the alternatives are called in `columns`.
+fn names_in(scenario: &Scenario, columns: usize) -> Vec<String> {
+    let names = scenario.alternatives.iter();
+    labels(names.map(|one| one.name.as_str()), columns)
 }
 
 /// Both sides of a bill by the unit grow with the volume: only a flip of the ranking is of interest.

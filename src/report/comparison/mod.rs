@@ -491,6 +491,7 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
                 "at": flip.at,
                 "interval": flip.interval,
                 "cheaper": if flip.is_cheaper_above { "above" } else { "below" },
+                "jump": flip.is_jump,
             })).collect::<Vec<_>>(),
             "bands": one.bands().iter().map(|band| json!({
                 "from": band.from.map(|flip| flip.at),
@@ -507,6 +508,7 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
         "seed": scenario.simulation.seed,
         "streams": STREAMS_VERSION,
         "currency": scenario.currency,
+        "warnings": comparison.warnings,
         "ways": ways.collect::<Vec<_>>(),
         "break_even_paths": match comparison.is_point {
             true => 1,

@@ -13,6 +13,8 @@ pub struct Flip {
     pub interval: Option<(f64, f64)>,
     /// True when the alternative is the cheaper one up from there, to the next flip.
     pub is_cheaper_above: bool,
+    /// True when the costs jump there, as they do where a scaled purchase changes.
+    pub is_jump: bool,
 }
 
 /// From where to where an alternative costs less; without an end as far as scales were tried.
@@ -82,6 +84,7 @@ mod tests {
                     at: scale,
                     interval: None,
                     is_cheaper_above: is_cheaper,
+                    is_jump: false,
                 }
             });
             let flips: Vec<Flip> = flips.collect();

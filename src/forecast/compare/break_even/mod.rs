@@ -2,7 +2,8 @@
 //!
 //! The credits of what an alternative covers are scaled on the same futures: by powers of two, in eighths
 //! next to today, and on both sides of each size at which a scaled purchase gets another discount; then
-//! more finely about every change of sign. What a contract says of the plan ("80%") it says of the
+//! more finely about every change of sign, until its place is known far better than its own error, or to a
+//! millionth of today's demand where costs jump. What a contract says of the plan ("80%") it says of the
 //! scaled plan. Two questions can be asked of a scale: more actions for each unit (what is billed by
 //! the unit stays), or more units (it grows as well).
 //!
@@ -12,24 +13,29 @@
 //! way is settled once at each scale, however many others it is set against: differences are taken of
 //! its costs.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
-use crate::decide::breakeven::{Crossing, changes, crossing, exact, mean};
+use crate::decide::breakeven::{Crossing, exact, mean};
 use crate::error::Error;
 use crate::forecast::compare::{Asked, Columns, credits};
 use crate::scenario::Scenario;
 use crate::simulate::Progress;
 use crate::units::{Credits, MICRO};
 
+mod curve;
 mod edges;
 mod flips;
 mod quantity;
+mod refine;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 pub use flips::{Band, Flip};
 pub use quantity::Quantity;
 
+use curve::{Costs, Curve};
 use quantity::{Billed, Ways};
 
 /// Most paths on which break-evens are solved.
@@ -67,7 +73,8 @@ pub struct BreakEven {
     pub at: Option<f64>,
     /// 95% interval of it.
     pub interval: Option<(f64, f64)>,
-    /// True when the alternative is the cheaper one just above it (without a break-even: everywhere).
+    /// True when the alternative is the cheaper one just above it; without a break-even, when it costs less
+    /// wherever the two do not cost the same.
     pub is_cheaper_above: bool,
     /// Every one that was found, ascending, that one among them.
     pub flips: Vec<Flip>,
@@ -165,13 +172,12 @@ impl Sought {
         Ways::new(scenario, self.alternative, self.against)
     }
 
-    /// The two ways at a scale.
-    fn points(&self, scenario: &Scenario, scale: f64) -> [Point; 2] {
+    /// The two ways at a scale, in millionths.
+    fn points(&self, scenario: &Scenario, scale: i64) -> [Point; 2] {
         let alternatives = &scenario.alternatives;
         let covers = &alternatives[self.alternative].covers;
         let is_all = self.scaling == Scaling::All || covers.iter().all(|&covered| covered);
         let scaled = alternatives.iter().position(|one| one.covers == *covers);
-        let (scale, _) = exact(scale);
         let billed = self.ways(scenario).billed;
         let ways = [self.alternative + 1, self.against.map_or(0, |one| one + 1)];
         [0, 1].map(|side| Point {
@@ -187,84 +193,6 @@ impl Sought {
     }
 }
 
-/// What ways cost at the points that have been asked for, a column of paths each.
-struct Costs<'a> {
-    scenario: &'a Scenario,
-    known: BTreeMap<Point, Vec<i64>>,
-}
-
-impl Costs<'_> {
-    /// Settles what is not known yet of break-evens, each at scales of its own.
-    fn add(
-        &mut self,
-        asked: impl Iterator<Item = (Sought, Vec<f64>)>,
-        settle: impl Fn(&[Point]) -> Result<Vec<Vec<i64>>, Error>,
-    ) -> Result<(), Error> {
-        let points: BTreeSet<Point> = asked
-            .flat_map(|(one, scales)| scales.into_iter().map(move |scale| (one, scale)))
-            .flat_map(|(one, scale)| one.points(self.scenario, scale))
-            .filter(|point| !self.known.contains_key(point))
-            .collect();
-        let points = Vec::from_iter(points);
-        if !points.is_empty() {
-            let columns = settle(&points)?;
-            self.known.extend(points.into_iter().zip(columns));
-        }
-        Ok(())
-    }
-
-    /// What the alternative costs more on each path, a column for each scale.
-    fn differences(&self, one: Sought, scales: &[f64]) -> Vec<Vec<i64>> {
-        let at = |&scale: &f64| {
-            let points = one.points(self.scenario, scale);
-            let [one, other] = points.map(|point| &self.known[&point]);
-            one.iter().zip(other).map(|(a, b)| a - b).collect()
-        };
-        scales.iter().map(at).collect()
-    }
-
-    /// Places in some scales between which the sign of the mean difference changes.
-    fn changes(&self, one: Sought, scales: &[f64]) -> Vec<(usize, usize)> {
-        let differences = self.differences(one, scales);
-        let means: Vec<f64> = differences.iter().map(|column| mean(column)).collect();
-        changes(&means)
-    }
-
-    /// Some scales without the edges between two common ones that tell nothing more: the sign changes
-    /// as often without them, and near today at none of them.
-    fn told_by(&self, one: Sought, common: &[f64], scales: &[f64]) -> Vec<f64> {
-        let mut told = common.to_vec();
-        for ends in common.windows(2) {
-            let within = scales.iter().filter(|&&s| ends[0] <= s && s <= ends[1]);
-            let within: Vec<f64> = within.copied().collect();
-            if within.len() == ends.len() {
-                continue;
-            }
-            let changes = self.changes(one, &within);
-            let is_near = NEAR[0] <= ends[0] && ends[1] <= NEAR[2];
-            let is_jump =
-                |&(low, high): &(usize, usize)| exact(within[high]).0 - exact(within[low]).0 == 1;
-            if changes.len() > self.changes(one, ends).len()
-                || is_near && changes.iter().any(is_jump)
-            {
-                told.extend(within);
-            }
-        }
-        ascending(told)
-    }
-
-    /// Where the mean difference is 0 among some scales.
-    fn crossings(&self, one: Sought, scales: &[f64]) -> Vec<Crossing> {
-        let changes = self.changes(one, scales).into_iter();
-        let found = changes.filter_map(|(low, high)| {
-            let ends = [scales[low], scales[high]];
-            let columns = self.differences(one, &ends);
-            crossing((ends[0], &columns[0]), (ends[1], &columns[1]))
-        });
-        found.collect()
-    }
-}
-
 /// Settles at scales near and far, then about each change of sign, and tells what was found.
 fn solve(
     asked: &Asked<'_>,
@@ -273,27 +201,28 @@ fn solve(
 ) -> Result<Vec<BreakEven>, Error> {
     let scenario = asked.scenario;
     let sought = sought(scenario, columns);
-    let common = common(asked, columns);
-    let mut scales = grids(asked, &common, &sought)?;
-    let mut costs = Costs {
-        scenario,
-        known: BTreeMap::new(),
+    let grids = grids(asked, &common(asked, columns), &sought)?;
+    let mut curves: Vec<Curve> = sought.iter().map(|&one| Curve::new(one)).collect();
+    let mut costs = Costs::new(scenario);
+    costs.add(&mut curves, &grids, &settle)?;
+    let finer = |curve: &Curve| {
+        let about = curve.brackets().into_iter();
+        let fine = about.flat_map(|bracket| finer(bracket.ends.map(real)));
+        fine.filter(|&scale| !curve.is_known(scale)).collect()
     };
-    let everywhere = sought.iter().copied().zip(scales.iter().cloned());
-    costs.add(everywhere, &settle)?;
-    for (&one, scales) in sought.iter().zip(&mut scales) {
-        *scales = costs.told_by(one, &common, scales);
-        let about = costs.changes(one, scales).into_iter();
-        let fine = about.flat_map(|(low, high)| finer(scales[low], scales[high]));
-        *scales = ascending(fine.chain(scales.iter().copied()).collect());
-    }
-    let everywhere = sought.iter().copied().zip(scales.iter().cloned());
-    costs.add(everywhere, &settle)?;
+    let fine: Vec<Vec<i64>> = curves.iter().map(finer).collect();
+    costs.add(&mut curves, &fine, &settle)?;
+    refine::refine(asked, &mut costs, &mut curves, &settle)?;
     let mut found = Vec::new();
-    for (&one, scales) in sought.iter().zip(&scales) {
-        let is_cheaper = mean(&costs.differences(one, &[1.0])[0]) < 0.0;
-        let crossings = costs.crossings(one, scales);
-        found.extend(told(scenario, one, &crossings, is_cheaper, columns));
+    for curve in &curves {
+        let crossings = costs.crossings(curve);
+        found.extend(told(
+            scenario,
+            curve.sought,
+            &crossings,
+            curve.is_cheaper_somewhere(),
+            columns,
+        ));
     }
     Ok(found)
 }
@@ -324,6 +253,7 @@ fn told(
                 at,
                 interval,
                 is_cheaper_above: crossing.falls,
+                is_jump: crossing.is_jump,
             })
         };
         let flips: Vec<Flip> = crossings.iter().filter_map(flip).collect();
@@ -347,23 +277,28 @@ fn common(asked: &Asked<'_>, columns: &Columns) -> Vec<f64> {
     let octaves = octaves(asked, columns);
     let near = NEAR.windows(2).filter(|ends| octaves.contains(&ends[1]));
     let near: Vec<f64> = near.flat_map(|ends| between(ends[0], ends[1])).collect();
-    ascending(near.into_iter().chain(octaves).collect())
+    let mut scales: Vec<f64> = near.into_iter().chain(octaves).collect();
+    scales.sort_unstable_by(f64::total_cmp);
+    scales.dedup();
+    scales
 }
 
-/// These, and the edges of each.
-fn grids(asked: &Asked<'_>, common: &[f64], sought: &[Sought]) -> Result<Vec<Vec<f64>>, Error> {
+/// These, and the edges of each, in millionths.
+fn grids(asked: &Asked<'_>, common: &[f64], sought: &[Sought]) -> Result<Vec<Vec<i64>>, Error> {
     let mut known = BTreeMap::new();
     let mut grids = Vec::new();
     for one in sought {
-        let mut grid = common.to_vec();
-        for point in one.points(asked.scenario, 1.0) {
-            let edges: &Vec<f64> = match known.entry((point.scaled, point.way)) {
+        let mut grid: Vec<i64> = common.iter().map(|&scale| exact(scale).0).collect();
+        for point in one.points(asked.scenario, MICRO) {
+            let edges: &Vec<i64> = match known.entry((point.scaled, point.way)) {
                 Entry::Occupied(edges) => edges.into_mut(),
-                Entry::Vacant(gap) => gap.insert(edges::edges(asked, point, common)?),
+                Entry::Vacant(gap) => gap.insert(edges::discounts(asked, point, common)?),
             };
             grid.extend(edges);
         }
-        grids.push(ascending(grid));
+        grid.sort_unstable();
+        grid.dedup();
+        grids.push(grid);
     }
     Ok(grids)
 }
@@ -387,17 +322,18 @@ fn between(low: f64, high: f64) -> Vec<f64> {
     (0..=FINE).map(|k| exact(step(k)).1).collect()
 }
 
-/// Scales between two, unless these are as near as the finest.
-fn finer(low: f64, high: f64) -> Vec<f64> {
+/// Scales between two, in millionths, unless these are as near as the finest.
+fn finer([low, high]: [f64; 2]) -> Vec<i64> {
     match (high - low) * f64::from(FINE) > low {
-        true => between(low, high),
+        true => {
+            let fine = between(low, high).into_iter();
+            fine.map(|scale| exact(scale).0).collect()
+        }
         false => Vec::new(),
     }
 }
 
-/// Scales in their order, each once.
-fn ascending(mut scales: Vec<f64>) -> Vec<f64> {
-    scales.sort_unstable_by(f64::total_cmp);
-    scales.dedup();
-    scales
+/// A scale in millionths as a number.
+fn real(scale: i64) -> f64 {
+    scale as f64 / MICRO as f64
 }

@@ -48,12 +48,18 @@ pub(super) fn planned(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Vec<i64
 
 /// Share off the list price of each purchase of a way in the single-number plan, in millionths.
 pub(super) fn discounts(asked: &Asked<'_>, point: Point) -> Result<Vec<u64>, Error> {
-    let settled = Scaled::new(asked, &[point])?;
-    Ok(settled
-        .ways
-        .iter()
-        .flat_map(|(_, way)| way.discounts())
-        .collect())
+    Ok(way(asked, point)?.discounts())
+}
+
+/// Packs of each purchase of a way in the single-number plan.
+pub(super) fn packs(asked: &Asked<'_>, point: Point) -> Result<Vec<u64>, Error> {
+    Ok(way(asked, point)?.packs())
+}
+
+/// A way for the scaled plan.
+fn way(asked: &Asked<'_>, point: Point) -> Result<Way, Error> {
+    let Scaled { mut ways, .. } = Scaled::new(asked, &[point])?;
+    Ok(ways.swap_remove(0).1)
 }
 
 /// Ways on the same scaled futures.

@@ -1,0 +1,183 @@
+//! How a comparison is told: names, flips that are jumps, and what the JSON says of them.
+
+use std::fs;
+
+use flexcast::forecast::compare::{Comparison, compare, compare_point};
+use flexcast::report::comparison;
+use flexcast::report::page::width;
+use flexcast::scenario::Scenario;
+use flexcast::simulate::unwatched;
+
+use crate::ask::with;
+use crate::checks::close;
+
+fn ways(scenario: &Scenario) -> Comparison {
+    compare(scenario, &unwatched).expect("a comparison")
+}
+
+fn service_desk() -> String {
+    fs::read_to_string("scenarios/service-desk.toml").expect("a scenario")
+}
+
+#[test]
+fn a_flip_at_a_discounts_edge_is_a_jump_at_its_scale_of_the_plan() {
+    // From a million credits on 25% off: ten packs beyond the 100,000 that are free are bought for a plan of
+    // more than a million credits. Below, credits at list price for the whole plan cost more than for 80%.
+    let text = service_desk();
+    let at = |paths: &str| {
+        let asked = with(&text, &[&format!("simulation.paths={paths}")]);
+        let found = ways(&asked);
+        let one = found.break_evens.iter();
+        let one = one.filter(|one| one.alternative == 2 && one.against.is_none());
+        let [one] = &one.collect::<Vec<_>>()[..] else {
+            panic!("one break-even");
+        };
+        let [flip] = &one.flips[..] else {
+            panic!("one flip: {one:?}");
+        };
+        assert!(flip.is_jump && flip.is_cheaper_above);
+        close(flip.at, flip.scale * one.now, 1e-9).unwrap();
+        let page = comparison::page(&asked, &found, true);
+        let mut rows = page.lines();
+        let is_marked = |line: &str| line.starts_with("flex at 25% off") && line.contains('^');
+        assert!(rows.any(is_marked), "{page}");
+        assert!(page.contains("\n^: costs jump there"), "{page}");
+        let json = comparison::json(&asked, &found);
+        let all = json["break_evens"].as_array().expect("break-evens");
+        let jumps = all
+            .iter()
+            .flat_map(|one| one["flips"].as_array().expect("flips"));
+        assert_eq!(
+            jumps.filter(|flip| flip["jump"] == true).count(),
+            1,
+            "{json}"
+        );
+        flip.scale
+    };
+    let scale = at("300");
+    // The same millionth.
+    close(scale, at("3000"), 1e-6).unwrap();
+    // There the plan wants a million credits.
+    let plan = compare_point(&with(
+        &text,
+        &["contract.prepurchase=0", "contract.free_credits=0"],
+    ));
+    let spend = plan.expect("a comparison").ways[0].standing.cost.mean;
+    close(scale * spend / 650.0 * 100_000.0, 1e6, 1e-5).unwrap();
+}
+
+#[test]
+fn alternatives_of_long_names_are_told_apart_among_the_break_evens() {
+    let users = |number: u32| {
+        format!(
+            "\n[[alternative]]\nname = \"Licences for everybody, plan variant number {number}\"\n\
+             model = \"per-user\"\nusers = 50\nprice = {}.0\n",
+            60 + number
+        )
+    };
+    let text = format!("{}{}{}", service_desk(), users(1), users(2));
+    let asked = with(&text, &["simulation.paths=100"]);
+    let found = ways(&asked);
+    for details in [false, true] {
+        let page = comparison::page(&asked, &found, details);
+        let (_, flips) = page.split_once("\nBreak-even").expect("break-evens");
+        for number in 1..=2 {
+            let end = format!("number {number} ");
+            let rows = flips
+                .lines()
+                .filter(|line| line.contains('…') && line.contains(&end));
+            assert!(rows.count() > 0, "{page}");
+        }
+        assert!(page.lines().all(|line| width(line) <= 80), "{page}");
+    }
+}
+
+#[test]
+fn every_flip_is_told_from_wherever_it_is_looked_at() {
+    for (units, is_within) in [("8_000", true), ("10_000", true), ("12_000", false)] {
+        let asked = with(
+            BAND,
+            &[&format!("workload.chat.units_per_month.mean={units}")],
+        );
+        for found in [compare_point(&asked).unwrap(), ways(&asked)] {
+            let [one] = &found.break_evens[..] else {
+                panic!("{:?}", found.break_evens);
+            };
+            let [low, high] = &one.flips[..] else {
+                panic!("two flips: {one:?}");
+            };
+            assert!(low.is_cheaper_above && !high.is_cheaper_above && high.is_jump);
+            // 99 packs hold 80% of a year's chats at 100 credits each up to there; from there on 100 are
+            // bought, at 30% off. The plan knows it, simulated chats are as many as were drawn.
+            let jump = 99.0 * 100_000.0 / 0.8 / 12.0 / 100.0;
+            // $40,000 are 0.8 of the credits at $500 and 0.2 at $650 a pack, but for a part of a pack.
+            let even = 40_000.0 / (0.8 * 500.0 + 0.2 * 650.0) * 100_000.0 / 12.0 / 100.0;
+            // A scale of the plan, so the same on any futures; in chats as uncertain as today's figure.
+            close(high.scale * asked_mean(units), jump, 2e-6).unwrap();
+            close(high.at, high.scale * one.now, 1e-9).unwrap();
+            match found.is_point {
+                true => {
+                    close(high.at, jump, 1e-5).unwrap();
+                    close(low.at, even, 5e-3).unwrap();
+                }
+                false => {
+                    close(high.at, jump, 0.02).unwrap();
+                    assert!(low.at > even && low.at < 1.1 * even, "{low:?}");
+                }
+            }
+            let difference = found.ways[1].standing.difference.mean;
+            assert_eq!(difference < 0.0, is_within, "{units}");
+            let page = comparison::page(&asked, &found, false);
+            assert!(page.contains(" to 10."), "{page}");
+            let json = comparison::json(&asked, &found);
+            let json = &json["break_evens"][0];
+            assert_eq!(json["bands"][0]["from"], json["flips"][0]["at"]);
+            assert_eq!(json["bands"][0]["to"], json["flips"][1]["at"]);
+            let nearest = if units == "8_000" { 0 } else { 1 };
+            assert_eq!(json["at"], json["flips"][nearest]["at"]);
+            // Scaled as that many chats the ranking is the one told.
+            let now = one.now / asked_mean(units);
+            for (flip, is_cheaper) in [(low, [false, true]), (high, [true, false])] {
+                for (share, is_cheaper) in [0.98, 1.02].into_iter().zip(is_cheaper) {
+                    let units = flip.at / now * share;
+                    let set = format!("workload.chat.units_per_month.mean={units:.6}");
+                    let there = with(BAND, &[&set]);
+                    let there = match found.is_point {
+                        true => compare_point(&there).unwrap(),
+                        false => ways(&there),
+                    };
+                    let difference = there.ways[1].standing.difference.mean;
+                    assert_eq!(difference < 0.0, is_cheaper, "{units}: {difference}");
+                }
+            }
+        }
+    }
+}
+
+/// Chats that a set says, as a number.
+fn asked_mean(units: &str) -> f64 {
+    units.replace('_', "").parse().expect("a number")
+}
+
+/// A contract that gets cheaper from a size on, which its purchase reaches just above today's volume,
+/// beside a commitment that is too large for small volumes.
+const BAND: &str = r#"name = "band"
+start = 2026-01-01
+months = 12
+[simulation]
+paths = 1_000
+[[workload]]
+name = "chat"
+units_per_month = { mean = 10_000, cv = 0.3 }
+actions_per_unit = 5
+daily_cv = 0.3
+[contract]
+prepurchase = "80%"
+discounts = [{ from = 10_000_000, off = 0.30 }]
+overage_pack_price = 650.0
+[[alternative]]
+name = "commit"
+model = "flex"
+payment = "pre-commit"
+commit = { amount = 40_000.0, pack_price = 470.0 }
+"#;
