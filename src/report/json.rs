@@ -352,7 +352,8 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         knows_all,
         optimum,
         objective_half_width,
-        rule_80_tail,
+        rule_80_in_objective,
+        current_in_objective,
         optimum_ranges,
         flat,
         unconstrained,
@@ -420,7 +421,10 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         value["objective_half_width"] = json!(objective_half_width);
         value["limit_price_in_objective"] =
             json!(limit_price_in_objective.as_ref().map(difference));
-        value["rule_80_tail_minus_optimum"] = json!(rule_80_tail.as_ref().map(difference));
+        value["rule_80_minus_optimum_in_objective"] =
+            json!(rule_80_in_objective.as_ref().map(difference));
+        value["current_minus_optimum_in_objective"] =
+            json!(current_in_objective.as_ref().map(difference));
     }
     if let Some(found) = staged {
         value["staged"] = self::staged(scenario, found);

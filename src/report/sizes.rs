@@ -436,37 +436,33 @@ fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
     let value = cash(value);
     let is_rule = sizes.rule_80.purchase.packs == sizes.optimum.purchase.packs;
     let noun = noun(sizes);
+    let against = match &sizes.rule_80_in_objective {
+        None => String::new(),
+        Some(_) if is_rule => String::new(),
+        Some(rule) => match rule.interval {
+            Some((low, _)) if low > 0.0 => {
+                format!(", {} less than under the 80% rule", gain(scenario, rule))
+            }
+            _ => format!("; against the 80% rule: {}", gain(scenario, rule)),
+        },
+    };
+    let unsure = match sizes.knows_all || !sizes.is_limit_met {
+        true => "",
+        false => {
+            " How far chance moves this size is not known: regret is against the sizes tried (METHODS)."
+        }
+    };
     match sizes.question.objective {
         Objective::Cost => String::new(),
         Objective::Cvar { alpha } => {
             let worst = beyond(alpha);
-            let against = match &sizes.rule_80_tail {
-                None => String::new(),
-                Some(_) if is_rule => String::new(),
-                Some(tail) => match tail.interval {
-                    Some((low, _)) if low > 0.0 => {
-                        format!(", {} less than under the 80% rule", gain(scenario, tail))
-                    }
-                    _ => format!("; against the 80% rule: {}", gain(scenario, tail)),
-                },
-            };
             format!(" The worst {worst} of {noun} cost {value}{half} on average{against}.")
         }
+        Objective::Regret if is_none => {
+            format!(" There is no regret in 95% of {noun}{against}.{unsure}")
+        }
         Objective::Regret => {
-            let rule = sizes.rule_80.objective.filter(|_| !is_rule);
-            let rule = rule.map_or(String::new(), |rule| {
-                format!(", {} under the 80% rule", cash(rule))
-            });
-            let unsure = match (sizes.optimum_ranges.is_some(), sizes.is_limit_met) {
-                (false, true) => " How far chance moves this size is not known (METHODS).",
-                _ => "",
-            };
-            match is_none {
-                true => format!(" There is no regret in 95% of {noun}{rule}.{unsure}"),
-                false => {
-                    format!(" Regret is at most {value}{half} in 95% of {noun}{rule}.{unsure}")
-                }
-            }
+            format!(" Regret is at most {value}{half} in 95% of {noun}{against}.{unsure}")
         }
     }
 }

@@ -27,6 +27,7 @@ mod screen;
 mod signed_input;
 mod sizing_coverage;
 mod sizing_pages;
+mod sizing_ranges;
 mod staged;
 mod statistics;
 mod stratified;

@@ -12,10 +12,10 @@ use flexcast::units::{Credits, MICRO, Money};
 use crate::checks::close;
 
 /// Demand LN(mean 1e6, s = 0.4) credits, packs of 100, $0.008 ahead and $0.012 beyond: reference case D1.
-const MEAN: f64 = 1e6;
+pub(crate) const MEAN: f64 = 1e6;
 const S: f64 = 0.4;
 
-fn prices() -> PriceList {
+pub(crate) fn prices() -> PriceList {
     let pack = Credits::from_micro(100 * MICRO);
     PriceList {
         pack,
@@ -34,18 +34,18 @@ fn score(credits: f64) -> f64 {
 }
 
 /// P(D > Q).
-fn above(credits: f64) -> f64 {
+pub(crate) fn above(credits: f64) -> f64 {
     normal::cdf(-score(credits))
 }
 
 /// 0.008 Q + 0.012 E(D - Q)⁺.
-fn cost(credits: f64) -> f64 {
+pub(crate) fn cost(credits: f64) -> f64 {
     let beyond = MEAN * normal::cdf(S - score(credits)) - credits * above(credits);
     0.008 * credits + 0.012 * beyond
 }
 
 /// The mean of the worst 1 - alpha costs, of the largest demands: 0.008 Q + 0.012 E(D - Q | D > q)⁺ with the quantile q.
-fn worst(credits: f64, alpha: f64) -> f64 {
+pub(crate) fn worst(credits: f64, alpha: f64) -> f64 {
     let beyond = |credits: f64| MEAN * normal::cdf(S - score(credits)) - credits * above(credits);
     let q = at(normal::quantile(alpha)).max(credits);
     let excess = beyond(q) + (q - credits) * above(q);
@@ -53,12 +53,16 @@ fn worst(credits: f64, alpha: f64) -> f64 {
 }
 
 /// The demand of a place on the scale of the normal behind it.
-fn at(z: f64) -> f64 {
+pub(crate) fn at(z: f64) -> f64 {
     MEAN * libm::exp(S * z - S * S / 2.0)
 }
 
 /// The same demands as the ledger would settle them, under some sizes.
-fn settled(sizing: &Sizing<'_>, demand: &[i64], mut packs: Vec<u64>) -> Vec<SettledSize> {
+pub(crate) fn settled(
+    sizing: &Sizing<'_>,
+    demand: &[i64],
+    mut packs: Vec<u64>,
+) -> Vec<SettledSize> {
     packs.push(0);
     packs.sort_unstable();
     packs.dedup();
@@ -81,7 +85,7 @@ fn settled(sizing: &Sizing<'_>, demand: &[i64], mut packs: Vec<u64>) -> Vec<Sett
 
 /// The range of sizes that cannot be told from the best of settled ones, as a search finds it among these: half as far
 /// as those that cannot be told from it.
-fn range(sizes: &[SettledSize], objective: Objective, best: u64) -> (u64, u64) {
+pub(crate) fn range(sizes: &[SettledSize], objective: Objective, best: u64) -> (u64, u64) {
     let place = sizes.iter().position(|size| size.purchase.packs == best);
     let place = place.expect("a settled size");
     let far = |steps: &mut dyn Iterator<Item = &SettledSize>| {
@@ -96,14 +100,9 @@ fn range(sizes: &[SettledSize], objective: Objective, best: u64) -> (u64, u64) {
     (low, far(&mut sizes[place + 1..].iter()))
 }
 
-/// What an answer says of a purchase of `rule` packs against the best one.
-fn answer(
-    sizes: &impl Weigh,
-    objective: Objective,
-    (optimum, ranges): (u64, Option<Vec<(u64, u64)>>),
-    rule: u64,
-) -> Sizes {
-    let named = Named {
+/// A best size with its ranges, beside a purchase of `rule` packs.
+pub(crate) fn named(optimum: u64, ranges: Option<Vec<(u64, u64)>>, rule: u64) -> Named {
+    Named {
         optimum,
         unconstrained: optimum,
         ranges,
@@ -115,13 +114,28 @@ fn answer(
         invert_interval: None,
         limit_interval: None,
         curve: Vec::new(),
-    };
+    }
+}
+
+/// What an answer says of the sizes that have a name.
+pub(crate) fn answer(sizes: &impl Weigh, question: Question, named: &Named) -> Sizes {
     let of = (Searched::All, 1, false);
-    let question = Question {
+    Sizes::new(question, sizes, named, of).expect("sizes that can be evaluated")
+}
+
+/// An objective without a limit.
+pub(crate) fn best_at(objective: Objective) -> Question {
+    Question {
         objective,
         ..Question::default()
-    };
-    Sizes::new(question, sizes, &named, of).expect("sizes that can be evaluated")
+    }
+}
+
+/// The demands of a sample, in micro-credits.
+pub(crate) fn sample(seed: u64, paths: u64) -> Vec<i64> {
+    let stream = Streams::new(seed).named("demand");
+    let demand = |path| (at(normal::quantile(stream.uniform_at(path, 0))) * MICRO as f64) as i64;
+    (0..paths).map(demand).collect()
 }
 
 /// What is asked of every sample.
@@ -166,10 +180,7 @@ impl Asked {
         let best = at(normal::quantile(self.fractile));
         let mut hits = vec![0_u64; 3 + self.rules.len()];
         for seed in 0..seeds {
-            let stream = Streams::new(seed).named("demand");
-            let demand =
-                |path| (at(normal::quantile(stream.uniform_at(path, 0))) * MICRO as f64) as i64;
-            let demand: Vec<i64> = (0..paths).map(demand).collect();
+            let demand = sample(seed, paths);
             let sizing = Sizing::new(&prices, demand.clone());
             let by_ledger = is_settled.then(|| {
                 let (from, to, step) = self.grid;
@@ -200,9 +211,13 @@ impl Asked {
             };
             let holds = |(low, high): (f64, f64), truth: f64| (low..=high).contains(&truth);
             for (index, &rule) in self.rules.iter().enumerate() {
+                let question = best_at(self.objective);
+                let of = |(optimum, ranges): &(u64, Option<Vec<(u64, u64)>>)| {
+                    named(*optimum, ranges.clone(), rule)
+                };
                 let sizes = match &by_ledger {
-                    Some((settled, found)) => answer(settled, self.objective, found.clone(), rule),
-                    None => answer(&sizing, self.objective, plain.clone(), rule),
+                    Some((settled, found)) => answer(settled, question, &of(found)),
+                    None => answer(&sizing, question, &of(&plain)),
                 };
                 if index == 0 {
                     let half = sizes.objective_half_width.expect("an error");
@@ -213,7 +228,7 @@ impl Asked {
                     count(holds(sizes.current.overage.interval(), above(800_000.0)));
                 }
                 let excess = match self.objective {
-                    Objective::Cvar { .. } => sizes.rule_80_tail.expect("a tail"),
+                    Objective::Cvar { .. } => sizes.rule_80_in_objective.expect("a tail"),
                     Objective::Cost | Objective::Regret => sizes.rule_80_excess,
                 };
                 let truth = self.truth(100.0 * rule as f64) - self.truth(best);
@@ -288,18 +303,14 @@ fn intervals_that_do_not_know_of_the_choice_cover_less() {
     let truth = BY_TAIL.truth(100.0 * rule as f64) - BY_TAIL.truth(best);
     let mut hits = 0;
     for seed in 0..seeds {
-        let stream = Streams::new(seed).named("demand");
-        let demand =
-            |path| (at(normal::quantile(stream.uniform_at(path, 0))) * MICRO as f64) as i64;
-        let sizing = Sizing::new(&prices, (0..paths).map(demand).collect());
-        let found = sizing.best(BY_TAIL.objective, None);
+        let sizing = Sizing::new(&prices, sample(seed, paths));
+        let found = sizing.best(BY_TAIL.objective, None).expect("a size");
         let sizes = answer(
             &sizing,
-            BY_TAIL.objective,
-            (found.expect("a size"), None),
-            rule,
+            best_at(BY_TAIL.objective),
+            &named(found, None, rule),
         );
-        let interval = sizes.rule_80_tail.expect("a tail").interval;
+        let interval = sizes.rule_80_in_objective.expect("a tail").interval;
         let (low, high) = interval.expect("an interval");
         hits += u32::from((low..=high).contains(&truth));
     }

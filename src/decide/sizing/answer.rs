@@ -2,7 +2,7 @@
 
 use crate::decide::staged::Staged;
 
-use super::{Candidate, Difference, Objective, Question, Searched, Settled, Sizing};
+use super::{Candidate, Difference, Objective, Question, Searched, Settled, Sizing, regret};
 
 /// Something that can weigh sizes, in packs.
 pub trait Weigh {
@@ -22,6 +22,10 @@ pub trait Weigh {
     /// Mean cost of the worst 1 - alpha paths of `a` minus that of `b`, with its interval for two sizes
     /// that were not chosen by these paths.
     fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference>;
+
+    /// 95th percentile of regret of `a` minus that of `b`, with its interval for two sizes that were not chosen by
+    /// these paths.
+    fn regret_difference(&self, a: u64, b: u64) -> Option<Difference>;
 }
 
 /// Sizes that have a name, in packs, and what has been found about them.
@@ -31,8 +35,7 @@ pub struct Named {
     pub optimum: u64,
     /// The best without the limit.
     pub unconstrained: u64,
-    /// Ranges that the run cannot tell at 95% from the best without the limit, where that is the one of least
-    /// mean cost, or of least mean of the worst costs; `None` for regret, or for too few paths.
+    /// Ranges that the run cannot tell at 95% from the best without the limit; `None` for too few paths.
     pub ranges: Option<Vec<(u64, u64)>>,
     /// Ranges that are as good as the optimum: with an objective of at most [`near`] and, under a limit, within
     /// it. Empty for the optimum alone.
@@ -93,11 +96,14 @@ pub struct Sizes {
     pub optimum: Candidate,
     /// Half of the 95% interval of the optimum's objective.
     pub objective_half_width: Option<f64>,
-    /// Where the objective is the mean of the worst costs: that of the 80% rule minus the optimum's, on the
-    /// same paths.
-    pub rule_80_tail: Option<Difference>,
+    /// Where the objective is not the expected cost: that of the 80% rule minus the optimum's, on the same paths;
+    /// of regret without an interval where foresight chooses among some sizes only.
+    pub rule_80_in_objective: Option<Difference>,
+    /// The same of the current purchase.
+    pub current_in_objective: Option<Difference>,
     /// Ranges of packs that the run cannot tell at 95% from the best size; `None` where no such range is known: for
-    /// the least regret, for a tier's edge under a limit that binds, and for too few paths.
+    /// a tier's edge under a limit that binds, for regret where foresight chooses among some sizes only, and for too
+    /// few paths.
     pub optimum_ranges: Option<Vec<(u64, u64)>>,
     /// Ranges of packs whose objective is within 1% of the optimum's and within its interval.
     pub flat: Vec<(u64, u64)>,
@@ -105,7 +111,7 @@ pub struct Sizes {
     pub unconstrained: Option<Candidate>,
     /// What the limit costs: mean cost of the optimum minus that without the limit, 0 where it does not bind.
     pub limit_price: Option<Difference>,
-    /// The same in the objective, where that is not the expected cost; of regret without an interval.
+    /// The same in the objective, where that is not the expected cost.
     pub limit_price_in_objective: Option<Difference>,
     /// What `prepurchase = "80%"` buys.
     pub rule_80: Candidate,
@@ -168,7 +174,18 @@ impl Sizes {
             true => Some(turned(limit_price)),
             false => of_cost(packs, named.optimum),
         };
-        let of_tail = |alpha| move |a, b| sizes.tail_difference(alpha, a, b);
+        // The same in the objective, where that is another.
+        let in_objective = |packs: u64, best: u64| match objective {
+            Objective::Cost => None,
+            Objective::Cvar { alpha } => {
+                let apart = |a, b| sizes.tail_difference(alpha, a, b);
+                self::excess(&apart, packs, best, around(best))
+            }
+            Objective::Regret => {
+                let apart = |a, b| sizes.regret_difference(a, b);
+                regret::excess(&apart, packs, best, around(best))
+            }
+        };
         let is_resolved = optimum.objective.is_some();
         let mut flat = named.flat.clone();
         if flat.is_empty() || optimum.objective.is_none() {
@@ -179,19 +196,13 @@ impl Sizes {
             true => Some(weigh(named.unconstrained)?),
             false => None,
         };
-        let limit_price_in_objective = match (objective, &unconstrained) {
-            (Objective::Cvar { alpha }, Some(free)) if is_resolved => {
-                let free = free.purchase.packs;
-                self::excess(&of_tail(alpha), named.optimum, free, around(free))
-            }
-            (Objective::Regret, Some(free)) => {
-                let values = optimum.objective.zip(free.objective);
-                values.map(|(with, without)| Difference {
-                    mean: with - without,
-                    interval: None,
-                })
-            }
-            _ => None,
+        let limit_price_in_objective = match is_resolved && limited {
+            true => in_objective(named.optimum, named.unconstrained),
+            false => None,
+        };
+        let beside = |packs: u64| match is_resolved {
+            true => in_objective(packs, named.optimum),
+            false => None,
         };
         Some(Self {
             question,
@@ -203,13 +214,8 @@ impl Sizes {
             is_invert_met: true,
             knows_all: true,
             objective_half_width: optimum.objective.and(half_width),
-            rule_80_tail: match objective {
-                Objective::Cvar { alpha } if is_resolved => {
-                    let best = named.optimum;
-                    self::excess(&of_tail(alpha), named.rule_80, best, around(best))
-                }
-                _ => None,
-            },
+            rule_80_in_objective: beside(named.rule_80),
+            current_in_objective: beside(named.current),
             optimum_ranges: best_ranges(named).filter(|_| is_resolved && half_width.is_some()),
             flat,
             unconstrained,
@@ -376,6 +382,14 @@ impl Weigh for Sizing<'_> {
             &self.purchase(b)?,
         ))
     }
+
+    fn regret_difference(&self, a: u64, b: u64) -> Option<Difference> {
+        Some(Sizing::regret_difference(
+            self,
+            &self.purchase(a)?,
+            &self.purchase(b)?,
+        ))
+    }
 }
 
 impl Weigh for Settled {
@@ -397,5 +411,8 @@ impl Weigh for Settled {
 
     fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference> {
         Settled::tail_difference(self, alpha, a, b)
+    }
+    fn regret_difference(&self, a: u64, b: u64) -> Option<Difference> {
+        Settled::regret_difference(self, a, b)
     }
 }

@@ -17,11 +17,13 @@ use crate::units::{Credits, MICRO};
 
 mod answer;
 mod plain;
+mod regret;
 pub mod search;
 mod settled;
 
 pub use answer::{CutTerm, Named, Sizes, Weigh, joined, near, turned};
 pub use plain::{Sizing, tiers};
+pub use regret::Shortfall;
 pub use settled::{Settled, SettledSize, least_costs};
 
 /// What the best size is best at.

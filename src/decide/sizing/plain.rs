@@ -11,6 +11,7 @@ use crate::units::{Credits, MICRO};
 
 mod best;
 mod errors;
+mod regret;
 
 /// Demand of terms beyond the free credits on every path, ready to be sized.
 ///
@@ -314,12 +315,17 @@ impl<'a> Sizing<'a> {
 
     /// The 95th percentile of cost minus cost with foresight.
     fn regret_p95(&self, purchase: &Purchase) -> f64 {
-        let regrets = self.demand.iter().zip(&self.foresight);
-        let regrets = regrets.map(|(&d, foresight)| self.cost(purchase, d) - foresight);
-        let mut regrets: Vec<f64> = regrets.collect();
+        let mut regrets = self.regrets(purchase);
         let rank = percentile_rank(self.len() as u64, 95) as usize;
         let (_, value, _) = regrets.select_nth_unstable_by(rank - 1, f64::total_cmp);
         *value
+    }
+
+    /// Cost minus cost with foresight, in the order of the demands.
+    fn regrets(&self, purchase: &Purchase) -> Vec<f64> {
+        let regrets = self.demand.iter().zip(&self.foresight);
+        let regrets = regrets.map(|(&d, foresight)| self.cost(purchase, d) - foresight);
+        regrets.collect()
     }
 
     /// The purchase of so many packs.

@@ -1,5 +1,6 @@
 //! Sizes whose cost the ledger has worked out, path by path.
 
+use super::regret::{Shortfall, beyond_percentile};
 use super::{Candidate, Difference, Objective};
 use crate::decide::compare::paired;
 use crate::ledger::Purchase;
@@ -54,8 +55,7 @@ impl SettledSize {
                 (tail::worst_mean(&costs, alpha) * MICRO as f64).round() as i128
             }
             Objective::Regret => {
-                let pairs = self.costs.iter().zip(foresight);
-                let mut regrets: Vec<i64> = pairs.map(|(cost, least)| cost - least).collect();
+                let mut regrets: Vec<i64> = self.regrets(foresight).collect();
                 let rank = percentile_rank(n as u64, 95) as usize;
                 i128::from(*regrets.select_nth_unstable(rank - 1).1)
             }
@@ -99,8 +99,7 @@ impl SettledSize {
                 mean_and_error(&beyond).1.map(|error| Z95 * error)
             }
             Objective::Regret => {
-                let pairs = self.costs.iter().zip(foresight);
-                let mut regrets: Vec<i64> = pairs.map(|(cost, least)| cost - least).collect();
+                let mut regrets: Vec<i64> = self.regrets(foresight).collect();
                 regrets.sort_unstable();
                 let (_, high) = rank_interval(n as u64, 0.95, LEVEL)?;
                 let own = percentile_rank(n as u64, 95);
@@ -128,6 +127,53 @@ impl SettledSize {
             mean,
             interval: half.map(|half| (mean - half, mean + half)),
         }
+    }
+
+    /// What each path regrets, in millionths of a unit of money.
+    fn regrets<'a>(&'a self, foresight: &'a [i64]) -> impl Iterator<Item = i64> + 'a {
+        let pairs = self.costs.iter().zip(foresight);
+        pairs.map(|(cost, least)| cost - least)
+    }
+
+    /// 95th percentile of regret of this size minus that of another on the same paths, with its interval for two sizes
+    /// that were not chosen by these; without one for fewer than ten paths beyond the percentile.
+    pub fn regret_difference(&self, other: &Self, foresight: &[i64]) -> Difference {
+        let beyond = |size: &Self| {
+            let regrets = size.regrets(foresight);
+            beyond_percentile(regrets.map(|micro| micro as f64 / MICRO as f64).collect())
+        };
+        let (mine, others) = (beyond(self), beyond(other));
+        let mean = mine.0 - others.0;
+        let apart = mine.1.iter().zip(&others.1).map(|(a, b)| a - b);
+        let apart: Vec<f64> = apart.collect();
+        let error = mean_and_error(&apart).1;
+        let half = error.filter(|_| is_resolved(apart.len() as u64, 95));
+        let half = half.map(|error| Z95 * error);
+        Difference {
+            mean,
+            interval: half.map(|half| (mean - half, mean + half)),
+        }
+    }
+
+    /// By how much this size holds fewer paths within the 95th percentile of the best one's regret; `None` for fewer than
+    /// ten paths beyond it.
+    pub fn shortfall(&self, best: &Self, foresight: &[i64]) -> Option<Shortfall> {
+        let count = self.costs.len();
+        if !is_resolved(count as u64, 95) {
+            return None;
+        }
+        let radius = best.value(Objective::Regret, foresight);
+        let inside = |micro: i64| i128::from(micro) <= radius;
+        let pairs = best.regrets(foresight).zip(self.regrets(foresight));
+        let less: Vec<f64> = pairs
+            .map(|(best, own)| f64::from(i8::from(inside(best)) - i8::from(inside(own))))
+            .collect();
+        let (share, error) = mean_and_error(&less);
+        Some(Shortfall {
+            share,
+            half_width: Z95 * error?,
+            count,
+        })
     }
 
     /// Whether this size is worse than the best one by no more than a share of what tells two sizes apart at 95%,
@@ -248,6 +294,15 @@ impl Settled {
     /// interval; `None` for sizes that were not settled.
     pub fn tail_difference(&self, alpha: u32, a: u64, b: u64) -> Option<Difference> {
         Some(self.size(a)?.tail_difference(alpha, self.size(b)?))
+    }
+
+    /// 95th percentile of regret of `a` minus that of `b`, with its interval for two sizes that were not chosen by these
+    /// paths; `None` for sizes that were not settled.
+    pub fn regret_difference(&self, a: u64, b: u64) -> Option<Difference> {
+        Some(
+            self.size(a)?
+                .regret_difference(self.size(b)?, &self.foresight),
+        )
     }
 
     /// The mean regret of a size, with its interval.

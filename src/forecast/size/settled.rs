@@ -4,8 +4,8 @@ use super::futures::Futures;
 use super::{cut_term, known, sizes_of};
 use crate::decide::sizing::search::{self, Scored, Space};
 use crate::decide::sizing::{
-    Named, Objective, Question, Searched, Settled, SettledSize, Sizes, joined, least_costs,
-    most_over, near, tiers,
+    Difference, Named, Objective, Question, Searched, Settled, SettledSize, Sizes, joined,
+    least_costs, most_over, near, tiers,
 };
 use crate::error::Error;
 use crate::forecast::Plan;
@@ -13,6 +13,8 @@ use crate::ledger::{Grade, Terms, grade};
 use crate::scenario::Scenario;
 use crate::summarise::ranks::{LEVEL, rank_interval};
 use crate::units::MICRO;
+
+mod ranges;
 
 /// Up to so many sizes are all tried; and where no bounds hold, up to so many, as long as that is quick.
 const EACH: u64 = 128;
@@ -49,6 +51,8 @@ pub(super) fn settled(
     let first = vec![0, 1, known.rule_80, known.current, known.plan];
     let free = search.explore(first, None)?;
     let knows_all = search.foresee(&free)?;
+    // Regret against some sizes only depends on which these are, and that is not by chance.
+    let is_told = knows_all || question.objective != Objective::Regret;
     let Some(unconstrained) = search.best(&free.sizes, None) else {
         return Ok(None);
     };
@@ -64,7 +68,10 @@ pub(super) fn settled(
     let mut named = Named {
         optimum,
         unconstrained,
-        ranges: search.ranges(&free.sizes, unconstrained)?,
+        ranges: match is_told {
+            true => search.ranges(&free.sizes, unconstrained)?,
+            false => None,
+        },
         flat: match best {
             Some(best) => search.flat(&found.sizes, best, limit)?,
             None => Vec::new(),
@@ -97,13 +104,23 @@ pub(super) fn settled(
     };
     let sizes = Sizes::new(question, &settled, &named, (searched, count, true));
     let is_met = best.is_some();
+    let told = |difference: Option<Difference>| {
+        let difference = difference?;
+        let interval = difference.interval.filter(|_| is_told);
+        Some(Difference {
+            interval,
+            ..difference
+        })
+    };
     Ok(sizes.map(|sizes| Sizes {
         cut_term: cut_term(terms, true),
         is_limit_met: is_met,
         // A size that breaks the limit is no best one, and says nothing of what the limit costs.
         optimum_ranges: sizes.optimum_ranges.filter(|_| is_met),
         limit_price: sizes.limit_price.filter(|_| is_met),
-        limit_price_in_objective: sizes.limit_price_in_objective.filter(|_| is_met),
+        limit_price_in_objective: told(sizes.limit_price_in_objective).filter(|_| is_met),
+        rule_80_in_objective: told(sizes.rule_80_in_objective),
+        current_in_objective: told(sizes.current_in_objective),
         is_invert_met,
         knows_all,
         ..sizes
@@ -382,48 +399,6 @@ impl Search<'_, '_> {
             0 => Ok(Some(sizes[0])),
             _ => self.between(sizes[place], sizes[place - 1], &met).map(Some),
         }
-    }
-
-    /// Ranges of sizes that the paths cannot tell at 95% from the best of some settled ones; `None` where there
-    /// are too few to tell, and for regret.
-    ///
-    /// In each tier whose best size is not worse for certain the range goes half as far as the sizes that are not
-    /// ([`is_near`](SettledSize::is_near)). Where these reach the tier's edge, their middle says nothing of what is beyond it: with the
-    /// cost quadratic, as far as a size has no more than half of what tells it from the best.
-    fn ranges(&mut self, sizes: &[u64], best: u64) -> Result<Option<Vec<(u64, u64)>>, Error> {
-        if self.objective == Objective::Regret || self.futures.paths < 2 {
-            return Ok(None);
-        }
-        let objective = self.objective;
-        let mut ranges = Vec::new();
-        for (first, last, inside) in self.by_tier(sizes) {
-            let Some(own) = self.best(&inside, None) else {
-                continue;
-            };
-            let of = |search: &Self, packs: u64| search.of(&[packs]).next().cloned();
-            let (Some(best), Some(middle)) = (of(self, best), of(self, own)) else {
-                continue;
-            };
-            if !middle.is_near(objective, &best, 1.0) {
-                continue;
-            }
-            let mut ends = [first, last];
-            for end in &mut ends {
-                let is_near = |share| {
-                    let middle = &middle;
-                    move |size: &SettledSize| size.is_near(objective, middle, share)
-                };
-                let far = self.edge(&inside, own, *end, &is_near(1.0))?;
-                *end = match far == *end {
-                    true => self.edge(&inside, own, *end, &is_near(0.5))?,
-                    false => (far + own + u64::from(far > own)) / 2,
-                };
-            }
-            // What they cost more says how much chance there is in it.
-            self.settle(&ends)?;
-            ranges.push((ends[0], ends[1]));
-        }
-        Ok(Some(joined(ranges)))
     }
 
     /// The price tiers from end to end, and those of some sizes that lie in each.

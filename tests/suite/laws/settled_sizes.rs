@@ -395,7 +395,10 @@ fn what_is_said_of_the_best_size_does_not_depend_on_what_else_is_asked() {
                         assert_eq!(with.optimum, alone.optimum, "{case}");
                         assert_eq!(with.optimum_ranges, alone.optimum_ranges, "{case}");
                         assert_eq!(with.foresight_worth, alone.foresight_worth, "{case}");
-                        assert_eq!(with.rule_80_tail, alone.rule_80_tail, "{case}");
+                        assert_eq!(
+                            with.rule_80_in_objective, alone.rule_80_in_objective,
+                            "{case}"
+                        );
                         assert_eq!(with.rule_80_excess, alone.rule_80_excess, "{case}");
                     }
                 }

@@ -34,7 +34,7 @@ impl Sizing<'_> {
     pub fn best(&self, objective: Objective, max_overage: Option<u32>) -> Option<u64> {
         let fewest = max_overage.map_or(0, |share| self.fewest(share));
         if objective == Objective::Regret {
-            return self.least_regret(fewest);
+            return self.least_regret(&self.tiers, fewest);
         }
         let sizes = self.tiers.iter();
         let sizes = sizes.flat_map(|&tier| self.candidates(tier, objective, fewest));
@@ -103,13 +103,14 @@ impl Sizing<'_> {
         }
     }
 
-    fn least_regret(&self, fewest: u64) -> Option<u64> {
+    /// The size of some tiers, from `fewest` on, whose 95th percentile of regret is least; of equal ones the smallest.
+    pub(super) fn least_regret(&self, tiers: &[(u64, Option<u64>)], fewest: u64) -> Option<u64> {
         let most = self.demand[self.len() - 1];
         let most = self.prices.packs_for(Credits::from_micro(most));
-        let last = self.tiers.last().map_or(0, |&(first, _)| first);
+        let last = tiers.last().map_or(0, |&(first, _)| first);
         // Where a pack ahead saves nothing the smallest size of the tier is best on every path. The search
         // would weigh them all: its bound says nothing where sizes are equally good.
-        let tiers = self.tiers.iter().map(|&(first, last)| {
+        let tiers = tiers.iter().map(|&(first, last)| {
             let least = first.max(fewest);
             let is_open = last.is_none_or(|last| least <= last);
             match self.margin(first) {
@@ -141,11 +142,12 @@ impl Sizing<'_> {
     /// Ranges of sizes, in packs, that the run cannot tell at 95% from the best by mean cost, or by the mean of
     /// the worst costs: in the best one's own tier the rank interval of the fractile that is best there, and the
     /// same in every other tier whose best size is not worse for certain (paired interval). An end that only
-    /// rounding to packs brings in, and that is worse for certain, is left out. `None` where there are too
-    /// few paths to tell, and for regret, whose best size is no fractile.
+    /// rounding to packs brings in, and that is worse for certain, is left out. The size of least regret is no
+    /// fractile: its ranges are those of the sizes whose paths with little regret are hardly fewer. `None` where
+    /// there are too few paths to tell.
     pub fn ranges(&self, objective: Objective) -> Option<Vec<(u64, u64)>> {
         if objective == Objective::Regret {
-            return None;
+            return self.regret_ranges();
         }
         let optimum = self.prices.purchase(self.best(objective, None)?)?;
         let mut ranges: Vec<(u64, u64)> = Vec::new();

@@ -36,7 +36,6 @@ impl Sizing<'_> {
 
     /// Half of the objective's 95% interval at a purchase.
     pub fn objective_half_width(&self, objective: Objective, purchase: &Purchase) -> Option<f64> {
-        let cost = |place: usize| self.cost(purchase, self.demand[place]);
         let n = self.len();
         match objective {
             Objective::Cost => self.error_of_cost(purchase).map(|error| error.half_width()),
@@ -45,8 +44,7 @@ impl Sizing<'_> {
                 self.error(beyond).map(|error| error.half_width())
             }
             Objective::Regret => {
-                let pairs = (0..n).map(|place| cost(place) - self.foresight[place]);
-                let mut regrets: Vec<f64> = pairs.collect();
+                let mut regrets = self.regrets(purchase);
                 regrets.sort_unstable_by(f64::total_cmp);
                 let (_, high) = rank_interval(n as u64, 0.95, LEVEL)?;
                 let own = percentile_rank(n as u64, 95);
@@ -131,7 +129,7 @@ impl Sizing<'_> {
     }
 
     /// Error of the mean of a value over all demands, by their places.
-    fn error(&self, value: impl Fn(usize) -> f64) -> Option<Spread> {
+    pub(super) fn error(&self, value: impl Fn(usize) -> f64) -> Option<Spread> {
         if !self.labels.are_independent() {
             return self.labels.spread_by_place(self.len(), value);
         }
