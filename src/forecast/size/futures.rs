@@ -1,9 +1,10 @@
 //! The futures of a run once more, settled under other purchases than the contract's.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use crate::decide::sizing::SettledSize;
-use crate::demand::Model;
+use crate::demand::{Future, Model};
 use crate::error::Error;
 use crate::ledger::{PriceList, Purchase, Settlement, Terms};
 use crate::scenario::Scenario;
@@ -220,6 +221,123 @@ impl Futures<'_> {
     }
 }
 
+/// Contracts of sizes as paths ask for them, by packs.
+type Asked = BTreeMap<u64, Option<(Terms, Worth)>>;
+
+/// Most contracts that are kept.
+const ASKED: usize = 1_024;
+
+impl Futures<'_> {
+    /// The least cost of each path among some sizes, and among others ever closer around the best of these: with a
+    /// cost that falls, then rises with the size, the least there is between the neighbours of the best.
+    ///
+    /// Sizes ascend, each with its costs if it was settled, and with what it costs at least on any path: where that is
+    /// no less than the path's best it is not settled for it.
+    pub(super) fn close_by(
+        &self,
+        sizes: &[(u64, Option<&SettledSize>, i64)],
+    ) -> Result<Vec<i64>, Error> {
+        let before = self.drawn.get();
+        self.drawn.set(before + self.paths);
+        let scenario = self.scenario;
+        let mut least = Vec::with_capacity(self.paths as usize);
+        simulate::run(
+            self.model,
+            0..self.paths,
+            &|done| (self.progress)(before + done),
+            1,
+            |paths| {
+                let buffers = (Settlement::default(), Asked::new());
+                (Vec::with_capacity(paths), buffers)
+            },
+            |path, future, (block, (books, asked)): &mut (Vec<i64>, _)| {
+                books
+                    .meet(future)
+                    .ok_or(Error::Overflow { path: Some(path) })?;
+                let mut cost = |packs| cost_of((scenario, packs), (path, future), (books, asked));
+                let settled = |size: &SettledSize| size.costs[path as usize];
+                let known = sizes.iter().filter_map(|&(_, size, _)| size.map(settled));
+                let floor = known.min().unwrap_or(i64::MAX);
+                let mut best = None;
+                for (place, &(packs, size, bound)) in sizes.iter().enumerate() {
+                    let least = best.map_or(i64::MAX, |(least, _)| least);
+                    let value = match size {
+                        Some(size) => settled(size),
+                        None if bound < least.min(floor) => cost(packs)?,
+                        None => continue,
+                    };
+                    if value < least {
+                        best = Some((value, place));
+                    }
+                }
+                block.push(match best {
+                    Some((least, place)) => {
+                        let packs = |place: usize| sizes[place].0;
+                        let last = sizes.len() - 1;
+                        let ends = (packs(place.saturating_sub(1)), packs(last.min(place + 1)));
+                        descend((least, packs(place)), ends, &mut cost)?
+                    }
+                    None => floor,
+                });
+                Ok(())
+            },
+            |blocks| {
+                for (block, _) in blocks {
+                    least.extend(block);
+                }
+            },
+        )?;
+        Ok(least)
+    }
+}
+
+/// What a size costs on a path whose books are open; more than anything where it cannot be bought.
+fn cost_of(
+    (scenario, packs): (&Scenario, u64),
+    (path, future): (u64, &Future),
+    (books, asked): (&mut Settlement, &mut Asked),
+) -> Result<i64, Error> {
+    if asked.len() == ASKED {
+        asked.clear();
+    }
+    let contract = asked.entry(packs).or_insert_with(|| {
+        let terms = Terms::with_packs(scenario, packs)?;
+        let worth = Worth::new(scenario, terms.purchase());
+        Some((terms, worth))
+    });
+    let Some((terms, worth)) = contract else {
+        return Ok(i64::MAX);
+    };
+    terms.settle_totals(path, future, books)?;
+    worth
+        .cost(books)
+        .ok_or(Error::Overflow { path: Some(path) })
+}
+
+/// The least cost on the way down from a size with its cost, between two others, by halves of the wider side.
+fn descend(
+    (mut least, mut at): (i64, u64),
+    (mut low, mut high): (u64, u64),
+    cost: &mut impl FnMut(u64) -> Result<i64, Error>,
+) -> Result<i64, Error> {
+    while at - low > 1 || high - at > 1 {
+        let is_below = at - low > high - at;
+        let next = match is_below {
+            true => low + (at - low) / 2,
+            false => at + (high - at).div_ceil(2),
+        };
+        let value = cost(next)?;
+        match (is_below, value < least) {
+            (true, true) => (high, at) = (at, next),
+            (true, false) => low = next,
+            (false, true) => (low, at) = (at, next),
+            (false, false) => high = next,
+        }
+        least = least.min(value);
+    }
+    Ok(least)
+}
+
 /// What a settled path costs a size: everything paid, less what unused credits are worth.
 struct Worth {
     purchase: Purchase,
@@ -245,5 +363,34 @@ impl Worth {
         let price = scale(unused, cost, credits)?;
         let worth = scale(price, i64::try_from(self.residual).ok()?, MICRO)?;
         paid.checked_sub(worth)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_down_ends_at_the_least_cost() {
+        for least in [0, 1, 37, 99, 100] {
+            for at in [0, 1, 50, 99, 100] {
+                let mut asked = 0;
+                let mut cost = |packs: u64| {
+                    asked += 1;
+                    Ok(10 + 3 * packs.abs_diff(least) as i64)
+                };
+                let best = (cost(at).unwrap(), at);
+                assert_eq!(
+                    descend(best, (0, 100), &mut cost).unwrap(),
+                    10,
+                    "{least} {at}"
+                );
+                assert!(asked < 25, "{asked}");
+            }
+        }
+        // Nothing between.
+        let mut none = |_| unreachable!("no other size");
+        assert_eq!(descend((5, 7), (7, 7), &mut none).unwrap(), 5);
+        assert_eq!(descend((5, 7), (6, 8), &mut none).unwrap(), 5);
     }
 }

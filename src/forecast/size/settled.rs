@@ -2,10 +2,10 @@
 
 use super::futures::Futures;
 use super::{cut_term, known, sizes_of};
-use crate::decide::sizing::search::{self, Scored, Space};
+use crate::decide::sizing::search;
 use crate::decide::sizing::{
     Difference, Named, Objective, Question, Searched, Settled, SettledSize, Sizes, joined,
-    least_costs, most_over, near, tiers,
+    most_over, near, tiers,
 };
 use crate::error::Error;
 use crate::forecast::Plan;
@@ -14,15 +14,9 @@ use crate::scenario::Scenario;
 use crate::summarise::ranks::{LEVEL, rank_interval};
 use crate::units::MICRO;
 
+mod explore;
+mod foresight;
 mod ranges;
-
-/// Up to so many sizes are all tried; and where no bounds hold, up to so many, as long as that is quick.
-const EACH: u64 = 128;
-const EACH_OF_ANY: u64 = 2_048;
-
-/// Sizes of a grid, and of those among which foresight chooses beside the ones that may be best on average.
-const GRID: u64 = 64;
-const EVENLY: u64 = 32;
 
 /// The smallest and the largest of some sizes.
 type Ends = (u64, u64);
@@ -139,19 +133,6 @@ fn in_order(mut sizes: Vec<u64>) -> Vec<u64> {
     sizes
 }
 
-/// What a search for the best has gone through.
-#[derive(Clone, Debug)]
-struct Explored {
-    /// The sizes that it weighed, ascending.
-    sizes: Vec<u64>,
-    /// No larger one can be best.
-    most: u64,
-    /// Whether every size up to that one was weighed.
-    is_each: bool,
-    /// Whether no other can be better.
-    is_every: bool,
-}
-
 /// A search in progress.
 struct Search<'a, 'b> {
     futures: &'a Futures<'b>,
@@ -202,167 +183,6 @@ impl Search<'_, '_> {
     fn nearest(&self, sizes: &[u64]) -> u64 {
         let over = self.of(sizes).map(|size| (size.over, size.purchase.packs));
         over.min().map_or(0, |(_, packs)| packs)
-    }
-
-    /// Weighs some sizes and all others that may be best within a share of paths in overage.
-    fn explore(&mut self, sizes: Vec<u64>, share: Option<u32>) -> Result<Explored, Error> {
-        let mut sizes = in_order(sizes);
-        self.settle(&sizes)?;
-        let most = self.most(&sizes, share);
-        // With nothing granted all use is billed, whatever the rules for a purchase say: nothing ahead is
-        // weighed by itself.
-        // Regret is against every size, so that it needs them all.
-        let needs_all = !self.is_falling || self.objective == Objective::Regret;
-        let is_quick = most < EACH_OF_ANY && self.futures.are_quick(most);
-        let is_each = (most < EACH || needs_all && is_quick) && self.futures.fit(most);
-        if is_each {
-            sizes = in_order((0..=most).chain(sizes).collect());
-            self.settle(&sizes)?;
-        } else if needs_all {
-            self.by_grid(&mut sizes, most, share)?;
-        } else {
-            self.by_bounds(&mut sizes, most, share)?;
-        }
-        Ok(Explored {
-            sizes,
-            most,
-            is_each,
-            is_every: is_each || !needs_all,
-        })
-    }
-
-    /// Beyond this size the purchase alone, less what all of it could be worth unused, costs more than
-    /// the best of some settled sizes that meet the limit.
-    fn most(&self, sizes: &[u64], limit: Option<u32>) -> u64 {
-        let mean =
-            |size: &SettledSize| size.value(Objective::Cost, &[]) / i128::from(self.futures.paths);
-        let highest = |size: &SettledSize| {
-            let highest = size.costs.iter().copied().max();
-            i128::from(highest.unwrap_or(0))
-        };
-        // Under a limit the best is one of those that meet it, where there are any.
-        let limit = limit.filter(|_| self.of(sizes).any(|size| is_allowed(size, limit)));
-        let tried = self.of(sizes).filter(|size| is_allowed(size, limit));
-        // No size is better whose purchase alone costs more than this.
-        let worst = match self.objective {
-            Objective::Cost => tried.map(mean).min(),
-            Objective::Cvar { .. } => tried.map(highest).min(),
-            // Its regret is what it costs less a foresight, which costs no more than this either.
-            Objective::Regret => tried.map(|size| 2 * highest(size)).min(),
-        };
-        let most = self.last_within(worst.unwrap_or(0).max(0) + 1);
-        most.max(sizes.last().copied().unwrap_or(0))
-    }
-
-    /// What a purchase costs for certain: all that is paid ahead, less what all of it could be worth unused.
-    fn at_least(&self, packs: u64) -> Option<i128> {
-        let kept = MICRO - self.futures.scenario.contract.residual_value as i64;
-        Some(self.futures.ahead(packs)? * i128::from(kept) / i128::from(MICRO))
-    }
-
-    /// The last size that may cost no more than so much.
-    fn last_within(&self, cost: i128) -> u64 {
-        let fits = |packs: u64| self.at_least(packs).is_some_and(|least| least <= cost);
-        let last = self.tiers.iter().rev().find(|&&(first, _)| fits(first));
-        last.map_or(0, |&(first, last)| {
-            search::edge(first, last.unwrap_or(u64::MAX >> 1), fits)
-        })
-    }
-
-    /// Finds what each path costs at least, whatever is bought; false where only some sizes were weighed, so that
-    /// others may cost less.
-    ///
-    /// What is too much on average may be best where most is wanted: of larger sizes, up to those whose purchase
-    /// alone costs more than any path, each is weighed on the paths where it may be best. Where the best was found
-    /// among some sizes, others are put evenly between and beyond them.
-    fn foresee(&mut self, found: &Explored) -> Result<bool, Error> {
-        self.foresight = least_costs(self.of(&found.sizes));
-        let highest = self.foresight.iter().copied().max().unwrap_or(0);
-        let last = self.last_within(i128::from(highest));
-        let knows_all = found.is_each && last - last.min(found.most) < EACH_OF_ANY;
-        let more: Vec<u64> = match knows_all {
-            true => (found.most + 1..=last).collect(),
-            false => {
-                let even = (1..=EVENLY).map(|k| last / EVENLY * k);
-                in_order(even.filter(|&packs| self.place(packs).is_none()).collect())
-            }
-        };
-        let bound = |&packs: &u64| {
-            let least = self.at_least(packs).unwrap_or(i128::MAX);
-            i64::try_from(least).unwrap_or(i64::MAX)
-        };
-        let bounds: Vec<i64> = more.iter().map(bound).collect();
-        self.futures.lower(&mut self.foresight, &more, &bounds)?;
-        Ok(knows_all)
-    }
-
-    /// Weighs sizes until none that is left out can be better.
-    fn by_bounds(
-        &mut self,
-        sizes: &mut Vec<u64>,
-        most: u64,
-        share: Option<u32>,
-    ) -> Result<(), Error> {
-        let objective = self.objective;
-        // Values of the mean are sums over the paths.
-        let times = match objective {
-            Objective::Cost => self.futures.paths as i128,
-            Objective::Cvar { .. } | Objective::Regret => 1,
-        };
-        let futures = self.futures;
-        let tiers = self.tiers.clone();
-        let ahead = |packs: u64| futures.ahead(packs)?.checked_mul(times);
-        let space = Space {
-            tiers: &tiers,
-            fewest: 1,
-            most,
-            ahead: &ahead,
-        };
-        let also = sizes.clone();
-        let mut weigh = |asked: &[u64]| -> Result<Vec<Scored>, Error> {
-            self.settle(asked)?;
-            sizes.extend(asked);
-            let scored = self.of(asked).map(|size| Scored {
-                packs: size.purchase.packs,
-                value: size.value(objective, &[]),
-                is_allowed: is_allowed(size, share),
-            });
-            Ok(scored.collect())
-        };
-        search::least(&space, &also, &mut weigh)?;
-        *sizes = in_order(std::mem::take(sizes));
-        Ok(())
-    }
-
-    /// Weighs an even grid, and then ever closer around the best of it.
-    fn by_grid(
-        &mut self,
-        sizes: &mut Vec<u64>,
-        most: u64,
-        share: Option<u32>,
-    ) -> Result<(), Error> {
-        const BEST: usize = 5;
-        let mut step = most.div_ceil(GRID).max(1);
-        sizes.extend((0..=most.div_ceil(step)).map(|k| k * step));
-        self.settle(sizes)?;
-        while step > 1 {
-            *sizes = in_order(std::mem::take(sizes));
-            let foresight = least_costs(self.of(sizes));
-            let allowed = self.of(sizes).filter(|size| is_allowed(size, share));
-            let value = |size: &SettledSize| size.value(self.objective, &foresight);
-            let scored = allowed.map(|size| (value(size), size.purchase.packs));
-            let best = in_order_of(scored).into_iter().take(BEST);
-            let finer = step.div_ceil(8);
-            let around = best.flat_map(|packs| {
-                let from = packs.saturating_sub(step);
-                (from..=packs + step).step_by(finer as usize)
-            });
-            sizes.extend(around);
-            self.settle(sizes)?;
-            step = finer;
-        }
-        *sizes = in_order(std::mem::take(sizes));
-        Ok(())
     }
 
     /// The smallest size with an overage on no more than a share of paths, in millionths, and the same for the ends
@@ -520,11 +340,4 @@ impl Search<'_, '_> {
         }
         Ok(good)
     }
-}
-
-/// Sizes by their value, the best first; of equal ones the smallest.
-fn in_order_of(scored: impl Iterator<Item = (i128, u64)>) -> Vec<u64> {
-    let mut scored: Vec<(i128, u64)> = scored.collect();
-    scored.sort_unstable();
-    scored.into_iter().map(|(_, packs)| packs).collect()
 }
