@@ -33,11 +33,8 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     let Some(found) = &forecast.sizes else {
         return Err(Error::Overflow { path: None });
     };
-    if let Some(left) = sizes::leaves(&forecast, found) {
-        talk.warn(&match found.is_limit_met {
-            true => format!("the best size costs least because {left}"),
-            false => format!("with the size that comes nearest to the limit {left}"),
-        });
+    if let Some(warning) = sizes::warning(&forecast, found) {
+        talk.warn(&warning);
     }
     if let Some(folder) = folder {
         let files = [csv::sizing(scenario, found)];

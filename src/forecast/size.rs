@@ -86,8 +86,11 @@ pub fn by_demand(
             .invert
             .and_then(|share| sizing.fewest_interval(share)),
         limit_interval: question.max_overage.and_then(|share| {
-            let is_least = optimum == unconstrained || optimum == sizing.fewest(share);
-            sizing.fewest_interval(share).filter(|_| is_least)
+            let best_of = |packs: u64| terms.prices.no_dearer(packs);
+            let (low, high) = sizing.fewest_interval(share)?;
+            let (low, high) = (best_of(low), best_of(high));
+            // Else it is neither the best without the limit nor the smallest that meets it.
+            (optimum == unconstrained || optimum <= high).then_some((low, high))
         }),
         ..known(terms, plan)
     };

@@ -108,6 +108,21 @@ impl PriceList {
         })
     }
 
+    /// So many packs, or the next discount's fewest where these cost no more: then no future is better off with
+    /// fewer.
+    pub fn no_dearer(&self, packs: u64) -> u64 {
+        let Some(own) = self.purchase(packs) else {
+            return packs;
+        };
+        let edges = self
+            .discounts
+            .iter()
+            .map(|discount| self.packs_for(discount.from));
+        let costs_no_more =
+            |&edge: &u64| edge > packs && self.purchase(edge).is_some_and(|p| p.cost <= own.cost);
+        edges.filter(costs_no_more).min().unwrap_or(packs)
+    }
+
     /// Fewest packs that hold `credits`.
     pub fn packs_for(&self, credits: Credits) -> u64 {
         credits

@@ -10,7 +10,7 @@ use crate::randomness::Sampling;
 use crate::randomness::sampling::{CANDIDATES, RANDOMISATIONS};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
-use crate::report::{deal, names};
+use crate::report::{deal, names, sizes};
 use crate::scenario::{Scenario, Team};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::histogram::RELATIVE_ERROR;
@@ -326,7 +326,8 @@ pub fn sizing(scenario: &Scenario, forecast: &Forecast, found: &Sizes) -> Value 
         "streams": STREAMS_VERSION,
         "currency": scenario.currency,
         "horizon": horizon(scenario),
-        "warnings": scenario.warnings,
+        "warnings": scenario.warnings.iter().cloned().chain(sizes::warning(forecast, found))
+            .collect::<Vec<_>>(),
     });
     if found.is_of_horizon {
         // Settled sizes may be weighed on the first futures only.

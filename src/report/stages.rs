@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::decide::sizing::{Difference, Sizes};
 use crate::decide::staged::{Rule, Staged};
 use crate::report::names;
-use crate::report::numbers::percent;
+use crate::report::numbers::{money, percent};
 use crate::report::summary::{gain, packs};
 use crate::scenario::Scenario;
 
@@ -97,7 +97,8 @@ pub(super) fn staged(scenario: &Scenario, sizes: &Sizes, staged: &Staged) -> Str
     };
     let _ = write!(
         words,
-        "; {} later purchases{of_term} on average",
+        ": {} expected{of_term}; {} later purchases{of_term} on average",
+        money(&scenario.currency, staged.candidate.cost_mean),
         decimals(staged.later_purchases_mean)
     );
     let free = scenario.contract.free_credits;

@@ -9,7 +9,7 @@ use crate::randomness::Sampling;
 use crate::randomness::sampling::RANDOMISATIONS;
 use crate::report::numbers::{cents, decimal, grouped, money, percent, short, sure};
 use crate::report::page::{cell, close_gaps, cut, wrap};
-use crate::report::sizes::{bought_for, cost_of, noun};
+use crate::report::sizes::{bought_for, cost_of, less_left, noun, rule_80};
 use crate::report::{deal, names};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
@@ -112,7 +112,11 @@ impl Page {
         if let Some(half) = sizes.optimum.cost_mean_half_width {
             let _ = write!(words, " ± {}", cash(half));
         }
-        let _ = write!(words, " expected{}", cost_of(sizes));
+        let _ = write!(words, " expected{}{}", cost_of(sizes), less_left(scenario));
+        if sizes.terms > 1 && !sizes.is_of_horizon {
+            let all = sizes.terms as f64 * sizes.optimum.cost_mean;
+            let _ = write!(words, ", {} for {} terms", cash(all), sizes.terms);
+        }
         if let Some(overage) = sizes.optimum.overage_beyond(forecast.terms.free()) {
             let _ = write!(
                 words,
@@ -127,8 +131,9 @@ impl Page {
             0 => "the 80% rule buys nothing either".to_owned(),
             same if same == size.packs => format!("the 80% rule buys the same {rule}"),
             _ => format!(
-                "{} against the 80% rule ({rule})",
-                gain(scenario, &sizes.rule_80_excess)
+                "{} against {} ({rule})",
+                gain(scenario, &sizes.rule_80_excess),
+                rule_80(sizes)
             ),
         }];
         if size.packs > 0 {

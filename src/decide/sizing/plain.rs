@@ -323,9 +323,16 @@ impl<'a> Sizing<'a> {
 
     /// Cost minus cost with foresight, in the order of the demands.
     fn regrets(&self, purchase: &Purchase) -> Vec<f64> {
-        let regrets = self.demand.iter().zip(&self.foresight);
-        let regrets = regrets.map(|(&d, foresight)| self.cost(purchase, d) - foresight);
-        regrets.collect()
+        (0..self.len())
+            .map(|place| self.regret(purchase, place))
+            .collect()
+    }
+
+    /// The same of one demand, by its place. To the millionth of a unit of money: what costs the same is no regret,
+    /// whatever the rounding of the costs.
+    fn regret(&self, purchase: &Purchase, place: usize) -> f64 {
+        let regret = self.cost(purchase, self.demand[place]) - self.foresight[place];
+        (regret * MICRO as f64).round() / MICRO as f64
     }
 
     /// The purchase of so many packs.

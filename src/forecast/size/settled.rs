@@ -82,7 +82,9 @@ pub(super) fn settled(
     if let (Some(share), Some(best)) = (limit, best) {
         let (smallest, interval) = search.fewest_of(share, &enough())?;
         let is_free = best == unconstrained;
-        named.limit_interval = interval.filter(|_| is_free || smallest == Some(best));
+        let interval = interval.filter(|_| is_free || smallest == Some(best));
+        let best_of = |packs: u64| terms.prices.no_dearer(packs);
+        named.limit_interval = interval.map(|(low, high)| (best_of(low), best_of(high)));
     }
     let also = sizes_of(&named, question);
     let highest = also.iter().copied().max().unwrap_or(0);

@@ -12,8 +12,7 @@ impl Sizing<'_> {
     /// What it would be worth to know the demand before buying: the mean regret of a size, with its
     /// interval.
     pub fn foresight_worth(&self, purchase: &Purchase) -> Difference {
-        let regret = |place: usize| self.cost(purchase, self.demand[place]) - self.foresight[place];
-        self.mean_with_interval(regret)
+        self.mean_with_interval(|place| self.regret(purchase, place))
     }
 
     /// Mean cost of `a` minus that of `b` on the same paths, with its paired interval.

@@ -1,0 +1,189 @@
+//! What to buy, what it saves, how sure: the sentence to paste.
+
+use std::fmt::Write;
+
+use super::remarks::{binding, planned};
+use super::{beyond, bought_for, cost_of, cut_short, less_left, noun};
+use crate::decide::sizing::{CutTerm, Difference, Objective, Sizes, turned};
+use crate::forecast::Forecast;
+use crate::report::numbers::{grouped, money, percent, share, short};
+use crate::report::summary::{gain, packs, ranges};
+use crate::scenario::Scenario;
+use crate::summarise::record::Metric;
+
+/// What to buy, what it saves, how sure.
+pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
+    let cash = |value: f64| money(&scenario.currency, value);
+    let size = &sizes.optimum.purchase;
+    let mut words = match sizes.is_limit_met {
+        true => "Buy".to_owned(),
+        false => format!(
+            "No size keeps overage to {} of {}; the nearest is to buy",
+            share(sizes.question.max_overage.unwrap_or(0)),
+            noun(sizes)
+        ),
+    };
+    words.push_str(&match size.packs {
+        0 => " nothing ahead".to_owned(),
+        count => format!(
+            " {} ({} credits)",
+            packs(count),
+            grouped(size.credits.to_f64())
+        ),
+    });
+    if let (Some(terms), true) = (bought_for(scenario, sizes), size.packs > 0) {
+        let _ = write!(words, " {terms}");
+    }
+    if let (Some(most), true) = (binding(sizes), sizes.is_limit_met) {
+        let _ = write!(
+            words,
+            " to keep overage to {} of {}",
+            share(most),
+            noun(sizes)
+        );
+    }
+    let _ = write!(words, ": {}", cash(sizes.optimum.cost_mean));
+    if let Some(half) = sizes.optimum.cost_mean_half_width {
+        let _ = write!(words, " ± {}", cash(half));
+    }
+    let of = if sizes.terms > 1 { cost_of(sizes) } else { "" };
+    let _ = write!(words, " expected{of}{}.", less_left(scenario));
+    words.push_str(&aimed(scenario, sizes));
+    if let Some(left) = leaves(forecast, sizes) {
+        let _ = match sizes.is_limit_met {
+            true => write!(words, " It costs least because {left}."),
+            false => write!(words, " With it {left}."),
+        };
+    }
+    if let Some(ranges) = ranges(sizes) {
+        let _ = write!(words, " The best size is {ranges} (95%).");
+    }
+    if size.packs > 0 {
+        words.push_str(&against(
+            scenario,
+            "pay as you go",
+            &sizes.pay_as_you_go_excess,
+        ));
+    }
+    if sizes.rule_80.purchase.packs != size.packs {
+        words.push_str(&against(scenario, &rule_80(sizes), &sizes.rule_80_excess));
+    }
+    if let Some(CutTerm { is_sized: true, .. }) = sizes.cut_term
+        && sizes.terms > 1
+        && let Some(cut) = cut_short(scenario, sizes)
+    {
+        let _ = write!(
+            words,
+            " Of the terms {cut}: sizes of whole terms are larger."
+        );
+    }
+    if planned(scenario, forecast, sizes).is_some_and(|(planned, best)| planned < best) {
+        words.push_str(" What is planned, another size in each term, costs less: see Terms.");
+    }
+    words
+}
+
+/// What the 80% rule is called: of several terms it is what the first one's plan buys, in each of them.
+pub fn rule_80(sizes: &Sizes) -> String {
+    match sizes.terms {
+        1 => "the 80% rule".to_owned(),
+        _ => "80% of the first term's plan in each term".to_owned(),
+    }
+}
+
+/// What the objective is of the best size, where that is not the expected cost, and of the 80% rule.
+fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
+    let cash = |value: f64| money(&scenario.currency, value);
+    let Some(value) = sizes.optimum.objective else {
+        return String::new();
+    };
+    let half = sizes.objective_half_width;
+    let is_none = value < 0.005 && half.is_none_or(|half| half < 0.005);
+    let half = half.map_or(String::new(), |half| format!(" ± {}", cash(half)));
+    let value = cash(value);
+    let is_rule = sizes.rule_80.purchase.packs == sizes.optimum.purchase.packs;
+    let noun = noun(sizes);
+    let name = rule_80(sizes);
+    let against = match &sizes.rule_80_in_objective {
+        None => String::new(),
+        Some(_) if is_rule => String::new(),
+        Some(rule) => match rule.interval {
+            Some((low, _)) if low > 0.0 => {
+                format!(", {} less than under {name}", gain(scenario, rule))
+            }
+            Some((_, high)) if high < 0.0 => {
+                let more = gain(scenario, &turned(*rule));
+                format!(", {more} more than under {name}")
+            }
+            Some(_) => format!("; against {name}: {}", gain(scenario, rule)),
+            // How sure the difference is is not known.
+            None if rule.mean < 0.0 => format!(", {} less under {name}", cash(-rule.mean)),
+            None => format!(", {} more under {name}", cash(rule.mean)),
+        },
+    };
+    let unsure = match sizes.knows_all || !sizes.is_limit_met {
+        true => "",
+        false => {
+            " How far chance moves this size is not known: regret is against the sizes tried (METHODS)."
+        }
+    };
+    match sizes.question.objective {
+        Objective::Cost => String::new(),
+        Objective::Cvar { alpha } => {
+            let worst = beyond(alpha);
+            format!(" The worst {worst} of {noun} cost {value}{half} on average{against}.")
+        }
+        Objective::Regret if is_none => {
+            format!(" There is no regret in 95% of {noun}{against}.{unsure}")
+        }
+        Objective::Regret => {
+            format!(" Regret is at most {value}{half} in 95% of {noun}{against}.{unsure}")
+        }
+    }
+}
+
+/// What the best size leaves unserved beyond what the current one does, in words; `None` where that is
+/// less than a hundredth of what is wanted.
+pub(super) fn leaves(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
+    let wanted = forecast.term(Metric::Credits)?.mean;
+    let unserved = sizes.optimum.unserved_credits_mean;
+    let current = sizes.current.unserved_credits_mean;
+    let is_much = unserved - current > 0.01 * wanted;
+    is_much.then(|| {
+        let part = percent((unserved / wanted).min(1.0));
+        format!(
+            "{part} of what is wanted goes unserved, {} credits on average ({} with the current size), \
+             and costs nothing here",
+            short(unserved),
+            short(current)
+        )
+    })
+}
+
+/// The same as a warning.
+pub fn warning(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
+    let left = leaves(forecast, sizes)?;
+    Some(match sizes.is_limit_met {
+        true => format!("the best size costs least because {left}"),
+        false => format!("with the size that comes nearest to the limit {left}"),
+    })
+}
+
+/// What the best size saves against another, or costs more, as a sentence.
+fn against(scenario: &Scenario, other: &str, excess: &Difference) -> String {
+    if excess.mean.abs() < 0.005 {
+        return format!(" Against {other}: no difference.");
+    }
+    match excess.interval {
+        Some((low, high)) if low <= 0.0 && high >= 0.0 => {
+            format!(" Against {other}: {}.", gain(scenario, excess))
+        }
+        _ if excess.mean < 0.0 => {
+            format!(
+                " On average it costs {} more than {other}.",
+                gain(scenario, &turned(*excess))
+            )
+        }
+        _ => format!(" Against {other} it saves {}.", gain(scenario, excess)),
+    }
+}
