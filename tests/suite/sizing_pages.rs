@@ -194,7 +194,7 @@ fn the_terms_that_are_sized_are_named() {
     let first = "Terms the first is sized; the second, cut to 6 of 12 months, is left out";
     let some = "Terms the first 3 are sized; the last, cut to 1 of 4 months, is left out";
     let part = "Terms the term is cut to 6 of 12 months, and the size is for these";
-    let full = "Terms 2 are sized, the last cut to 6 of 12 months but paid in full";
+    let full = "Of the terms 2 are sized, the last cut to 6 of 12 months but paid in full: sizes of whole terms";
     let settled = "overage_cap = 1_000_000_000\n";
     let cut = |months, is_sized| Some((months, is_sized));
     for (months, term, rules, bought, told, terms, cut_term) in [
