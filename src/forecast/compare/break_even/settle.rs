@@ -1,30 +1,40 @@
 //! What ways cost on futures whose credits are scaled: every way once at every scale.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::demand::Future;
 use crate::error::Error;
 use crate::forecast::compare::Asked;
 use crate::forecast::compare::break_even::{BREAK_EVEN_PATHS, Point};
 use crate::forecast::compare::way::{Desk, Way};
-use crate::simulate::{self, Progress};
+use crate::simulate;
 use crate::units::MICRO;
 
-/// Costs at ascending points on the first paths, a column for each point.
-pub(super) fn simulated(
-    asked: &Asked<'_>,
-    points: &[Point],
-    progress: Progress<'_>,
-) -> Result<Vec<Vec<i64>>, Error> {
-    let paths = asked.scenario.simulation.paths;
+/// Costs at ascending points on the first paths, a column for each point. Reports each path's bills.
+pub(super) fn simulated(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Vec<i64>>, Error> {
+    let paths = asked.scenario.simulation.paths.min(BREAK_EVEN_PATHS);
+    let bills = points.len() as u64;
+    let made = AtomicU64::new(0);
+    // A path has many bills: each may be the last.
+    let goes_on = |more: u64| {
+        let made = made.fetch_add(more, Ordering::Relaxed) + more;
+        let goes_on = (asked.rounds)(made, paths * bills);
+        goes_on.then_some(()).ok_or(Error::Interrupted)
+    };
     let settled = Scaled::all(asked, points)?;
+    goes_on(0)?;
     let mut costs = vec![Vec::new(); points.len()];
     simulate::run(
         &asked.model,
-        0..paths.min(BREAK_EVEN_PATHS),
-        // These paths have been counted.
-        &|_| progress(paths),
+        0..paths,
+        // Bills are counted.
+        &simulate::unwatched,
         points.len(),
         |_| (vec![Vec::new(); points.len()], Desks::new(asked)),
-        |path, future, (block, desks)| visit(path, future, &settled, desks, block),
+        |path, future, (block, desks)| {
+            visit(path, future, &settled, desks, block)?;
+            goes_on(bills)
+        },
         |blocks| {
             for (block, _) in blocks {
                 for (column, mut more) in costs.iter_mut().zip(block) {
@@ -79,6 +89,9 @@ impl Scaled {
     }
 
     fn new(asked: &Asked<'_>, points: &[Point]) -> Result<Self, Error> {
+        if !(asked.rounds)(0, 0) {
+            return Err(Error::Interrupted);
+        }
         let overflow = || Error::Overflow { path: None };
         let Point { scaled, scale, .. } = points[0];
         let factors: Vec<i64> = match scaled {
