@@ -52,7 +52,7 @@ pub struct Compared {
 }
 
 /// Reports how many bills of a round of break-evens are made, and of how many: every way on every scaled
-/// future is one. Rounds begin with 0; of 0 while one is prepared. Called from any thread; returns false to stop.
+/// future is one. Rounds begin with 0; 0 of 0 only asks. Called from any thread; returns false to stop.
 pub type Rounds<'a> = &'a (dyn Fn(u64, u64) -> bool + Sync);
 
 /// Compares the contract and every alternative of a scenario on its futures.

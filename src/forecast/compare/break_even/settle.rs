@@ -32,7 +32,8 @@ pub(super) fn simulated(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Vec<i
         points.len(),
         |_| (vec![Vec::new(); points.len()], Desks::new(asked)),
         |path, future, (block, desks)| {
-            visit(path, future, &settled, desks, block)?;
+            // A block that begins after a signal does no more than ask.
+            visit(path, future, &settled, desks, block, || prepares(asked))?;
             goes_on(bills)
         },
         |blocks| {
@@ -51,7 +52,8 @@ pub(super) fn planned(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Vec<i64
     let settled = Scaled::all(asked, points)?;
     let mut costs = vec![Vec::new(); points.len()];
     let mut desks = Desks::new(asked);
-    visit(0, &asked.plan, &settled, &mut desks, &mut costs)
+    let unwatched = || Ok(());
+    visit(0, &asked.plan, &settled, &mut desks, &mut costs, unwatched)
         .map_err(|_| Error::Overflow { path: None })?;
     Ok(costs)
 }
@@ -72,6 +74,11 @@ fn way(asked: &Asked<'_>, point: Point) -> Result<Way, Error> {
     Ok(ways.swap_remove(0).1)
 }
 
+/// Asks whether to go on without a bill to report.
+fn prepares(asked: &Asked<'_>) -> Result<(), Error> {
+    (asked.rounds)(0, 0).then_some(()).ok_or(Error::Interrupted)
+}
+
 /// Ways on the same scaled futures.
 struct Scaled {
     /// Scale of each workload's credits, in millionths; `None` where no way meters any.
@@ -89,9 +96,7 @@ impl Scaled {
     }
 
     fn new(asked: &Asked<'_>, points: &[Point]) -> Result<Self, Error> {
-        if !(asked.rounds)(0, 0) {
-            return Err(Error::Interrupted);
-        }
+        prepares(asked)?;
         let overflow = || Error::Overflow { path: None };
         let Point { scaled, scale, .. } = points[0];
         let factors: Vec<i64> = match scaled {
@@ -134,17 +139,19 @@ impl Desks {
     }
 }
 
-/// Adds the costs of a path.
+/// Adds the costs of a path; `goes_on` is asked before each scale.
 fn visit(
     path: u64,
     future: &Future,
     settled: &[Scaled],
     desks: &mut Desks,
     costs: &mut [Vec<i64>],
+    goes_on: impl Fn() -> Result<(), Error>,
 ) -> Result<(), Error> {
     let Desks { scaled, desk } = desks;
     let mut columns = costs.iter_mut();
     for at in settled {
+        goes_on()?;
         if let Some(factors) = &at.factors {
             let fits = future.scaled(factors, scaled);
             fits.ok_or(Error::Overflow { path: Some(path) })?;
