@@ -96,6 +96,8 @@ pub enum Error {
     },
     /// A signal asked the run to stop.
     Interrupted,
+    /// What is wrong with each of several files.
+    Several(Vec<Error>),
 }
 
 impl fmt::Display for Error {
@@ -115,6 +117,10 @@ impl fmt::Display for Error {
             }
             Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
             Self::Interrupted => f.write_str("interrupted"),
+            Self::Several(errors) => {
+                let told: Vec<String> = errors.iter().map(Self::to_string).collect();
+                f.write_str(&told.join("\n"))
+            }
         }
     }
 }

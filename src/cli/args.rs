@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use flexcast::error::Error;
 use flexcast::randomness::Sampling;
 
 /// Forecasts for prepaid AI credits: percentile spend, exhaustion dates, overage risk, and the
@@ -273,20 +274,78 @@ pub(crate) struct SizeFlags {
     #[arg(long, value_name = "AIM")]
     pub(crate) objective: Option<Aim>,
     /// Level of the tail for --objective cvar: the worst 5% at 0.95 (the default)
-    #[arg(long, value_name = "LEVEL", value_parser = level)]
-    pub(crate) cvar: Option<u32>,
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+    pub(crate) cvar: Option<String>,
     /// Most of the futures that may have an overage, for example 0.05
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    pub(crate) max_overage: Option<u32>,
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(crate) max_overage: Option<String>,
     /// Evaluate this size too, rounded up to whole packs
-    #[arg(long, value_name = "CREDITS", value_parser = credits)]
-    pub(crate) at: Option<u64>,
+    #[arg(long, value_name = "CREDITS", allow_negative_numbers = true)]
+    pub(crate) at: Option<String>,
     /// Find the smallest size with no more than this share of futures in overage
-    #[arg(long, value_name = "SHARE", value_parser = share)]
-    pub(crate) invert: Option<u32>,
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(crate) invert: Option<String>,
     /// Buy in stages too: now, and again at reviews with what has been seen by then
     #[arg(long, value_name = "EVERY")]
     pub(crate) stages: Option<Every>,
+}
+
+/// What [`SizeFlags`] say.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SizeAims {
+    /// What the best size is best at.
+    pub(crate) objective: Option<Aim>,
+    /// Level of the tail, in millionths.
+    pub(crate) cvar: Option<u32>,
+    /// Share of the futures, in millionths.
+    pub(crate) max_overage: Option<u32>,
+    /// Credits.
+    pub(crate) at: Option<u64>,
+    /// Share of the futures, in millionths.
+    pub(crate) invert: Option<u32>,
+    /// Time between reviews.
+    pub(crate) stages: Option<Every>,
+}
+
+impl SizeFlags {
+    /// The values, each in its range.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with all that are not.
+    pub(crate) fn read(&self) -> Result<SizeAims, Error> {
+        let mut wrong = Vec::new();
+        let aims = SizeAims {
+            objective: self.objective,
+            cvar: value(&self.cvar, "--cvar <LEVEL>", level, &mut wrong),
+            max_overage: value(
+                &self.max_overage,
+                "--max-overage <SHARE>",
+                share,
+                &mut wrong,
+            ),
+            at: value(&self.at, "--at <CREDITS>", credits, &mut wrong),
+            invert: value(&self.invert, "--invert <SHARE>", share, &mut wrong),
+            stages: self.stages,
+        };
+        match wrong.is_empty() {
+            true => Ok(aims),
+            false => Err(Error::Usage(wrong.join("\n"))),
+        }
+    }
+}
+
+/// A value, or a line on what is wrong with it.
+fn value<T>(
+    text: &Option<String>,
+    flag: &str,
+    read: impl Fn(&str) -> Result<T, String>,
+    wrong: &mut Vec<String>,
+) -> Option<T> {
+    let text = text.as_ref()?;
+    let value = read(text);
+    value
+        .map_err(|why| wrong.push(format!("invalid value '{text}' for '{flag}': {why}")))
+        .ok()
 }
 
 /// Arguments of `size`.

@@ -4,15 +4,17 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::cli::args::{Common, CompareArgs};
+use crate::cli::args::{Common, CompareArgs, Overrides};
 use crate::cli::exit;
 use crate::cli::folder::{Folder, RecordedCommand, hashes};
 use crate::cli::input::Question;
 use crate::cli::run::{emphasised, warn};
 use crate::cli::talk::Talk;
-use crate::cli::watched::watched;
+use crate::cli::watched::{watched, watched_rounds};
 use flexcast::error::Error;
-use flexcast::forecast::compare::{Comparison, compare, compare_point, compare_scenarios};
+use flexcast::forecast::compare::{
+    Comparison, caveats, compare_point, compare_scenarios, compare_watched, remarks,
+};
 use flexcast::report::comparison;
 use flexcast::scenario::Scenario;
 
@@ -30,14 +32,8 @@ pub(crate) fn compare_ways(args: &CompareArgs, common: &Common, talk: &Talk) -> 
         ));
     }
     let (first, others) = args.files.split_first().ok_or_else(no_file)?;
-    let mut question = Question::load(Some(first), &args.job.overrides)?;
-    let mut scenarios = Vec::new();
-    for file in others {
-        let other = Question::load(Some(file), &args.job.overrides)?;
-        question.others.push((other.source, other.text));
-        scenarios.push(other.scenario);
-    }
-    agree(&question, &scenarios, talk)?;
+    let (question, scenarios) = load(first, others, &args.job.overrides)?;
+    agree(&question, &scenarios)?;
     let folder = Folder::open(&args.job.output, &question)?;
     warn_of_all(&question, &scenarios, talk);
     let found = answer(&question, &scenarios, args.point, common, talk)?;
@@ -62,8 +58,14 @@ pub(crate) fn compare_ways(args: &CompareArgs, common: &Common, talk: &Talk) -> 
     Ok(exit::DONE)
 }
 
-/// Says what is probably not meant, of several files with the file's name.
+/// Says how the comparison is to be read, what it does not use, and what is probably not meant, of several
+/// files with the file's name.
 fn warn_of_all(question: &Question, others: &[Scenario], talk: &Talk) {
+    let all = named(question, others);
+    let all: Vec<(&str, &Scenario)> = all.iter().map(|(name, one)| (&name[..], one)).collect();
+    for said in caveats(&all).into_iter().chain(remarks(&all)) {
+        talk.warn(&said);
+    }
     if others.is_empty() {
         return warn(&question.scenario, talk);
     }
@@ -74,6 +76,36 @@ fn warn_of_all(question: &Question, others: &[Scenario], talk: &Talk) {
         for warning in &scenario.warnings {
             talk.warn(&format!("{source}: {warning}"));
         }
+    }
+}
+
+/// Reads all files: the first with where the others come from, and the scenarios of these.
+///
+/// # Errors
+/// What is wrong with each of them.
+fn load(
+    first: &Path,
+    others: &[PathBuf],
+    overrides: &Overrides,
+) -> Result<(Question, Vec<Scenario>), Error> {
+    let mut errors = Vec::new();
+    let mut load = |file: &Path| {
+        let read = Question::load(Some(file), overrides);
+        read.map_err(|error| errors.push(error)).ok()
+    };
+    let first = load(first);
+    let others: Vec<Question> = others.iter().filter_map(|file| load(file)).collect();
+    match first {
+        Some(mut question) if errors.is_empty() => {
+            let mut scenarios = Vec::new();
+            for other in others {
+                question.others.push((other.source, other.text));
+                scenarios.push(other.scenario);
+            }
+            Ok((question, scenarios))
+        }
+        _ if errors.len() == 1 => Err(errors.remove(0)),
+        _ => Err(Error::Several(errors)),
     }
 }
 
@@ -101,7 +133,9 @@ pub(crate) fn answer(
     if is_point {
         return compare_point(scenario);
     }
-    watched(paths, common, talk, |progress| compare(scenario, progress))
+    watched_rounds(paths, common, talk, |progress, rounds| {
+        compare_watched(scenario, progress, rounds)
+    })
 }
 
 /// Scenarios by name, or by file where a name repeats.
@@ -155,47 +189,22 @@ fn are_different(names: &[String]) -> bool {
     names.iter().collect::<BTreeSet<_>>().len() == names.len()
 }
 
-/// Refuses scenarios in different currencies; says what else sets them apart, and what is not
-/// compared.
-fn agree(question: &Question, others: &[Scenario], talk: &Talk) -> Result<(), Error> {
+/// Refuses scenarios in different currencies.
+fn agree(question: &Question, others: &[Scenario]) -> Result<(), Error> {
     let first = &question.scenario;
-    for (other, (source, _)) in others.iter().zip(&question.others) {
-        if other.currency != first.currency {
-            return Err(Error::Usage(format!(
-                "{source} is in {}, {} in {}; compare scenarios in one currency",
-                other.currency, question.source, first.currency
-            )));
-        }
-        let days = |scenario: &Scenario| {
-            let horizon = &scenario.horizon;
-            (horizon.start(), horizon.days())
-        };
-        if days(other) != days(first) {
-            talk.warn(&format!(
-                "{source} has other days than {}: the difference in cost is that of the horizons \
-                 too",
-                question.source
-            ));
-        }
+    let others = others.iter().zip(&question.others);
+    let refused = others.filter(|(other, _)| other.currency != first.currency);
+    let refused = refused.map(|(other, (source, _))| {
+        format!(
+            "{source} is in {}, {} in {}; compare scenarios in one currency",
+            other.currency, question.source, first.currency
+        )
+    });
+    let refused: Vec<String> = refused.collect();
+    match refused.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Usage(refused.join("\n"))),
     }
-    let has_alternatives = |scenario: &Scenario| !scenario.alternatives.is_empty();
-    if !others.is_empty() && (has_alternatives(first) || others.iter().any(has_alternatives)) {
-        talk.warn("of several files only the contracts are compared, not their [[alternative]]s");
-    }
-    if others.is_empty() && !has_alternatives(first) {
-        talk.warn(&format!(
-            "{} has no [[alternative]] to compare the contract with; add one, or name a second \
-             file",
-            question.source
-        ));
-    }
-    if std::iter::once(first)
-        .chain(others)
-        .any(|s| !s.simulation.precision.is_empty())
-    {
-        talk.warn("compare runs simulation.paths futures, whatever simulation.precision says");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -78,5 +78,9 @@ fn code(error: &Error) -> u8 {
         Error::Scenario(_) | Error::Usage(_) | Error::Overflow { .. } => exit::USAGE,
         Error::Io { .. } => exit::IO,
         Error::Interrupted => talk::interrupt_code(),
+        Error::Several(all) => match all.iter().all(|one| code(one) == exit::IO) {
+            true => exit::IO,
+            false => exit::USAGE,
+        },
     }
 }

@@ -1,11 +1,10 @@
 //! `flexcast new`: a scenario to start from.
 
-use std::fmt::Write;
-
 use crate::cli::args::NewArgs;
 use crate::cli::exit;
 use crate::cli::talk::Talk;
 use flexcast::error::Error;
+use flexcast::report::page::hang;
 
 /// Templates: name and text.
 const TEMPLATES: [(&str, &str); 18] = [
@@ -100,14 +99,21 @@ pub(crate) fn new(args: &NewArgs, talk: &Talk) -> Result<u8, Error> {
 
 /// Each template with the question that it opens with.
 fn list() -> String {
-    let mut text = String::new();
-    for (name, template) in TEMPLATES {
-        let question = template
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("# ");
-        let _ = writeln!(text, "  {name:<26} {question}");
+    let rows = TEMPLATES
+        .iter()
+        .flat_map(|(name, template)| hang(&format!("  {name:<26} "), &question(template)));
+    rows.map(|row| row + "\n").collect()
+}
+
+/// The comment that a template opens with, to the end of the line that its question ends in.
+fn question(template: &str) -> String {
+    let lines = template.lines().map_while(|line| line.strip_prefix("# "));
+    let mut question: Vec<&str> = Vec::new();
+    for line in lines {
+        question.push(line);
+        if line.contains('?') {
+            break;
+        }
     }
-    text
+    question.join(" ")
 }

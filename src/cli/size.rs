@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use crate::cli::args::{Aim, Common, Every, SizeArgs, SizeFlags};
+use crate::cli::args::{Aim, Common, Every, SizeAims, SizeArgs, SizeFlags};
 use crate::cli::folder::Folder;
 use crate::cli::input;
 use crate::cli::run::{code, emphasised, recorded, warn, warn_of_nothing};
@@ -15,17 +15,18 @@ use flexcast::error::{Error, Source};
 use flexcast::forecast::{self, Forecast, staged};
 use flexcast::ledger::PriceList;
 use flexcast::report::{csv, deal, json, sizes};
-use flexcast::scenario::{Scenario, Written, written};
+use flexcast::scenario::{Scenario, Written, less_than_a_pack, written};
 use flexcast::units::{Credits, MICRO};
 
 pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let began = Instant::now();
+    let aims = args.flags.read()?;
     let input = input::Question::load(Some(&args.file), &args.job.overrides)?;
     let scenario = &input.scenario;
     if let Some(why) = deal::cannot_size(scenario) {
         return Err(Error::Usage(why));
     }
-    let question = question(&args.flags, &input)?;
+    let question = question(&aims, &input)?;
     let folder = Folder::open(&args.job.output, &input)?;
     warn(scenario, talk);
     let forecast = sized(scenario, question, common, talk)?;
@@ -38,7 +39,7 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     }
     if let Some(folder) = folder {
         let files = [csv::sizing(scenario, found)];
-        let command = text(&args.flags);
+        let command = text(&aims);
         folder.write(&files, recorded(&command, &input, &forecast, &files, began))?;
     }
     let shown = if args.job.json {
@@ -66,7 +67,7 @@ pub(crate) fn sized(
 ///
 /// # Errors
 /// [`Error::Usage`] where flags contradict each other or the run is too small for them.
-pub(crate) fn question(flags: &SizeFlags, input: &input::Question) -> Result<Question, Error> {
+pub(crate) fn question(flags: &SizeAims, input: &input::Question) -> Result<Question, Error> {
     const LEVEL: u32 = 950_000;
     const TAIL: u64 = 10;
     let scenario = &input.scenario;
@@ -95,6 +96,7 @@ pub(crate) fn question(flags: &SizeFlags, input: &input::Question) -> Result<Que
         )));
     }
     let prices = PriceList::new(&scenario.contract);
+    let whole = |credits: u64| i64::try_from(credits).map_or(i64::MAX, |c| c.saturating_mul(MICRO));
     let packs = |credits: u64| {
         let micro = i64::try_from(credits).ok()?.checked_mul(MICRO)?;
         let packs = prices.packs_for(Credits::from_micro(micro));
@@ -102,6 +104,15 @@ pub(crate) fn question(flags: &SizeFlags, input: &input::Question) -> Result<Que
     };
     let at = match flags.at {
         None => None,
+        Some(credits) if credits > 0 && whole(credits) < prices.pack.micro() => {
+            let (message, remedy) = less_than_a_pack(
+                &credits.to_string(),
+                whole(credits),
+                prices.pack.micro(),
+                false,
+            );
+            return Err(Error::Usage(format!("--at: {message}; {remedy}")));
+        }
         Some(credits) => Some(packs(credits).ok_or_else(|| {
             Error::Usage(format!(
                 "--at {credits}: more than the ledger's integers hold at these prices"
@@ -125,7 +136,7 @@ pub(crate) fn question(flags: &SizeFlags, input: &input::Question) -> Result<Que
 ///
 /// # Errors
 /// [`Error::Usage`] with every reason why it cannot.
-fn check_stages(flags: &SizeFlags, aim: Aim, input: &input::Question) -> Result<(), Error> {
+fn check_stages(flags: &SizeAims, aim: Aim, input: &input::Question) -> Result<(), Error> {
     const FEWEST: u64 = 200;
     let Some(every) = flags.stages else {
         return Ok(());
@@ -167,7 +178,7 @@ fn named(obstacle: &staged::Obstacle, input: &input::Question) -> String {
 }
 
 /// The command as it is recorded.
-fn text(flags: &SizeFlags) -> String {
+fn text(flags: &SizeAims) -> String {
     let share = |millionths: u32| f64::from(millionths) / MICRO as f64;
     let aim = flags.objective.map(|aim| match aim {
         Aim::Cost => " --objective cost".to_owned(),
@@ -193,7 +204,7 @@ fn text(flags: &SizeFlags) -> String {
 }
 
 /// The flags of a recorded command; `None` where it is no command of this version.
-pub(crate) fn flags_of(command: &str) -> Option<SizeFlags> {
+pub(crate) fn flags_of(command: &str) -> Option<SizeAims> {
     #[derive(Parser)]
     struct Recorded {
         #[command(flatten)]
@@ -201,7 +212,6 @@ pub(crate) fn flags_of(command: &str) -> Option<SizeFlags> {
     }
     let mut words = command.split(' ').peekable();
     (*words.peek()? == "size").then_some(())?;
-    Recorded::try_parse_from(words)
-        .ok()
-        .map(|recorded| recorded.flags)
+    let recorded = Recorded::try_parse_from(words).ok()?;
+    recorded.flags.read().ok()
 }

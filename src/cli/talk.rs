@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
@@ -57,6 +57,7 @@ impl Talk {
     pub(crate) fn error(&self, error: &Error) {
         let text = match error {
             Error::Scenario(problems) => diagnostics::render(problems, self.is_colored()),
+            Error::Several(all) => return all.iter().for_each(|one| self.error(one)),
             other => {
                 let style = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
                 format!("{style}error:{style:#} {other}")
@@ -88,14 +89,12 @@ impl Talk {
         } else {
             ProgressDrawTarget::stderr()
         };
-        let style =
-            ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} futures, {eta} left")
-                .expect("the template is valid");
         Bar {
             bar: ProgressBar::with_draw_target(Some(paths), ProgressDrawTarget::hidden())
-                .with_style(style),
+                .with_style(style(FUTURES)),
             paths,
             target: std::sync::Mutex::new(Some(target)),
+            rounds: AtomicU64::new(0),
             began: std::time::Instant::now(),
         }
     }
@@ -107,17 +106,15 @@ pub(crate) struct Bar {
     /// Paths that were asked for.
     paths: u64,
     target: std::sync::Mutex<Option<ProgressDrawTarget>>,
+    /// Rounds of break-evens that have begun.
+    rounds: AtomicU64,
     began: std::time::Instant,
 }
 
 impl Bar {
     /// Shows how many paths are done; false when a signal asked to stop.
     pub(crate) fn update(&self, done: u64) -> bool {
-        if self.began.elapsed() > Duration::from_secs(1)
-            && let Some(target) = self.target.lock().ok().and_then(|mut target| target.take())
-        {
-            self.bar.set_draw_target(target);
-        }
+        self.appear();
         // More than was asked for is more of the same: a run doubled, or the same paths once more.
         if self.bar.length().is_some_and(|length| done > length) {
             self.bar
@@ -129,6 +126,41 @@ impl Bar {
         }
         !is_interrupted()
     }
+}
+
+impl Bar {
+    /// Shows how many bills of a round of break-evens are made; false when a signal asked to stop.
+    pub(crate) fn round(&self, made: u64, all: u64) -> bool {
+        self.appear();
+        if made == 0 && all > 0 {
+            let round = self.rounds.fetch_add(1, Ordering::Relaxed) + 1;
+            self.bar.set_style(style(BREAK_EVENS));
+            self.bar.set_prefix(round.to_string());
+            self.bar.set_length(all);
+            self.bar.set_position(0);
+        } else if made > self.bar.position() {
+            self.bar.set_position(made);
+        }
+        !is_interrupted()
+    }
+
+    /// After a second.
+    fn appear(&self) {
+        if self.began.elapsed() > Duration::from_secs(1)
+            && let Some(target) = self.target.lock().ok().and_then(|mut target| target.take())
+        {
+            self.bar.set_draw_target(target);
+        }
+    }
+}
+
+/// What a bar tells of paths, and of break-evens.
+const FUTURES: &str = "{bar:40} {human_pos} of {human_len} futures, {eta} left";
+const BREAK_EVENS: &str =
+    "{bar:20} {human_pos} of {human_len} bills for break-evens, round {prefix}";
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is valid")
 }
 
 impl Drop for Bar {

@@ -4,7 +4,22 @@
 use crate::cli::args::Common;
 use crate::cli::talk::{Talk, watch_signals};
 use flexcast::error::Error;
+use flexcast::forecast::compare::Rounds;
 use flexcast::simulate::Progress;
+
+/// Compares ways to pay: paths, then rounds of break-evens.
+pub(crate) fn watched_rounds<T: Send>(
+    paths: u64,
+    common: &Common,
+    talk: &Talk,
+    work: impl FnOnce(Progress<'_>, Rounds<'_>) -> Result<T, Error> + Send,
+) -> Result<T, Error> {
+    watch_signals()?;
+    let bar = talk.bar(paths);
+    on_threads(common, || {
+        work(&|done| bar.update(done), &|made, all| bar.round(made, all))
+    })?
+}
 
 /// Does some work over so many paths, which is to tell how far it has come.
 pub(crate) fn watched<T: Send>(

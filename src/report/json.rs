@@ -11,7 +11,7 @@ use crate::randomness::sampling::{CANDIDATES, RANDOMISATIONS};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
 use crate::report::{deal, names, sizes};
-use crate::scenario::{Scenario, Team};
+use crate::scenario::{Horizon, Scenario, Team};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::histogram::RELATIVE_ERROR;
 use crate::summarise::ranks::Proportion;
@@ -51,7 +51,7 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
         "stopped": names::stopped(forecast.stopped),
         "precision": forecast.precision.iter().map(precision).collect::<Vec<_>>(),
         "currency": scenario.currency,
-        "horizon": horizon(scenario),
+        "horizon": horizon(&scenario.horizon),
         "warnings": scenario.warnings,
         "plan": {
             "credits": credits(forecast.plan.credits),
@@ -104,11 +104,10 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
     summary
 }
 
-fn horizon(scenario: &Scenario) -> Value {
-    let horizon = &scenario.horizon;
+pub(crate) fn horizon(horizon: &Horizon) -> Value {
     json!({
         "start": horizon.start().to_string(),
-        "end": names::date(scenario, horizon.days() - 1),
+        "end": horizon.date(horizon.days() - 1).to_string(),
         "months": horizon.months(),
         "days": horizon.days(),
     })
@@ -325,7 +324,7 @@ pub fn sizing(scenario: &Scenario, forecast: &Forecast, found: &Sizes) -> Value 
         "seed": scenario.simulation.seed,
         "streams": STREAMS_VERSION,
         "currency": scenario.currency,
-        "horizon": horizon(scenario),
+        "horizon": horizon(&scenario.horizon),
         "warnings": scenario.warnings.iter().cloned().chain(sizes::warning(forecast, found))
             .collect::<Vec<_>>(),
     });

@@ -122,6 +122,11 @@ pub fn wrap(label: &str, words: &str) -> Vec<String> {
     wrap_at(&cell(label, indent), indent, words)
 }
 
+/// The same below an opening of any width.
+pub fn hang(opening: &str, words: &str) -> Vec<String> {
+    wrap_at(opening, width(opening), words)
+}
+
 /// Lines of words without a label.
 pub fn paragraph(words: &str) -> Vec<String> {
     wrap_at("", 0, words)

@@ -19,6 +19,7 @@ mod payment;
 mod purchase;
 
 pub use grants::{buys_something, grants_something, grants_without_top_up};
+pub use purchase::less_than_a_pack;
 
 /// Keys of a contract.
 pub const KEYS: [&str; 25] = [

@@ -43,6 +43,7 @@ mod workload;
 
 pub use alternative::{Alternative, CONTRACT, Licences, PricingModel};
 pub use calendar::Horizon;
+pub use contract::less_than_a_pack;
 pub use read::{Written, read, written};
 
 /// One question: demand, what was signed, and how precisely to answer.

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use flexcast::forecast::compare::{Comparison, compare, compare_point};
+use flexcast::error::Error;
+use flexcast::forecast::compare::{Comparison, compare, compare_point, compare_watched};
 use flexcast::report::comparison;
 use flexcast::report::page::width;
 use flexcast::scenario::Scenario;
@@ -181,3 +182,108 @@ model = "flex"
 payment = "pre-commit"
 commit = { amount = 40_000.0, pack_price = 470.0 }
 "#;
+
+#[test]
+fn marks_are_explained_on_the_page_that_shows_them() {
+    // Ways whose break-evens take more lines than a page has, each number of them.
+    let way = |number: usize| match number % 4 {
+        0 => format!("model = \"per-conversation\"\nprice = {}.0\n", 2 + number),
+        1 => format!(
+            "model = \"per-user\"\nusers = 50\nprice = {}.0\n",
+            60 + number
+        ),
+        2 => format!(
+            "model = \"flex\"\npayment = \"pre-commit\"\n\
+             commit = {{ amount = {}.0, pack_price = 470.0 }}\n",
+            30_000 + 2_000 * number
+        ),
+        _ => format!(
+            "model = \"flex\"\nprepurchase = \"{}%\"\n\
+             discounts = [{{ from = 10_000_000, off = 0.3 }}]\n",
+            60 + number
+        ),
+    };
+    let (mut marked, mut cut) = (0, 0);
+    for count in 1..=10 {
+        let mut text = BAND.to_owned();
+        for number in 0..count {
+            text += &format!("[[alternative]]\nname = \"way {number}\"\n{}", way(number));
+        }
+        let asked = with(&text, &["simulation.paths=64"]);
+        for found in [compare_point(&asked).expect("a plan"), ways(&asked)] {
+            let page = comparison::page(&asked, &found, false);
+            assert!(page.lines().count() <= 24, "{page}");
+            assert!(page.lines().all(|line| width(line) <= 80), "{page}");
+            let Some((_, flips)) = page.split_once("\nBreak-even") else {
+                continue;
+            };
+            let has = |is_mark: fn(&str) -> bool| {
+                let rows = flips.lines().filter(|line| !line.contains(':'));
+                rows.flat_map(str::split_whitespace).any(is_mark)
+            };
+            let has_more = has(|word| word.len() > 1 && word.ends_with('*'));
+            assert_eq!(has_more, flips.contains("*: and elsewhere, see"), "{page}");
+            let has_none = has(|word| word == "-");
+            assert_eq!(
+                has_none,
+                flips.contains("-: itself, or not in this unit"),
+                "{page}"
+            );
+            marked += usize::from(has_more || has_none);
+            cut += usize::from(page.contains("ore break-evens") || page.contains("more below"));
+        }
+    }
+    assert!(marked > 4 && cut > 4, "{marked} {cut}");
+}
+
+#[test]
+fn rounds_of_break_evens_are_reported_and_can_be_stopped() {
+    let asked = with(BAND, &["simulation.paths=200"]);
+    let rounds = std::sync::Mutex::new(Vec::new());
+    let watch = |made: u64, all: u64| {
+        if all > 0 {
+            rounds.lock().expect("a list").push((made, all));
+        }
+        true
+    };
+    let found = compare_watched(&asked, &unwatched, &watch).expect("a comparison");
+    assert_eq!(found.break_evens, ways(&asked).break_evens);
+    let rounds = rounds.into_inner().expect("a list");
+    let begun = rounds.iter().filter(|(made, _)| *made == 0).count();
+    let ended = rounds.iter().filter(|(made, all)| made == all).count();
+    assert!(begun > 1 && begun == ended, "{rounds:?}");
+    // At once, also within a block of paths.
+    let asked = with(BAND, &["simulation.paths=200"]);
+    let calls = std::sync::atomic::AtomicU64::new(0);
+    let stop = |made: u64, _: u64| {
+        calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        made == 0
+    };
+    let stopped = compare_watched(&asked, &unwatched, &stop);
+    assert!(matches!(stopped, Err(Error::Interrupted)), "{stopped:?}");
+}
+
+#[test]
+fn figures_that_do_not_fit_their_columns_are_shortened() {
+    let sets = [
+        "simulation.paths=100",
+        "contract.pack=1",
+        "contract.pack_price=300.0",
+        "contract.overage_pack_price=390.0",
+        "contract.discounts=[]",
+        "alternative.commit.commit={ amount = 40_000.0, pack_price = 250.0 }",
+    ];
+    let asked = with(BAND, &sets);
+    let found = ways(&asked);
+    assert!(found.ways[1].standing.difference.mean.abs() > 1e9);
+    for details in [false, true] {
+        let page = comparison::page(&asked, &found, details);
+        assert!(page.lines().all(|line| width(line) <= 80), "{page}");
+        let rows = page.lines().filter(|line| line.starts_with("commit "));
+        let shortened = rows.filter(|line| line.contains('B')).count();
+        assert_eq!(shortened, if details { 2 } else { 1 }, "{page}");
+    }
+    let plan = compare_point(&asked).expect("a plan");
+    let page = comparison::page(&asked, &plan, true);
+    assert!(page.lines().all(|line| width(line) <= 80), "{page}");
+}

@@ -11,6 +11,7 @@ mod closed_forms;
 mod closed_forms_distributions;
 mod command_line;
 mod compare;
+mod compare_files;
 mod compare_pairs;
 mod compare_told;
 mod contracts;

@@ -3,14 +3,16 @@
 use crate::decide::compare::{Standing, standings};
 use crate::demand::{Future, Model};
 use crate::error::Error;
-use crate::scenario::{CONTRACT, Scenario};
+use crate::scenario::{CONTRACT, Horizon, Scenario};
 use crate::simulate::{self, Progress};
 use crate::units::{Credits, MICRO};
 
 mod break_even;
+mod caveats;
 mod way;
 
 pub use break_even::{BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, Band, BreakEven, Flip, Quantity};
+pub use caveats::{caveats, remarks};
 
 use way::{Bill, Desk, Way};
 
@@ -28,7 +30,9 @@ pub struct Comparison {
     /// Where the ranking of two ways changes: of each alternative and the contract, in order of the
     /// alternatives, then of two alternatives, those with the cheapest first; none between scenarios.
     pub break_evens: Vec<BreakEven>,
-    /// What is probably not meant in the scenario; of several with the name of each.
+    /// What changes how the comparison is to be read, see [`caveats`].
+    pub caveats: Vec<String>,
+    /// What is not used, and what is probably not meant in the scenario; of several with the name of each.
     pub warnings: Vec<String>,
 }
 
@@ -39,11 +43,17 @@ pub struct Compared {
     pub scenario: String,
     /// The alternative's name, or that of the contract.
     pub name: String,
+    /// The days over which it is paid for.
+    pub horizon: Horizon,
     /// Costs, the chance to be the cheapest, and the difference from the first way.
     pub standing: Standing,
     /// Mean credits that go unserved: what is not served costs nothing.
     pub unserved_mean: f64,
 }
+
+/// Reports how many bills of a round of break-evens are made, and of how many: every way on every scaled
+/// future is one. Rounds begin with 0; 0 of 0 only asks. Called from any thread; returns false to stop.
+pub type Rounds<'a> = &'a (dyn Fn(u64, u64) -> bool + Sync);
 
 /// Compares the contract and every alternative of a scenario on its futures.
 ///
@@ -51,10 +61,31 @@ pub struct Compared {
 /// [`Error::Overflow`] when a path passes the ledger's integers, [`Error::Interrupted`] when
 /// `progress` returns false.
 pub fn compare(scenario: &Scenario, progress: Progress<'_>) -> Result<Comparison, Error> {
-    let asked = Asked::new(scenario)?;
+    let paths = scenario.simulation.paths;
+    compare_watched(scenario, progress, &|_, _| progress(paths))
+}
+
+/// The same, with a report of the break-evens, which may take longer than the futures.
+///
+/// # Errors
+/// As for [`compare`], also when `rounds` returns false.
+pub fn compare_watched(
+    scenario: &Scenario,
+    progress: Progress<'_>,
+    rounds: Rounds<'_>,
+) -> Result<Comparison, Error> {
+    let asked = Asked {
+        rounds,
+        ..Asked::new(scenario)?
+    };
     let columns = asked.simulated(progress)?;
-    let break_evens = break_even::simulated(&asked, &columns, progress)?;
+    let break_evens = break_even::simulated(&asked, &columns)?;
     columns.comparison(&asked, break_evens, false)
+}
+
+/// Rounds that nobody watches.
+fn unwatched(_: u64, _: u64) -> bool {
+    true
 }
 
 /// The same for the single-number plan.
@@ -101,18 +132,21 @@ pub fn compare_scenarios(
     let standings = standings(&costs).ok_or(Error::Overflow { path: None })?;
     let named = scenarios
         .iter()
-        .map(|(name, _)| (name.clone(), CONTRACT.to_owned()));
-    let warnings = scenarios.iter().flat_map(|(name, scenario)| {
+        .map(|(name, scenario)| (name.clone(), CONTRACT.to_owned(), scenario.horizon.clone()));
+    let all: Vec<(&str, &Scenario)> = scenarios.iter().map(|(name, s)| (&name[..], s)).collect();
+    let mut warnings = remarks(&all);
+    warnings.extend(all.iter().flat_map(|(name, scenario)| {
         let warnings = scenario.warnings.iter();
         warnings.map(move |warning| format!("{name}: {warning}"))
-    });
+    }));
     Ok(Comparison {
         paths: costs.first().map_or(0, |column| column.len() as u64),
         is_point,
         is_of_scenarios: true,
         ways: compared(named, standings, &unserved),
         break_evens: Vec::new(),
-        warnings: warnings.collect(),
+        caveats: caveats(&all),
+        warnings,
     })
 }
 
@@ -123,6 +157,8 @@ struct Asked<'a> {
     plan: Future,
     /// The contract, then the alternatives.
     ways: Vec<Way>,
+    /// Who watches the break-evens.
+    rounds: Rounds<'a>,
 }
 
 impl<'a> Asked<'a> {
@@ -141,6 +177,7 @@ impl<'a> Asked<'a> {
             model,
             ways: ways.collect::<Result<_, _>>()?,
             plan,
+            rounds: &unwatched,
         })
     }
 
@@ -238,32 +275,38 @@ impl Columns {
         let scenario = asked.scenario;
         let alternatives = scenario.alternatives.iter().map(|a| a.name.clone());
         let names = std::iter::once(CONTRACT.to_owned()).chain(alternatives);
-        let named = names.map(|name| (scenario.name.clone(), name));
+        let named = names.map(|name| (scenario.name.clone(), name, scenario.horizon.clone()));
+        let alone = [(scenario.name.as_str(), scenario)];
+        let mut warnings = remarks(&alone);
+        warnings.extend(scenario.warnings.iter().cloned());
         Ok(Comparison {
             paths: self.costs[0].len() as u64,
             is_point,
             is_of_scenarios: false,
             ways: compared(named, standings, &self.unserved),
             break_evens,
-            warnings: scenario.warnings.clone(),
+            caveats: caveats(&alone),
+            warnings,
         })
     }
 }
 
 fn compared(
-    named: impl Iterator<Item = (String, String)>,
+    named: impl Iterator<Item = (String, String, Horizon)>,
     standings: Vec<Standing>,
     unserved: &[Vec<i64>],
 ) -> Vec<Compared> {
     let columns = standings.into_iter().zip(unserved);
-    let ways = named
-        .zip(columns)
-        .map(|((scenario, name), (standing, unserved))| Compared {
-            scenario,
-            name,
-            standing,
-            unserved_mean: mean(unserved),
-        });
+    let ways =
+        named.zip(columns).map(
+            |((scenario, name, horizon), (standing, unserved))| Compared {
+                scenario,
+                name,
+                horizon,
+                standing,
+                unserved_mean: mean(unserved),
+            },
+        );
     ways.collect()
 }
 

@@ -30,12 +30,19 @@ struct Row<'a> {
 }
 
 /// Where the alternatives among some ways cost as much as the contract, and as much as the cheapest
-/// of them all: a line for each quantity. At the nearest of those with the cheapest way the first
-/// place changes hands.
-pub(super) fn page(scenario: &Scenario, comparison: &Comparison, kept: &[usize]) -> Vec<String> {
-    let rows = rows(scenario, comparison, kept);
+/// of them all: a line for each quantity, the first `most`, with the legend of their marks; and whether there
+/// are more. At the nearest of those with the cheapest way the first place changes hands.
+pub(super) fn page(
+    scenario: &Scenario,
+    comparison: &Comparison,
+    kept: &[usize],
+    most: usize,
+) -> (Vec<String>, bool) {
+    let mut rows = rows(scenario, comparison, kept);
+    let is_cut = rows.len() > most;
+    rows.truncate(most);
     if rows.is_empty() {
-        return Vec::new();
+        return (Vec::new(), is_cut);
     }
     let is_paired = rows.iter().any(|row| row.with[1].is_some());
     let columns = if is_paired { 2 } else { 1 };
@@ -64,7 +71,7 @@ pub(super) fn page(scenario: &Scenario, comparison: &Comparison, kept: &[usize])
     }
     let shown = cells[1..].iter().flat_map(|sides| columns.shown(sides));
     lines.extend(legend(&shown.map(String::as_str).collect::<Vec<_>>()));
-    lines
+    (lines, is_cut)
 }
 
 /// Widths of the columns of a page.

@@ -2,28 +2,31 @@
 
 use std::fmt::Write;
 
-use serde_json::{Value, json};
-
 use crate::decide::compare::Paired;
-use crate::forecast::compare::{BREAK_EVEN_PATHS, Compared, Comparison, Quantity};
-use crate::randomness::streams::STREAMS_VERSION;
+use crate::forecast::compare::{Compared, Comparison};
 use crate::report::csv::{File, Table, text};
 use crate::report::names;
 use crate::report::numbers::{
     bare_cents, decimal, grouped, money, optional, percent, ratio, short,
 };
-use crate::report::page::{WIDTH, cell, cut, labels, wrap};
+use crate::report::page::{WIDTH, cell, cut, labels, width, wrap};
 use crate::report::summary::{HEIGHT, futures};
-use crate::scenario::{CONTRACT, Scenario};
+use crate::scenario::Scenario;
 use crate::units::Money;
 
 mod break_evens;
+mod tree;
 
-/// Version of the layout of the JSON.
-pub const SCHEMA: &str = "flexcast.comparison/1";
+pub use tree::{SCHEMA, json};
 
 /// Columns of a way's name.
 const NAME: usize = 24;
+
+/// Columns of money to the cent: as much as the ledger holds.
+const PLAN: usize = 24;
+
+/// Columns of a name within a sentence.
+const QUOTED: usize = 60;
 
 /// The ways on one screen; with `details` all of them and everything known of each. `scenario` is
 /// the one compared, or the first of several.
@@ -32,12 +35,13 @@ pub fn page(scenario: &Scenario, comparison: &Comparison, details: bool) -> Stri
     lines.push(String::new());
     lines.extend(wrap("Cheapest", &advice(scenario, comparison)));
     lines.extend(warnings(comparison));
+    lines.extend(notes(comparison, details));
     lines.push(String::new());
     let room = match details {
         true => usize::MAX,
         false => HEIGHT.saturating_sub(lines.len()),
     };
-    lines.extend(layout(scenario, comparison, room).lines(room));
+    lines.extend(layout(scenario, comparison, room).lines());
     if details && !comparison.is_point {
         lines.extend(particulars(comparison));
     }
@@ -54,20 +58,20 @@ struct Layout {
     table: Vec<String>,
     /// Break-evens of the ways in the table, or what pairing is worth.
     after: Vec<String>,
+    /// Whether there are more of these than lines that tell them.
+    is_cut: bool,
 }
 
-/// Lines of a note on what is missing.
-const NOTE: usize = 2;
-
 /// All ways if there is room for them and what follows; otherwise as many of the cheapest as there is
-/// room for, at least four.
+/// room for, at least four, then with fewer break-evens, and at last fewer ways.
 fn layout(scenario: &Scenario, comparison: &Comparison, room: usize) -> Layout {
     const LEAST: usize = 4;
     let all = comparison.ways.len();
-    let of = |shown: usize| {
+    let of = |shown: usize, most: usize| {
         let kept = kept(comparison, shown);
-        let mut after = break_evens::page(scenario, comparison, &kept);
-        if let Some(words) = pairing(comparison) {
+        let (mut after, is_cut) = break_evens::page(scenario, comparison, &kept, most);
+        // What is only good to know goes first.
+        if let Some(words) = pairing(comparison).filter(|_| most > 0) {
             after.extend(wrap("Paired", &words));
         }
         if !after.is_empty() {
@@ -77,46 +81,73 @@ fn layout(scenario: &Scenario, comparison: &Comparison, room: usize) -> Layout {
             hidden: all - shown,
             table: table(scenario, comparison, &kept),
             after,
+            is_cut,
         }
     };
-    let height = |layout: &Layout| {
-        let note = if layout.hidden > 0 { NOTE } else { 0 };
-        layout.table.len() + layout.after.len() + note
-    };
-    let sizes = (LEAST.min(all)..=all).rev();
-    let found = sizes.map(of).find(|layout| height(layout) <= room);
-    found.unwrap_or_else(|| of(LEAST.min(all)))
+    let least = LEAST.min(all);
+    let ways = (least..=all).rev().map(|shown| (shown, usize::MAX));
+    let rows = (0..=room.min(HEIGHT)).rev().map(|rows| (least, rows));
+    let fewer = (1..least).rev().map(|shown| (shown, 0));
+    let layouts = ways.chain(rows).chain(fewer);
+    let mut layouts = layouts.map(|(shown, most)| of(shown, most));
+    let found = layouts.find(|layout| layout.height() <= room);
+    found.unwrap_or_else(|| of(1, 0))
 }
 
 impl Layout {
-    /// The lines, cut to the room that there is, with a note that says so.
-    fn lines(mut self, room: usize) -> Vec<String> {
-        let mut lines = self.table;
-        let room = room.saturating_sub(lines.len());
-        let is_cut = self.after.len() > room;
-        if self.hidden > 0 || is_cut {
-            self.after.truncate(room.saturating_sub(NOTE));
-        }
-        lines.extend(self.after);
-        match self.hidden {
-            0 if is_cut => lines.extend([
-                String::new(),
-                "More break-evens: --details or --json".to_owned(),
-            ]),
-            0 => {}
-            hidden => lines.extend([
-                String::new(),
-                format!(
-                    "Not shown: {hidden} that cost more. All: --details, or comparison.csv with --out"
-                ),
-            ]),
-        }
-        lines
+    /// Lines that it takes.
+    fn height(&self) -> usize {
+        self.table.len() + self.after.len() + self.note().len()
     }
+
+    /// What is missing.
+    fn note(&self) -> Vec<String> {
+        let words = match (self.hidden, self.is_cut) {
+            (0, false) => return Vec::new(),
+            (0, true) => "More break-evens: --details or --json".to_owned(),
+            (hidden, is_cut) => {
+                let flips = if is_cut { ", and more below" } else { "" };
+                format!(
+                    "Not shown: {hidden} that cost more{flips}. All: --details, or comparison.csv with --out"
+                )
+            }
+        };
+        vec![String::new(), words]
+    }
+
+    /// The lines, with a note on what is missing.
+    fn lines(self) -> Vec<String> {
+        let note = self.note();
+        [self.table, self.after, note].concat()
+    }
+}
+
+/// How the comparison is to be read: in few lines, or all of it.
+fn notes(comparison: &Comparison, details: bool) -> Vec<String> {
+    /// Lines of the first, and of each other.
+    const MOST: [usize; 2] = [3, 2];
+    let mut lines = Vec::new();
+    for (index, caveat) in comparison.caveats.iter().enumerate() {
+        let mut note = wrap("Note", caveat);
+        let most = MOST[index.min(1)];
+        if !details && note.len() > most {
+            const MORE: &str = " ...";
+            note.truncate(most);
+            if let Some(last) = note.last_mut() {
+                *last = cut(last, WIDTH - MORE.len()) + MORE;
+            }
+        }
+        lines.extend(note);
+    }
+    lines
 }
 
 fn title(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
     let last = names::date(scenario, scenario.horizon.days() - 1);
+    let days = match are_of_different_days(comparison) {
+        true => "each over its own dates".to_owned(),
+        false => format!("{} to {last}", scenario.horizon.start()),
+    };
     let how = match comparison.is_point {
         true => "single-number plan".to_owned(),
         false => format!(
@@ -129,10 +160,35 @@ fn title(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
         true => format!("{} scenarios on the same futures", comparison.ways.len()),
         false => cut(&scenario.name, WIDTH),
     };
-    vec![
-        name,
-        format!("{} to {last}, {how}", scenario.horizon.start()),
-    ]
+    vec![name, format!("{days}, {how}")]
+}
+
+/// True where a difference in cost is one of the days too.
+fn are_of_different_days(comparison: &Comparison) -> bool {
+    let days = |way: &Compared| (way.horizon.start(), way.horizon.days());
+    let mut ways = comparison.ways.windows(2);
+    ways.any(|pair| days(&pair[0]) != days(&pair[1]))
+}
+
+/// " over 6 months", with the first day where that is not the same everywhere; nothing where all are over the
+/// same days.
+fn over(comparison: &Comparison, way: &Compared) -> String {
+    if !are_of_different_days(comparison) {
+        return String::new();
+    }
+    let months = match way.horizon.months() {
+        1 => "1 month".to_owned(),
+        months => format!("{months} months"),
+    };
+    let start = way.horizon.start();
+    match comparison
+        .ways
+        .iter()
+        .all(|one| one.horizon.start() == start)
+    {
+        true => format!(" over {months}"),
+        false => format!(" over {months} from {start}"),
+    }
 }
 
 /// What a way is called: the alternative, or the scenario where there are several.
@@ -169,11 +225,13 @@ fn advice(scenario: &Scenario, comparison: &Comparison) -> String {
     let place = best(comparison);
     let way = &comparison.ways[place];
     let standing = &way.standing;
-    let quoted = |way: &Compared| format!("\"{}\"", name(comparison, way));
+    let names = names_in(comparison, QUOTED);
     let called = |index: usize| match (index, comparison.is_of_scenarios) {
         (0, false) => "the contract".to_owned(),
-        _ => quoted(&comparison.ways[index]),
+        _ => format!("\"{}\"", names[index]),
     };
+    // What it is set against, which may be over other days.
+    let other = |index: usize| called(index) + &over(comparison, &comparison.ways[index]);
     let mut words = format!("{}: {}", called(place), cash(standing.cost.mean));
     if let Some(half) = standing.cost.mean_half_width {
         let _ = write!(words, " ± {}", cash(half));
@@ -182,12 +240,13 @@ fn advice(scenario: &Scenario, comparison: &Comparison) -> String {
         true => " in the plan",
         false => " expected",
     });
+    words.push_str(&over(comparison, way));
     let against = match place {
-        0 => second(comparison).map(|other| {
-            let difference = &comparison.ways[other].standing.difference;
-            (called(other), difference.mean, difference)
+        0 => second(comparison).map(|second| {
+            let difference = &comparison.ways[second].standing.difference;
+            (other(second), difference.mean, difference)
         }),
-        _ => Some((called(0), -standing.difference.mean, &standing.difference)),
+        _ => Some((other(0), -standing.difference.mean, &standing.difference)),
     };
     if let Some((other, saved, difference)) = against {
         let _ = write!(words, ", {}", saving(&cash, saved, difference, &other));
@@ -316,7 +375,7 @@ fn table(scenario: &Scenario, comparison: &Comparison, kept: &[usize]) -> Vec<St
     };
     let title = cell(&cut(&title, NAME - 1), NAME);
     let mut lines = vec![match comparison.is_point {
-        true => format!("{title}{:>18}{:>18}", "plan", "saves"),
+        true => format!("{title}{:>PLAN$}{:>PLAN$}", "plan", "saves"),
         false => format!(
             "{title}{:>8}{:>7}{:>8}{:>8}{:>8}{:>9}{:>8}",
             "mean", "± 95%", "p5", "p50", "p95", "cheapest", "saves"
@@ -353,7 +412,7 @@ fn row(comparison: &Comparison, index: usize, label: &str) -> String {
             0 => "-".to_owned(),
             _ => cents(saved),
         };
-        return format!("{label}{:>18}{saves:>18}", cents(cost.mean));
+        return format!("{label}{:>PLAN$}{saves:>PLAN$}", cents(cost.mean));
     }
     let value = |value: Option<f64>| value.map_or("-".to_owned(), short);
     let saves = match index {
@@ -381,7 +440,7 @@ fn particulars(comparison: &Comparison) -> Vec<String> {
     let mut lines = vec![
         String::new(),
         format!(
-            "{}{:>9}{:>12}{:>25}{:>10}",
+            "{}{:>9}{:>DIFFERENCE$}{:>INTERVAL$}{:>10}",
             cell(title, NAME),
             "cvar95",
             "difference",
@@ -389,24 +448,48 @@ fn particulars(comparison: &Comparison) -> Vec<String> {
             "unserved"
         ),
     ];
-    let labels = names_in(comparison, NAME - 1);
-    for (index, (way, label)) in comparison.ways.iter().zip(labels).enumerate() {
-        // The first is what the others are set against.
-        let difference = Some(&way.standing.difference).filter(|_| index > 0);
-        let interval = difference.and_then(|difference| difference.interval);
-        let interval = interval.map_or("-".to_owned(), |(low, high)| {
-            format!("{} to {}", grouped(low), grouped(high))
-        });
-        let mean = difference.map_or("-".to_owned(), |difference| grouped(difference.mean));
-        lines.push(format!(
-            "{}{:>9}{:>12}{interval:>25}{:>10}",
+    let differences = differences(comparison);
+    let labels = names_in(comparison, NAME - 1).into_iter();
+    let rows = comparison.ways.iter().zip(labels).zip(differences);
+    lines.extend(rows.map(|((way, label), [mean, interval])| {
+        format!(
+            "{}{:>9}{mean:>DIFFERENCE$}{interval:>INTERVAL$}{:>10}",
             cell(&label, NAME),
             way.standing.cost_cvar95.map_or("-".to_owned(), short),
-            mean,
             short(way.unserved_mean)
-        ));
-    }
+        )
+    }));
     lines
+}
+
+/// Columns of a difference and of its interval.
+const DIFFERENCE: usize = 12;
+const INTERVAL: usize = 25;
+
+/// What each way costs more than the first, and its interval: in full, or all of them shortened where one
+/// would not fit.
+fn differences(comparison: &Comparison) -> Vec<[String; 2]> {
+    let cells = |figure: fn(f64) -> String| -> Vec<[String; 2]> {
+        let cells = comparison.ways.iter().enumerate().map(|(index, way)| {
+            // The first is what the others are set against.
+            let difference = Some(&way.standing.difference).filter(|_| index > 0);
+            let interval = difference.and_then(|difference| difference.interval);
+            let interval = interval.map(|(low, high)| match (figure(low), figure(high)) {
+                (a, b) if a == b && low < high => format!("± {}", short((high - low) / 2.0)),
+                (low, high) => format!("{low} to {high}"),
+            });
+            let mean = difference.map(|difference| figure(difference.mean));
+            [mean, interval].map(|cell| cell.unwrap_or("-".to_owned()))
+        });
+        cells.collect()
+    };
+    let full = cells(grouped);
+    let fits =
+        |[mean, interval]: &[String; 2]| width(mean) < DIFFERENCE && width(interval) < INTERVAL;
+    match full.iter().all(fits) {
+        true => full,
+        false => cells(short),
+    }
 }
 
 /// comparison.csv: a row for each way.
@@ -435,94 +518,4 @@ pub fn file(comparison: &Comparison) -> File {
         ]);
     }
     table.file("comparison.csv")
-}
-
-/// The comparison as a tree. Numbers that are not available are null.
-pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
-    let ways = comparison.ways.iter().map(|way| {
-        let standing = &way.standing;
-        let cost = &standing.cost;
-        json!({
-            "scenario": way.scenario,
-            "alternative": way.name,
-            "cost": {
-                "mean": cost.mean,
-                "mean_se": cost.mean_se,
-                "sd": cost.sd,
-                "p5": cost.percentile(5),
-                "p50": cost.percentile(50),
-                "p50_interval": cost.p50_interval,
-                "p95": cost.percentile(95),
-                "p95_interval": cost.p95_interval,
-                "cvar95": standing.cost_cvar95,
-            },
-            "probability_cheapest": {
-                "value": standing.cheapest.value,
-                "interval": standing.cheapest.interval,
-            },
-            "difference": paired(&standing.difference),
-            "unserved_credits_mean": way.unserved_mean,
-        })
-    });
-    let break_evens = comparison.break_evens.iter().map(|one| {
-        json!({
-            "alternative": scenario.alternatives[one.alternative].name,
-            "against": match one.against {
-                Some(against) => scenario.alternatives[against].name.as_str(),
-                None => CONTRACT,
-            },
-            "quantity": match one.quantity {
-                Quantity::ActionsPerInteraction => "actions_per_interaction",
-                Quantity::ActionsPerUser => "actions_per_user_and_month",
-                Quantity::Interactions => "interactions_per_month",
-                Quantity::Actions => "actions_per_month",
-                Quantity::AllDemand => "all_demand_percent",
-            },
-            "now": one.now,
-            "at": one.at,
-            "interval": one.interval,
-            "cheaper": match (one.at, one.is_cheaper_above) {
-                (None, true) => "always",
-                (None, false) => "none found",
-                (Some(_), true) => "above",
-                (Some(_), false) => "below",
-            },
-            "flips": one.flips.iter().map(|flip| json!({
-                "at": flip.at,
-                "interval": flip.interval,
-                "cheaper": if flip.is_cheaper_above { "above" } else { "below" },
-                "jump": flip.is_jump,
-            })).collect::<Vec<_>>(),
-            "bands": one.bands().iter().map(|band| json!({
-                "from": band.from.map(|flip| flip.at),
-                "to": band.to.map(|flip| flip.at),
-            })).collect::<Vec<_>>(),
-        })
-    });
-    json!({
-        "schema": SCHEMA,
-        "flexcast": env!("CARGO_PKG_VERSION"),
-        "scenario": scenario.name,
-        "paths": comparison.paths,
-        "is_plan": comparison.is_point,
-        "seed": scenario.simulation.seed,
-        "streams": STREAMS_VERSION,
-        "currency": scenario.currency,
-        "warnings": comparison.warnings,
-        "ways": ways.collect::<Vec<_>>(),
-        "break_even_paths": match comparison.is_point {
-            true => 1,
-            false => comparison.paths.min(BREAK_EVEN_PATHS),
-        },
-        "break_evens": break_evens.collect::<Vec<_>>(),
-    })
-}
-
-fn paired(difference: &Paired) -> Value {
-    json!({
-        "mean": difference.mean,
-        "mean_se": difference.se,
-        "interval": difference.interval,
-        "variance_reduction": difference.variance_reduction,
-    })
 }

@@ -294,6 +294,9 @@ fn worst(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     fitting.next().unwrap_or_else(|| lines(told.len().min(1)))
 }
 
+/// Columns of what differs in the worst futures.
+const SUBJECT: usize = 48;
+
 fn difference(
     scenario: &Scenario,
     found: &Sensitivity,
@@ -305,13 +308,13 @@ fn difference(
     match different.subject {
         Subject::Input(input) => format!(
             "{} {} ({}{overall})",
-            label(&found.inputs[input]),
+            input_labels(found, SUBJECT)[input],
             three(shift.there),
             three(shift.overall)
         ),
         Subject::Incident(incident) => format!(
             "{} in {} ({}{overall})",
-            scenario.incidents[incident].name,
+            shorten(&scenario.incidents[incident].name, SUBJECT),
             percent(shift.there),
             percent(shift.overall)
         ),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::remarks::{binding, planned};
+use super::remarks::{as_bought, binding};
 use super::{beyond, bought_for, cost_of, cut_short, less_left, noun};
 use crate::decide::sizing::{CutTerm, Difference, Objective, Sizes, turned};
 use crate::forecast::Forecast;
@@ -77,8 +77,8 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
             " Of the terms {cut}: sizes of whole terms are larger."
         );
     }
-    if planned(scenario, forecast, sizes).is_some_and(|(planned, best)| planned < best) {
-        words.push_str(" What is planned, another size in each term, costs less: see Terms.");
+    if let Some(planned) = as_bought(scenario, forecast, sizes) {
+        let _ = write!(words, " {planned}");
     }
     words
 }
@@ -87,7 +87,7 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
 pub fn rule_80(sizes: &Sizes) -> String {
     match sizes.terms {
         1 => "the 80% rule".to_owned(),
-        _ => "80% of the first term's plan in each term".to_owned(),
+        _ => "80% of term 1's plan in each".to_owned(),
     }
 }
 

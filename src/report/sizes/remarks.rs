@@ -1,7 +1,5 @@
 //! What else is to be said of the sizes.
 
-use std::fmt::Write;
-
 use super::advice::leaves;
 use super::{best, beyond, cut_short, noun};
 use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
@@ -26,12 +24,8 @@ pub(super) fn remarks(
     let mut lines = Vec::new();
     let is_told = sizes.cut_term.is_some_and(|cut| cut.is_sized) && sizes.terms > 1;
     let cut = cut_short(scenario, sizes).filter(|_| !is_told);
-    let terms: Vec<String> = cut
-        .into_iter()
-        .chain(as_bought(scenario, forecast, sizes))
-        .collect();
-    if !terms.is_empty() {
-        lines.extend(wrap("Terms", &terms.join("; ")));
+    if let Some(words) = cut {
+        lines.extend(wrap("Terms", &words));
     }
     let has_errors = sizes.optimum.cost_mean_half_width.is_some();
     match has_errors {
@@ -245,11 +239,7 @@ pub(super) fn bought(forecast: &Forecast, sizes: &Sizes) -> Option<Vec<u64>> {
 
 /// Mean cost over the horizon as the scenario buys, another size in each term, and with the best one in each;
 /// `None` where it buys the same, where a term is left out and where unused credits are worth something.
-pub(super) fn planned(
-    scenario: &Scenario,
-    forecast: &Forecast,
-    sizes: &Sizes,
-) -> Option<(f64, f64)> {
+fn planned(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Option<(f64, f64)> {
     bought(forecast, sizes)?;
     let is_whole = sizes.is_of_horizon || sizes.cut_term.is_none();
     if !is_whole || scenario.contract.residual_value > 0 {
@@ -267,7 +257,7 @@ pub(super) fn planned(
 }
 
 /// That the scenario buys another size in each term, and what that costs beside the best one for all.
-fn as_bought(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Option<String> {
+pub(super) fn as_bought(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Option<String> {
     const LISTED: usize = 4;
     let bought = bought(forecast, sizes)?;
     let list = match bought.len() {
@@ -285,11 +275,13 @@ fn as_bought(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Option<
             )
         }
     };
-    let mut words = format!("here each buys the same, as planned {list}");
-    if let Some((planned, all)) = planned(scenario, forecast, sizes) {
-        let cash = |value: f64| money(&scenario.currency, value);
-        let (planned, all, best) = (cash(planned), cash(all), best(sizes));
-        let _ = write!(words, ": {planned} over the horizon, with the {best} {all}");
-    }
-    Some(words)
+    let cash = |value: f64| money(&scenario.currency, value);
+    Some(match planned(scenario, forecast, sizes) {
+        Some((planned, all)) => format!(
+            "As planned, {list}, the horizon costs {}, with this size in each {}.",
+            cash(planned),
+            cash(all)
+        ),
+        None => format!("Planned are {list}."),
+    })
 }

@@ -123,9 +123,20 @@ fn prepurchase(item: &Item<'_>, pack: i64) -> Option<Prepurchase> {
 }
 
 fn below_one_pack<T>(item: &Item<'_>, credits: i64, pack: i64) -> Option<T> {
+    let (message, remedy) = less_than_a_pack(&item.written(), credits, pack, true);
+    item.refuse(message, remedy)
+}
+
+/// What is wrong with a purchase of some credits, as written, that are less than a pack (in millionths), and what
+/// was meant: packs or, where that can be written, a share of the plan.
+pub fn less_than_a_pack(
+    written: &str,
+    credits: i64,
+    pack: i64,
+    has_shares: bool,
+) -> (String, String) {
     let message = format!(
-        "{} credits are less than one pack of {}",
-        item.written(),
+        "{written} credits are less than one pack of {}",
         grouped(pack / MICRO)
     );
     let whole = credits / MICRO;
@@ -134,18 +145,18 @@ fn below_one_pack<T>(item: &Item<'_>, credits: i64, pack: i64) -> Option<T> {
         let total = grouped(whole.saturating_mul(pack / MICRO));
         match whole {
             1_000.. => format!("write {}, which is one pack", grouped(pack / MICRO)),
-            50..=150 => {
+            50..=150 if has_shares => {
                 format!("{whole} packs? write {total}; {whole}% of the plan? write \"{whole}%\"")
             }
             _ => format!("{whole} {packs}? write {total}"),
         }
-    } else if credits < 2 * MICRO {
+    } else if credits < 2 * MICRO && has_shares {
         let percent = plain(credits as f64 / 10_000.0);
         format!("{percent}% of the plan? write \"{percent}%\"")
     } else {
         format!("write credits: one pack is {}", grouped(pack / MICRO))
     };
-    item.refuse(message, remedy)
+    (message, remedy)
 }
 
 /// `1_200_000`.

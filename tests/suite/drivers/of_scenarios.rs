@@ -331,6 +331,27 @@ fn the_worst_futures_are_those_with_the_incident() {
 }
 
 #[test]
+fn long_names_among_the_worst_futures_keep_both_ends() {
+    let name = "サービス部門の名古屋支社".repeat(5);
+    let body = format!(
+        "[simulation]\npaths = 1000\n[[workload]]\nname = \"{name}\"\n\
+         units_per_month = {{ mean = 10_000, cv = 0.4 }}\n"
+    );
+    let scenario = scenario(&april(&body));
+    let page = page(&scenario, &find(&scenario), false);
+    let mut lines = page
+        .lines()
+        .skip_while(|line| !line.starts_with("Worst 5%"));
+    let told: Vec<&str> = lines.by_ref().take(2).collect();
+    let told = told.join(" ");
+    assert!(
+        told.contains(" サービス") && told.contains("units_per_month "),
+        "{page}"
+    );
+    assert!(told.contains('…') && told.contains(" overall)"), "{page}");
+}
+
+#[test]
 fn every_scenario_fits_the_screen() {
     for entry in fs::read_dir("scenarios").expect("scenarios").flatten() {
         let path = entry.path();

@@ -20,7 +20,6 @@ use crate::decide::breakeven::{Crossing, exact, mean};
 use crate::error::Error;
 use crate::forecast::compare::{Asked, Columns, credits};
 use crate::scenario::Scenario;
-use crate::simulate::Progress;
 use crate::units::{Credits, MICRO};
 
 mod curve;
@@ -81,14 +80,8 @@ pub struct BreakEven {
 }
 
 /// Break-evens on the first paths.
-pub(super) fn simulated(
-    asked: &Asked<'_>,
-    columns: &Columns,
-    progress: Progress<'_>,
-) -> Result<Vec<BreakEven>, Error> {
-    solve(asked, columns, |points| {
-        settle::simulated(asked, points, progress)
-    })
+pub(super) fn simulated(asked: &Asked<'_>, columns: &Columns) -> Result<Vec<BreakEven>, Error> {
+    solve(asked, columns, |points| settle::simulated(asked, points))
 }
 
 /// Break-evens of the single-number plan.

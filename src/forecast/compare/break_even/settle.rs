@@ -1,30 +1,41 @@
 //! What ways cost on futures whose credits are scaled: every way once at every scale.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::demand::Future;
 use crate::error::Error;
 use crate::forecast::compare::Asked;
 use crate::forecast::compare::break_even::{BREAK_EVEN_PATHS, Point};
 use crate::forecast::compare::way::{Desk, Way};
-use crate::simulate::{self, Progress};
+use crate::simulate;
 use crate::units::MICRO;
 
-/// Costs at ascending points on the first paths, a column for each point.
-pub(super) fn simulated(
-    asked: &Asked<'_>,
-    points: &[Point],
-    progress: Progress<'_>,
-) -> Result<Vec<Vec<i64>>, Error> {
-    let paths = asked.scenario.simulation.paths;
+/// Costs at ascending points on the first paths, a column for each point. Reports each path's bills.
+pub(super) fn simulated(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Vec<i64>>, Error> {
+    let paths = asked.scenario.simulation.paths.min(BREAK_EVEN_PATHS);
+    let bills = points.len() as u64;
+    let made = AtomicU64::new(0);
+    // A path has many bills: each may be the last.
+    let goes_on = |more: u64| {
+        let made = made.fetch_add(more, Ordering::Relaxed) + more;
+        let goes_on = (asked.rounds)(made, paths * bills);
+        goes_on.then_some(()).ok_or(Error::Interrupted)
+    };
     let settled = Scaled::all(asked, points)?;
+    goes_on(0)?;
     let mut costs = vec![Vec::new(); points.len()];
     simulate::run(
         &asked.model,
-        0..paths.min(BREAK_EVEN_PATHS),
-        // These paths have been counted.
-        &|_| progress(paths),
+        0..paths,
+        // Bills are counted.
+        &simulate::unwatched,
         points.len(),
         |_| (vec![Vec::new(); points.len()], Desks::new(asked)),
-        |path, future, (block, desks)| visit(path, future, &settled, desks, block),
+        |path, future, (block, desks)| {
+            // A block that begins after a signal does no more than ask.
+            visit(path, future, &settled, desks, block, || prepares(asked))?;
+            goes_on(bills)
+        },
         |blocks| {
             for (block, _) in blocks {
                 for (column, mut more) in costs.iter_mut().zip(block) {
@@ -41,7 +52,8 @@ pub(super) fn planned(asked: &Asked<'_>, points: &[Point]) -> Result<Vec<Vec<i64
     let settled = Scaled::all(asked, points)?;
     let mut costs = vec![Vec::new(); points.len()];
     let mut desks = Desks::new(asked);
-    visit(0, &asked.plan, &settled, &mut desks, &mut costs)
+    let unwatched = || Ok(());
+    visit(0, &asked.plan, &settled, &mut desks, &mut costs, unwatched)
         .map_err(|_| Error::Overflow { path: None })?;
     Ok(costs)
 }
@@ -62,6 +74,11 @@ fn way(asked: &Asked<'_>, point: Point) -> Result<Way, Error> {
     Ok(ways.swap_remove(0).1)
 }
 
+/// Asks whether to go on without a bill to report.
+fn prepares(asked: &Asked<'_>) -> Result<(), Error> {
+    (asked.rounds)(0, 0).then_some(()).ok_or(Error::Interrupted)
+}
+
 /// Ways on the same scaled futures.
 struct Scaled {
     /// Scale of each workload's credits, in millionths; `None` where no way meters any.
@@ -79,6 +96,7 @@ impl Scaled {
     }
 
     fn new(asked: &Asked<'_>, points: &[Point]) -> Result<Self, Error> {
+        prepares(asked)?;
         let overflow = || Error::Overflow { path: None };
         let Point { scaled, scale, .. } = points[0];
         let factors: Vec<i64> = match scaled {
@@ -121,17 +139,19 @@ impl Desks {
     }
 }
 
-/// Adds the costs of a path.
+/// Adds the costs of a path; `goes_on` is asked before each scale.
 fn visit(
     path: u64,
     future: &Future,
     settled: &[Scaled],
     desks: &mut Desks,
     costs: &mut [Vec<i64>],
+    goes_on: impl Fn() -> Result<(), Error>,
 ) -> Result<(), Error> {
     let Desks { scaled, desk } = desks;
     let mut columns = costs.iter_mut();
     for at in settled {
+        goes_on()?;
         if let Some(factors) = &at.factors {
             let fits = future.scaled(factors, scaled);
             fits.ok_or(Error::Overflow { path: Some(path) })?;
