@@ -22,6 +22,24 @@ pub struct Rest {
     pub not_followed: Share,
 }
 
+impl Rest {
+    /// True where what is not followed is told from 0: it is missing from the inputs' shares, which are no more than what
+    /// each has at least.
+    pub fn is_missed(&self) -> bool {
+        !self.not_followed.is_lost()
+    }
+
+    /// The most that a share of some inputs can be: the upper end of its interval, and what is not followed on top
+    /// of it where that is told from 0.
+    pub fn at_most(&self, share: &Share) -> f64 {
+        let missed = match self.is_missed() {
+            true => self.not_followed.interval().1,
+            false => 0.0,
+        };
+        (share.interval().1 + missed).min(1.0)
+    }
+}
+
 /// Sums over some paths: their number, half of the squared differences, values and squares of both futures.
 #[derive(Clone, Copy, Default)]
 struct Sums {

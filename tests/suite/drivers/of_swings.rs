@@ -211,6 +211,7 @@ fn what_does_nothing_is_marked_and_what_does_something_is_not() {
             assert_eq!(effect[name]["told_from_zero"], is_told, "{key} {name}");
             assert!(effect[name]["interval"][1].is_f64());
         }
+        assert_eq!(effect["swing_is_told"], is_told, "{key}");
         let name = key.trim_start_matches("workload.");
         let mut lines = details.lines().filter(|line| line.starts_with(name));
         let bar = lines.next().expect("a bar");
@@ -223,13 +224,13 @@ fn what_does_nothing_is_marked_and_what_does_something_is_not() {
     }
     assert!(of("volume").is_some_and(|effect| effect["swing"].is_null()));
     // Explained where it stands, and only there.
-    assert!(details.contains("\n≈0: the mean at the p90"), "{details}");
+    assert!(details.contains("\n≈0: neither end is told"), "{details}");
     let marked = screen
         .lines()
         .any(|line| line.contains("|≈0") || line.contains("≈0|"));
     assert_eq!(
         marked,
-        screen.contains("\n≈0: the mean at the p90"),
+        screen.contains("\n≈0: neither end is told"),
         "{screen}"
     );
     assert!(screen.lines().count() <= 23, "{screen}");
