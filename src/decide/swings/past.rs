@@ -198,7 +198,7 @@ mod tests {
 
     /// Values of a product of two lognormals, in millionths: the first with the spread `a`, the second with 1.
     fn product(a: f64, x: f64, y: f64) -> i64 {
-        (1e6 * (a * x + y).exp()) as i64
+        (1e6 * libm::exp(a * x + y)) as i64
     }
 
     /// Misses of the width and of both distances from the mean among so many intervals each, and those of the width where

@@ -114,6 +114,7 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
             let shares = shares.as_ref()?;
             let share_of_inputs = |found_share: &Share| {
                 let mut value = share(found_share);
+                value["is_at_least"] = json!(rest.map(|rest| rest.is_missed_by(found_share)));
                 value["at_most"] = json!(rest.map(|rest| rest.at_most(found_share)));
                 value
             };
@@ -141,7 +142,6 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
                 "inputs": groups.collect::<Vec<_>>(),
                 "no_input": share(&shares.rest),
                 "chance": rest.map(|rest| share(&rest.chance)),
-                "inputs_are_at_least": rest.map(|rest| rest.is_missed()),
                 "not_followed": rest.map(|rest| share(&rest.not_followed)),
             }))
         });

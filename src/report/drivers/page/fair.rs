@@ -22,7 +22,7 @@ pub(super) fn fair(found: &Sensitivity, most: usize) -> Vec<String> {
     let Some(Some(shares)) = fair.outputs.first() else {
         return Vec::new();
     };
-    let is_least = is_least(fair.rests[0].as_ref());
+    let rest = fair.rests[0].as_ref();
     let mut told: Vec<(String, Share)> = members(fair, shares)
         .filter(|(driver, input, _)| input.is_some() || is_part(found, Drivers::only(*driver)))
         .map(|(driver, input, share)| match input {
@@ -34,12 +34,12 @@ pub(super) fn fair(found: &Sensitivity, most: usize) -> Vec<String> {
     told.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
     let lines = |count: usize| {
         let shares = told[..count].iter();
-        let shares = shares.map(|(name, share)| format!("{name} {}", told_share(share, is_least)));
+        let shares = shares.map(|(name, share)| format!("{name} {}", told_share(share, rest)));
         let mut words = shares.collect::<Vec<_>>().join("; ");
         if count < told.len() {
             let _ = write!(words, "; {} more", told.len() - count);
         }
-        let of = match is_least {
+        let of = match words.contains(LEAST) {
             true => "shares of spend of correlated inputs (≥: at least)",
             false => "shares of spend of correlated inputs",
         };
@@ -82,7 +82,7 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
         let outputs = fair.outputs.iter().zip(&fair.rests);
         let told = outputs.map(|(shares, rest)| {
             let share = of(shares.as_ref()?);
-            Some(told_share(&share, is_least(rest.as_ref())))
+            Some(told_share(&share, rest.as_ref()))
         });
         line(name, told.collect())
     };
@@ -114,7 +114,7 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
     lines.push(
         "not followed: what inputs explain, but not the regression behind their shares".to_owned(),
     );
-    if fair.rests.iter().any(|rest| is_least(rest.as_ref())) {
+    if lines.iter().any(|line| line.contains(LEAST)) {
         lines.push("≥: at least; what is not followed is missing from these shares".to_owned());
     }
     lines
@@ -135,17 +135,23 @@ fn chance(fair: &Fair) -> String {
     parts.join(", ")
 }
 
-/// True where the regression behind the shares cannot follow all that the inputs explain.
-fn is_least(rest: Option<&Rest>) -> bool {
-    rest.is_some_and(Rest::is_missed)
-}
+/// What stands before a share that the regression does not follow in full.
+const LEAST: char = '≥';
 
-/// A share, or what it is at least.
-fn told_share(share: &Share, is_least: bool) -> String {
-    match is_least {
-        true if share.is_lost() || share.value < 0.000_5 => "≥0%".to_owned(),
-        true => format!("≥{}%", points(whole_share(share.value))),
-        false => with_error(share),
+/// A share of inputs with its error, or what it is at least where the regression does not follow all of it.
+fn told_share(share: &Share, rest: Option<&Rest>) -> String {
+    if !rest.is_some_and(|rest| rest.is_missed_by(share)) {
+        return with_error(share);
+    }
+    let percent = match share.is_lost() {
+        true => 0.0,
+        false => 100.0 * whole_share(share.value),
+    };
+    // Never more than was found.
+    match percent {
+        p if p < 0.1 => format!("{LEAST}0%"),
+        p if p < 10.0 => format!("{LEAST}{:.1}%", (10.0 * p).floor() / 10.0),
+        p => format!("{LEAST}{:.0}%", p.floor()),
     }
 }
 
