@@ -15,6 +15,12 @@
 //! the paths have in common. The 95% interval is ± Student's t with as many degrees of freedom as paths that differ,
 //! less one: where the input matters on few paths only (a rare incident's multiplier, whether there is an overage), these
 //! are the sample, and a normal interval would be too narrow.
+//!
+//! Whether a value passes a percentile of its own is an output whose limit comes from the same paths: [`Past`].
+
+mod past;
+
+pub use past::Past;
 
 use crate::special::student;
 use crate::summarise::ranks::LEVEL;
@@ -34,6 +40,21 @@ pub struct Swing {
     pub below: Gap,
     /// The mean at the p90 less that of the run's own paths.
     pub above: Gap,
+}
+
+impl Swing {
+    /// True when neither end can be told from the mean, nor from the other: the run cannot tell the input from one that does
+    /// nothing. Ends that are alike may both be far from the mean.
+    pub fn is_lost(&self) -> bool {
+        [self.width, self.below, self.above]
+            .iter()
+            .all(Gap::is_lost)
+    }
+
+    /// How far apart the furthest two of both ends and `mean` are.
+    pub fn reach(&self, mean: f64) -> f64 {
+        self.low.max(self.high).max(mean) - self.low.min(self.high).min(mean)
+    }
 }
 
 /// A mean difference over the same paths, in units of the output, with its error.

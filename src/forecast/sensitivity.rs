@@ -11,7 +11,7 @@ use crate::decide::indices::{Index, first_order, total_order, varies};
 use crate::decide::knowing::{self, Worth};
 use crate::decide::regression::{Basis, Column};
 use crate::decide::shapley::{self, Rest, Shares};
-use crate::decide::swings::{Swing, swing};
+use crate::decide::swings::{Past, Swing, swing};
 use crate::decide::worst::{Shift, medians, shares};
 use crate::demand::Model;
 use crate::demand::origins::{Driver, Drivers};
@@ -22,7 +22,7 @@ use crate::ledger::Terms;
 use crate::randomness::Streams;
 use crate::scenario::Scenario;
 use crate::simulate::Progress;
-use crate::summarise::ranks::{RESOLVED, percentile_rank};
+use crate::summarise::ranks::RESOLVED;
 use crate::units::MICRO;
 
 mod pairs;
@@ -136,7 +136,8 @@ pub enum Output {
 pub struct Driven {
     /// The output.
     pub output: Output,
-    /// Its mean over the first paths of the pairs.
+    /// Its mean over the first paths of the pairs; of [`Output::SpendAboveP95`] over both, among which the percentile is: 5%
+    /// but for equal values.
     pub mean: f64,
     /// Whether it varies enough to say what drives it.
     pub varies: bool,
@@ -268,14 +269,9 @@ impl Design {
         weighed: Option<Weighed>,
         seen: &Seen,
     ) -> Sensitivity {
-        let mut spend: Vec<i64> = seen
-            .own
-            .iter()
-            .chain(&seen.other)
-            .map(|o| o.spend)
-            .collect();
-        let rank = percentile_rank(spend.len() as u64, 95) as usize - 1;
-        let above = *spend.select_nth_unstable(rank).1;
+        let [own, other] = [&seen.own, &seen.other].map(|outcomes| spends(outcomes));
+        let past = Past::new(&own, &other);
+        let above = past.percentile();
         let outputs: &[Output] = match terms.has_grants() {
             true => &[
                 Output::Spend,
@@ -296,7 +292,7 @@ impl Design {
             shapley: self.fair(scenario, outputs, above, seen),
             outputs: outputs
                 .iter()
-                .map(|&output| self.driven(output, above, seen))
+                .map(|&output| self.driven(output, &past, seen))
                 .collect(),
             worst_above: is_told.then(|| above as f64 / MICRO as f64),
             worst: match is_told {
@@ -308,8 +304,9 @@ impl Design {
         }
     }
 
-    /// What drives an output, where `above` is the 95th percentile of spend.
-    fn driven(&self, output: Output, above: i64, seen: &Seen) -> Driven {
+    /// What drives an output, where `past` is the 95th percentile of spend.
+    fn driven(&self, output: Output, past: &Past<'_>, seen: &Seen) -> Driven {
+        let above = past.percentile();
         let of = |outcomes: &[Outcome]| -> Vec<f64> {
             outcomes.iter().map(|o| o.value(output, above)).collect()
         };
@@ -322,7 +319,10 @@ impl Design {
                 Source::Drivers(_) => None,
                 Source::Input(input) => {
                     let [low, high] = &seen.fixed[input];
-                    Some(swing(&own, &of(low), &of(high)))
+                    Some(match output {
+                        Output::SpendAboveP95 => past.swing(&spends(low), &spends(high)),
+                        _ => swing(&own, &of(low), &of(high)),
+                    })
                 }
             };
             Effect {
@@ -333,7 +333,10 @@ impl Design {
         });
         Driven {
             output,
-            mean: mean(&own),
+            mean: match output {
+                Output::SpendAboveP95 => past.share(),
+                _ => mean(&own),
+            },
             varies: varies(&own),
             is_constant: self.paths >= RESOLVED && {
                 let mut seen = own.iter().chain(&other);
@@ -449,6 +452,11 @@ impl Design {
         };
         inputs.iter().map(column).collect()
     }
+}
+
+/// Spend of some futures.
+fn spends(outcomes: &[Outcome]) -> Vec<i64> {
+    outcomes.iter().map(|outcome| outcome.spend).collect()
 }
 
 /// What was different on the worst paths, the largest difference first.

@@ -22,6 +22,26 @@ pub struct Rest {
     pub not_followed: Share,
 }
 
+impl Rest {
+    /// True where a share of some inputs is no more than what they have at least: what is not followed, which is
+    /// missing from such shares, is told from 0 and could move this one by more than a quarter of its half-width, and by more
+    /// than a thousandth.
+    pub fn is_missed_by(&self, share: &Share) -> bool {
+        let missed = self.not_followed;
+        !missed.is_lost() && missed.value > (share.half_width / 4.0).max(0.001)
+    }
+
+    /// The most that a share of some inputs can be: the upper end of its interval, and what is not followed on top
+    /// of it where that is told from 0.
+    pub fn at_most(&self, share: &Share) -> f64 {
+        let missed = match self.not_followed.is_lost() {
+            true => 0.0,
+            false => self.not_followed.interval().1,
+        };
+        (share.interval().1 + missed).min(1.0)
+    }
+}
+
 /// Sums over some paths: their number, half of the squared differences, values and squares of both futures.
 #[derive(Clone, Copy, Default)]
 struct Sums {

@@ -275,7 +275,11 @@ fn worst(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
             ),
         };
     };
-    let told = found.worst.iter().filter(|d| !d.shift.is_lost());
+    let is_told = |different: &&Different| {
+        let (there, overall) = figures(different);
+        !different.shift.is_lost() && there != overall
+    };
+    let told = found.worst.iter().filter(is_told);
     let told: Vec<String> = told
         .take(TOLD)
         .enumerate()
@@ -303,21 +307,30 @@ fn difference(
     different: &Different,
     is_first: bool,
 ) -> String {
-    let shift = different.shift;
+    let (there, all) = figures(different);
     let overall = if is_first { " overall" } else { "" };
     match different.subject {
-        Subject::Input(input) => format!(
-            "{} {} ({}{overall})",
-            input_labels(found, SUBJECT)[input],
-            three(shift.there),
-            three(shift.overall)
-        ),
-        Subject::Incident(incident) => format!(
-            "{} in {} ({}{overall})",
-            shorten(&scenario.incidents[incident].name, SUBJECT),
-            percent(shift.there),
-            percent(shift.overall)
-        ),
+        Subject::Input(input) => {
+            let name = &input_labels(found, SUBJECT)[input];
+            format!("{name} {there} ({all}{overall})")
+        }
+        Subject::Incident(incident) => {
+            let name = shorten(&scenario.incidents[incident].name, SUBJECT);
+            format!("{name} in {there} ({all}{overall})")
+        }
+    }
+}
+
+/// A figure in the worst futures, and overall.
+fn figures(different: &Different) -> (String, String) {
+    let shift = different.shift;
+    match different.subject {
+        // Medians are values that were drawn: all are whole where two are.
+        Subject::Input(_) if shift.there.fract() == 0.0 && shift.overall.fract() == 0.0 => {
+            (short(shift.there), short(shift.overall))
+        }
+        Subject::Input(_) => (three(shift.there), three(shift.overall)),
+        Subject::Incident(_) => (percent(shift.there), percent(shift.overall)),
     }
 }
 

@@ -44,6 +44,7 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
                     "swing_p10": effect.swing.map(|swing| swing.low),
                     "swing_p90": effect.swing.map(|swing| swing.high),
                     "swing": effect.swing.map(|swing| gap(&swing.width)),
+                    "swing_is_told": effect.swing.map(|swing| !swing.is_lost()),
                     "swing_p10_from_mean": effect.swing.map(|swing| gap(&swing.below)),
                     "swing_p90_from_mean": effect.swing.map(|swing| gap(&swing.above)),
                 })
@@ -111,20 +112,29 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
         let outputs = found.outputs.iter().zip(&fair.outputs).zip(&fair.rests);
         let outputs = outputs.filter_map(|((driven, shares), rest)| {
             let shares = shares.as_ref()?;
+            let share_of_inputs = |found_share: &Share| {
+                let mut value = share(found_share);
+                value["is_at_least"] = json!(rest.map(|rest| rest.is_missed_by(found_share)));
+                value["at_most"] = json!(rest.map(|rest| rest.at_most(found_share)));
+                value
+            };
             let drivers = fair.drivers.iter().zip(&fair.members).enumerate();
             let groups = drivers.map(|(group, (&driver, members))| {
                 let each = members.iter().zip(&shares.members[group]);
                 let (correlated, others): (Vec<_>, Vec<_>) =
                     each.partition(|(input, _)| input.is_some());
                 let correlated = correlated.into_iter().filter_map(|(input, found_share)| {
-                    let mut value = share(found_share);
+                    let mut value = share_of_inputs(found_share);
                     value["input"] = json!(found.inputs[(*input)?].key);
                     Some(value)
                 });
-                let mut value = share(&shares.groups[group]);
+                let mut value = share_of_inputs(&shares.groups[group]);
                 value["input"] = json!(driver_name(driver));
                 value["correlated"] = correlated.collect();
-                value["others"] = others.first().map(|(_, found)| share(found)).into();
+                value["others"] = others
+                    .first()
+                    .map(|(_, found)| share_of_inputs(found))
+                    .into();
                 value
             });
             Some(json!({

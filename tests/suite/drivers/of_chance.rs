@@ -155,3 +155,38 @@ fn counts_of_poisson_have_their_share_of_chance() {
         "{details}"
     );
 }
+
+#[test]
+fn shares_that_miss_what_is_not_followed_are_told_as_at_least() {
+    // Who passes the p95 is a step of a + b, which polynomials do not follow; spend they do.
+    let scenario = scenario(&april(&NOISY.replace("sd = 20", "sd = 80")));
+    let found = sensitivity(&scenario, &unwatched).expect("drivers");
+    let fair = found.shapley.as_ref().expect("correlated inputs");
+    let tree = json(&scenario, &found);
+    let shapley = tree["shapley"].as_array().expect("outputs");
+    let outputs = fair.outputs.iter().zip(&fair.rests).zip(shapley);
+    let mut seen = [false; 2];
+    for ((shares, rest), told) in outputs {
+        let (shares, rest) = (shares.as_ref().expect("varies"), rest.expect("varies"));
+        let is_missed = rest.not_followed.value > 0.1;
+        seen[usize::from(is_missed)] = true;
+        for (place, share) in shares.members[0].iter().enumerate() {
+            assert_eq!(rest.is_missed_by(share), is_missed, "{share:?} {rest:?}");
+            let told = &told["inputs"][0]["correlated"][place];
+            assert_eq!(told["is_at_least"], is_missed);
+            // Half of what all inputs explain: the two are alike, but for 2 points of chance.
+            let half = (1.0 - rest.chance.value) / 2.0;
+            let at_most = told["at_most"].as_f64().expect("a share");
+            assert!(at_most > half - 0.02, "{at_most} {half}");
+            assert!(!is_missed || share.interval().1 < half, "{share:?} {half}");
+        }
+    }
+    assert_eq!(seen, [true, true]);
+    let details = page(&scenario, &found, true);
+    let (_, table) = details.split_once("\nShapley shares").expect("a table");
+    let (table, _) = table.split_once("\n\n").expect("more tables");
+    let mut rows = table.lines().filter(|line| line.starts_with("  "));
+    assert!(rows.all(|row| row.contains('≥') && row.contains('±')));
+    assert!(table.contains("\n≥: at least; "), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80));
+}

@@ -211,6 +211,7 @@ fn what_does_nothing_is_marked_and_what_does_something_is_not() {
             assert_eq!(effect[name]["told_from_zero"], is_told, "{key} {name}");
             assert!(effect[name]["interval"][1].is_f64());
         }
+        assert_eq!(effect["swing_is_told"], is_told, "{key}");
         let name = key.trim_start_matches("workload.");
         let mut lines = details.lines().filter(|line| line.starts_with(name));
         let bar = lines.next().expect("a bar");
@@ -223,13 +224,13 @@ fn what_does_nothing_is_marked_and_what_does_something_is_not() {
     }
     assert!(of("volume").is_some_and(|effect| effect["swing"].is_null()));
     // Explained where it stands, and only there.
-    assert!(details.contains("\n≈0: the mean at the p90"), "{details}");
+    assert!(details.contains("\n≈0: neither end is told"), "{details}");
     let marked = screen
         .lines()
         .any(|line| line.contains("|≈0") || line.contains("≈0|"));
     assert_eq!(
         marked,
-        screen.contains("\n≈0: the mean at the p90"),
+        screen.contains("\n≈0: neither end is told"),
         "{screen}"
     );
     assert!(screen.lines().count() <= 23, "{screen}");
@@ -248,4 +249,70 @@ fn what_does_nothing_is_marked_and_what_does_something_is_not() {
         .find(|row| row.contains("idle.growth"))
         .expect("a row");
     assert_eq!(idle.split(',').count(), 11);
+}
+
+/// A volume that decides who passes the p95: its p90 is not enough to pass it.
+const DECIDES: &str = r#"
+name = "Decides"
+start = 2026-01-01
+months = 12
+[simulation]
+paths = 1000
+[[workload]]
+name = "w"
+units_per_month = { mean = 20000, cv = 0.4 }
+daily_cv = 0.2
+[contract]
+prepurchase = 3_000_000
+overage_pack_price = 600
+"#;
+
+#[test]
+fn ends_that_are_alike_and_far_from_the_mean_have_a_bar() {
+    let scenario = scenario(DECIDES);
+    let found = find(&scenario);
+    let past = &found.outputs[2];
+    assert_eq!(past.output, Output::SpendAboveP95);
+    // The definition's, not the share of the futures that happen to come first.
+    assert!((past.mean - 0.05).abs() < 1e-12);
+    let swing = swing_of(&found, past, "workload.w.units_per_month");
+    assert_eq!((swing.low, swing.high), (0.0, 0.0));
+    assert!(swing.width.is_lost() && !swing.is_lost());
+    let tree = json(&scenario, &found);
+    let effects = tree["outputs"][2]["effects"].as_array().expect("effects");
+    let effect = effects.last().expect("an input");
+    assert_eq!(effect["swing"]["told_from_zero"], false);
+    assert_eq!(effect["swing_p10_from_mean"]["told_from_zero"], true);
+    assert_eq!(effect["swing_is_told"], true);
+    let details = page(&scenario, &found, true);
+    let (_, bars) = details.split_once("\nP(spend > p95)").expect("a tornado");
+    let title = bars.lines().next().expect("a title");
+    assert!(title.ends_with("| is the mean, 5%"), "{title}");
+    let bar = bars.lines().nth(1).expect("a bar");
+    assert!(bar.contains("0% #   ") && bar.contains("   |  "), "{bar}");
+    assert_eq!(width(bar), 80);
+    assert!(details.contains(" ≈0*") && details.contains("\n*: but an end"));
+}
+
+#[test]
+fn a_mean_below_the_end_is_no_never() {
+    // One future in twelve runs dry, in the last days: the mean date rounds to the day after the last.
+    let rare = DECIDES.replace("3_000_000", "5_000_000");
+    let scenario = scenario(&rare.replace("cv = 0.4", "cv = 0.03"));
+    let found = find(&scenario);
+    let dry = found.outputs.last().expect("an output");
+    assert_eq!(dry.output, Output::Exhaustion);
+    let swing = swing_of(&found, dry, "workload.w.units_per_month");
+    let days = scenario.horizon.days() as f64;
+    let details = page(&scenario, &found, true);
+    let (_, bars) = details.split_once("\nMean dry date").expect("a tornado");
+    let bar = bars.lines().nth(1).expect("a bar");
+    let told = |mean: f64| match mean < days {
+        true => "2026-",
+        false => "never",
+    };
+    assert!(bar.contains(told(swing.low)), "{bar} {swing:?}");
+    let title = bars.lines().next().expect("a title");
+    assert!(dry.mean < days && dry.mean > days - 0.5, "{}", dry.mean);
+    assert!(title.ends_with("the mean, 2026-12-31"), "{title}");
 }

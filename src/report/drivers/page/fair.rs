@@ -22,6 +22,7 @@ pub(super) fn fair(found: &Sensitivity, most: usize) -> Vec<String> {
     let Some(Some(shares)) = fair.outputs.first() else {
         return Vec::new();
     };
+    let rest = fair.rests[0].as_ref();
     let mut told: Vec<(String, Share)> = members(fair, shares)
         .filter(|(driver, input, _)| input.is_some() || is_part(found, Drivers::only(*driver)))
         .map(|(driver, input, share)| match input {
@@ -33,15 +34,16 @@ pub(super) fn fair(found: &Sensitivity, most: usize) -> Vec<String> {
     told.sort_by(|(_, a), (_, b)| b.value.total_cmp(&a.value));
     let lines = |count: usize| {
         let shares = told[..count].iter();
-        let shares = shares.map(|(name, share)| format!("{name} {}", with_error(share)));
+        let shares = shares.map(|(name, share)| format!("{name} {}", told_share(share, rest)));
         let mut words = shares.collect::<Vec<_>>().join("; ");
         if count < told.len() {
             let _ = write!(words, "; {} more", told.len() - count);
         }
-        wrap(
-            "Shapley",
-            &format!("shares of spend of correlated inputs: {words}."),
-        )
+        let of = match words.contains(LEAST) {
+            true => "shares of spend of correlated inputs (≥: at least)",
+            false => "shares of spend of correlated inputs",
+        };
+        wrap("Shapley", &format!("{of}: {words}."))
     };
     let mut fitting = (1..=told.len()).rev().map(lines);
     let fitting = fitting.find(|lines| lines.len() <= most);
@@ -69,21 +71,25 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
     let Some(fair) = &found.shapley else {
         return Vec::new();
     };
-    let line = |name: &str, shares: Vec<Option<Share>>| {
+    let line = |name: &str, told: Vec<Option<String>>| {
         let mut line = cell(name, WIDE);
-        for share in shares {
-            let told = share.map_or("-".to_owned(), |share| with_error(&share));
-            let _ = write!(line, "{told:>SHARE$}");
+        for told in told {
+            let _ = write!(line, "{:>SHARE$}", told.as_deref().unwrap_or("-"));
         }
         line
     };
     let row = |name: &str, of: &dyn Fn(&Shares) -> Share| {
-        let shares = fair.outputs.iter();
-        line(name, shares.map(|s| s.as_ref().map(of)).collect())
+        let outputs = fair.outputs.iter().zip(&fair.rests);
+        let told = outputs.map(|(shares, rest)| {
+            let share = of(shares.as_ref()?);
+            Some(told_share(&share, rest.as_ref()))
+        });
+        line(name, told.collect())
     };
     let rest = |name: &str, of: fn(&Rest) -> Share| {
         let rests = fair.rests.iter();
-        line(name, rests.map(|rest| rest.as_ref().map(of)).collect())
+        let told = rests.map(|rest| Some(with_error(&of(rest.as_ref()?))));
+        line(name, told.collect())
     };
     let mut title = cell("Shapley shares (± 95%)", WIDE);
     for driven in &found.outputs {
@@ -108,6 +114,9 @@ pub(super) fn table(found: &Sensitivity) -> Vec<String> {
     lines.push(
         "not followed: what inputs explain, but not the regression behind their shares".to_owned(),
     );
+    if lines.iter().any(|line| line.contains(LEAST)) {
+        lines.push("≥: at least; what is not followed is missing from these shares".to_owned());
+    }
     lines
 }
 
@@ -124,6 +133,26 @@ fn chance(fair: &Fair) -> String {
     };
     let parts: Vec<&str> = fair.chance.iter().filter_map(part).collect();
     parts.join(", ")
+}
+
+/// What stands before a share that the regression does not follow in full.
+const LEAST: char = '≥';
+
+/// A share of inputs with its error, or what it is at least where the regression does not follow all of it.
+fn told_share(share: &Share, rest: Option<&Rest>) -> String {
+    if !rest.is_some_and(|rest| rest.is_missed_by(share)) {
+        return with_error(share);
+    }
+    let percent = match share.is_lost() {
+        true => 0.0,
+        false => 100.0 * whole_share(share.value),
+    };
+    // Never more than was found.
+    match percent {
+        p if p < 0.1 => format!("{LEAST}0%"),
+        p if p < 10.0 => format!("{LEAST}{:.1}%", (10.0 * p).floor() / 10.0),
+        p => format!("{LEAST}{:.0}%", p.floor()),
+    }
 }
 
 /// A share with the half-width of its interval.

@@ -1,10 +1,10 @@
 //! The tables of `--details`: every index, worth and difference with its interval.
 
-use super::{CONSTANT, TOO_FEW, input_labels, joined, label, of_what, three, whole_share};
+use super::{CONSTANT, TOO_FEW, figures, input_labels, joined, label, of_what, whole_share};
 use crate::decide::indices::Index;
 use crate::forecast::sensitivity::{Different, Knowing, Sensitivity, Source, Subject};
 use crate::report::drivers::output_name;
-use crate::report::numbers::{money, percent, sure};
+use crate::report::numbers::{money, sure};
 use crate::report::page::{WIDTH, cell, cut, labels};
 use crate::scenario::Scenario;
 
@@ -100,10 +100,7 @@ pub(super) fn differences(scenario: &Scenario, found: &Sensitivity) -> Vec<Strin
     let names = labels(names.iter().map(String::as_str), 45);
     for (different, name) in found.worst.iter().zip(names) {
         let shift = different.shift;
-        let (there, overall) = match different.subject {
-            Subject::Input(_) => (three(shift.there), three(shift.overall)),
-            Subject::Incident(_) => (percent(shift.there), percent(shift.overall)),
-        };
+        let (there, overall) = figures(different);
         let mark = if shift.is_lost() { "  ≈" } else { "" };
         lines.push(format!("{}{there:>12}{overall:>12}{mark}", cell(&name, 46)));
     }

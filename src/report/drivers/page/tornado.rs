@@ -12,9 +12,9 @@ use crate::scenario::Scenario;
 /// Columns of the bars.
 const BAR: usize = 24;
 
-/// What stands for a bar whose width cannot be told from 0, and what it means.
+/// What stands for a bar of which nothing can be told from 0, and what it means.
 const LOST: &str = "≈0";
-const LOST_IS: &str = "≈0: the mean at the p90 less that at the p10 is not told from 0";
+const LOST_IS: &str = "≈0: neither end is told from the mean, nor one end from the other";
 
 /// The output's mean with each input at its p10 and at its p90, the widest first, in at most `most` lines below
 /// the title.
@@ -28,10 +28,10 @@ pub(super) fn tornado(
     if swings.is_empty() {
         return vec!["No input is uncertain".to_owned()];
     }
-    let size = |swing: &Swing| (swing.high - swing.low).abs();
+    let size = |swing: &Swing| swing.reach(driven.mean);
     swings.sort_by(|(_, a), (_, b)| size(b).total_cmp(&size(a)));
     swings.truncate(most);
-    let is_lost = |swings: &[(usize, Swing)]| swings.iter().any(|(_, swing)| swing.width.is_lost());
+    let is_lost = |swings: &[(usize, Swing)]| swings.iter().any(|(_, swing)| swing.is_lost());
     // What the mark means takes a line, of a bar if need be.
     if is_lost(&swings) && most > 1 {
         swings.truncate(most - 1);
@@ -58,7 +58,7 @@ pub(super) fn tornado(
     )];
     let names = input_labels(found, 33);
     for (input, swing) in &swings {
-        let bar = match swing.width.is_lost() {
+        let bar = match swing.is_lost() {
             true => no_bar(place(driven.mean)),
             false => {
                 let (a, b) = (place(swing.low), place(swing.high));
@@ -91,7 +91,7 @@ fn swings(found: &Sensitivity, driven: &Driven) -> Vec<(usize, Swing)> {
 fn bar(mean: usize, from: usize, to: usize) -> String {
     let column = |column: usize| match column {
         c if c == mean => '|',
-        c if (from..=to).contains(&c) && from < to => '#',
+        c if (from..=to).contains(&c) => '#',
         _ => ' ',
     };
     (0..BAR).map(column).collect()
@@ -112,15 +112,22 @@ fn value(scenario: &Scenario, output: Output, mean: f64) -> String {
         Output::Spend => short(mean),
         Output::Overage | Output::SpendAboveP95 => percent(mean),
         Output::Exhaustion => {
-            // A mean of dates; the day after the horizon is the latest.
-            let day = mean.round() as usize;
-            match day < scenario.horizon.days() {
-                true => scenario.horizon.date(day).to_string(),
+            // A mean of dates; the day after the horizon is the latest, and the mean only if all are never.
+            let days = scenario.horizon.days();
+            match mean < days as f64 * (1.0 - 1e-12) {
+                true => {
+                    let day = (mean.round() as usize).min(days - 1);
+                    scenario.horizon.date(day).to_string()
+                }
                 false => "never".to_owned(),
             }
         }
     }
 }
+
+/// What marks a width that cannot be told from 0 where the ends can be told from the mean, and what it means.
+const ASIDE: &str = "*";
+const ASIDE_IS: &str = "*: but an end is told from the mean: see the bar";
 
 /// Columns of a name, and of a width with its error.
 const NAME: usize = 28;
@@ -137,9 +144,14 @@ pub(super) fn widths(found: &Sensitivity) -> Vec<String> {
     }
     let names = input_labels(found, NAME - 1);
     let mut lines: Vec<String> = names.iter().map(|name| cell(name, NAME)).collect();
+    let mut are_aside = false;
     for driven in &found.outputs {
         for (input, swing) in swings(found, driven) {
-            let told = with_error(driven.output, &swing.width);
+            let mut told = with_error(driven.output, &swing.width);
+            if swing.width.is_lost() && !swing.is_lost() {
+                told.push_str(ASIDE);
+                are_aside = true;
+            }
             let _ = write!(lines[input], "{told:>WIDTH$}");
         }
     }
@@ -151,6 +163,9 @@ pub(super) fn widths(found: &Sensitivity) -> Vec<String> {
     lines.insert(0, title);
     lines.insert(0, String::new());
     lines.push(units.to_owned());
+    if are_aside {
+        lines.push(ASIDE_IS.to_owned());
+    }
     lines
 }
 
