@@ -203,7 +203,7 @@ fn marks_are_explained_on_the_page_that_shows_them() {
             60 + number
         ),
     };
-    let (mut marked, mut cut) = (0, 0);
+    let mut marked = 0;
     for count in 1..=10 {
         let mut text = BAND.to_owned();
         for number in 0..count {
@@ -230,10 +230,9 @@ fn marks_are_explained_on_the_page_that_shows_them() {
                 "{page}"
             );
             marked += usize::from(has_more || has_none);
-            cut += usize::from(page.contains("ore break-evens") || page.contains("more below"));
         }
     }
-    assert!(marked > 4 && cut > 4, "{marked} {cut}");
+    assert!(marked > 4, "{marked}");
 }
 
 #[test]
