@@ -6,15 +6,20 @@
 //! (M. Strong, J. E. Oakley & A. Brennan, Medical Decision Making 34 (2014) 311), made on every second
 //! path; on the others the decision is the one that it says costs least, and what counts is what that
 //! decision costs there; then the halves change places. So the estimate is what acting on the regression
-//! really saves, and never better than knowing X by more than chance; the minimum of fitted costs on the
-//! paths that fitted them would be biased upwards.
+//! really saves, and never better than knowing X by more than chance, somewhat less where the regression
+//! does not follow the costs; the minimum of fitted costs on the paths that fitted them would be biased upwards.
 
-use crate::decide::regression::{Basis, Column, Sums};
+use crate::decide::regression::Column;
 use crate::decide::sizing::Difference;
 use crate::ledger::PriceList;
 use crate::summarise::ranks::Z95;
 use crate::summarise::statistics::mean_and_error;
 use crate::units::MICRO;
+
+mod choices;
+
+use choices::choices;
+pub use choices::denser_at_ends;
 
 /// A mean saving per path, with its standard error, in units of cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,52 +58,29 @@ impl Worth {
     }
 }
 
-/// Degree of the regression, and most functions of it.
-const DEGREE: usize = 7;
-const MOST: usize = 120;
-
-/// Fewest paths in a half for each function, so that the fit is not the noise's.
-const PATHS_OF_A_FUNCTION: usize = 20;
-
-/// What knowing all of these inputs exactly is worth before deciding. `costs` are those of each
-/// decision by path. `None` without decisions or inputs, with fewer than 100 paths, and with more inputs
-/// than a regression on that many paths can take.
+/// What knowing all of these inputs exactly is worth before deciding. `costs` are those of each decision by
+/// path, neighbours beside each other; `index` is by path what the costs follow most: the demand. `None`
+/// without decisions or inputs, with fewer than 100 paths, and with more inputs than a regression on that many
+/// paths can take.
 ///
 /// # Panics
 /// When the lists differ in length.
-pub fn some(costs: &[Vec<f64>], inputs: &[Column<'_>]) -> Option<Worth> {
-    let paths = costs.first()?.len();
+pub fn some(costs: &[Vec<f64>], index: &[f64], inputs: &[Column<'_>]) -> Option<Worth> {
+    let paths = index.len();
     let same = |len: usize| assert!(len == paths, "a value for each path");
     costs.iter().for_each(|costs| same(costs.len()));
     inputs.iter().for_each(|input| same(input.values.len()));
-    if inputs.is_empty() || paths < 100 {
+    if costs.is_empty() || inputs.is_empty() || paths < 100 {
         return None;
     }
-    let most = MOST.min(paths / 2 / PATHS_OF_A_FUNCTION);
-    let basis = Basis::new(inputs, DEGREE, most)?;
-    let places: Vec<usize> = (0..basis.len()).collect();
-    let mut halves = [0, 1].map(|_| Sums::new(basis.len(), costs.len()));
-    let mut row = Vec::new();
-    for path in 0..paths {
-        basis.row(path, &mut row);
-        halves[path % 2].add(&row, costs.iter().map(|costs| costs[path]));
-    }
-    let fits = halves.map(|sums| sums.fit(&places));
+    let chosen = choices(costs, index, inputs)?;
     let plain = [0, 1].map(|half| {
         let total = |costs: &Vec<f64>| costs.iter().skip(half).step_by(2).sum::<f64>();
         least(costs.iter().map(total))
     });
-    let saving = |path: usize| {
-        basis.row(path, &mut row);
-        let trained = 1 - path % 2;
-        let said = fits[trained].iter().map(|weights| {
-            let terms = weights.iter().zip(&row);
-            terms.map(|(weight, value)| weight * value).sum::<f64>()
-        });
-        costs[plain[trained]][path] - costs[least(said)][path]
-    };
-    let savings: Vec<f64> = (0..paths).map(saving).collect();
-    Worth::of(&savings)
+    let pairs = chosen.into_iter().enumerate();
+    let saving = pairs.map(|(path, chosen)| costs[plain[1 - path % 2]][path] - costs[chosen][path]);
+    Worth::of(&saving.collect::<Vec<f64>>())
 }
 
 /// The first of the smallest.

@@ -30,6 +30,8 @@ pub struct Basis {
     scores: Vec<Vec<Vec<f64>>>,
     /// Each function as factors: (input, place among its functions); the constant has none.
     terms: Vec<Vec<(usize, usize)>>,
+    /// The total degree of each function.
+    degrees: Vec<usize>,
     paths: usize,
 }
 
@@ -53,9 +55,11 @@ impl Basis {
                 None => polynomials(column, degree),
             })
             .collect();
+        let (degrees, terms) = products(&scores, &indicators, degree).into_iter().unzip();
         Some(Self {
             paths: columns.first().map_or(0, |column| column.values.len()),
-            terms: products(&scores, &indicators, degree),
+            terms,
+            degrees,
             scores,
         })
     }
@@ -79,6 +83,18 @@ impl Basis {
     pub fn inputs(&self) -> impl Iterator<Item = impl Iterator<Item = usize>> {
         let terms = self.terms.iter();
         terms.map(|term| term.iter().map(|&(input, _)| input))
+    }
+
+    /// Places of the functions of at most a total degree.
+    pub fn up_to(&self, degree: usize) -> Vec<usize> {
+        let places = self.degrees.iter().enumerate();
+        let places = places.filter_map(|(place, &own)| (own <= degree).then_some(place));
+        places.collect()
+    }
+
+    /// The largest total degree of a function.
+    pub fn degree(&self) -> usize {
+        self.degrees.iter().copied().max().unwrap_or(0)
     }
 
     /// All functions on a path.
@@ -108,10 +124,14 @@ impl Sums {
         }
     }
 
-    /// Adds a path: its functions and its outputs.
+    /// Number of functions.
+    pub fn functions(&self) -> usize {
+        self.squares.len()
+    }
+
+    /// Adds a path: its functions, those beyond `row` being 0, and its outputs.
     pub fn add(&mut self, row: &[f64], outputs: impl Iterator<Item = f64>) {
-        for (i, sums) in self.squares.iter_mut().enumerate() {
-            let factor = row[i];
+        for (sums, &factor) in self.squares.iter_mut().zip(row) {
             for (sum, &value) in sums.iter_mut().zip(row) {
                 *sum += factor * value;
             }
@@ -119,6 +139,25 @@ impl Sums {
         for (sums, output) in self.right.iter_mut().zip(outputs) {
             for (sum, &value) in sums.iter_mut().zip(row) {
                 *sum += output * value;
+            }
+        }
+    }
+
+    /// Adds what functions beyond `row` bring to a path that [`add`](Self::add) has seen without them: the few
+    /// that are not 0 there, by place, in order.
+    pub fn add_beyond(&mut self, row: &[f64], beyond: &[(usize, f64)], outputs: &[f64]) {
+        for (count, &(place, factor)) in beyond.iter().enumerate() {
+            let sums = &mut self.squares[place];
+            for (sum, &value) in sums.iter_mut().zip(row) {
+                *sum += factor * value;
+            }
+            for &(other, value) in &beyond[..=count] {
+                sums[other] += factor * value;
+            }
+        }
+        for (sums, &output) in self.right.iter_mut().zip(outputs) {
+            for &(place, value) in beyond {
+                sums[place] += output * value;
             }
         }
     }
@@ -133,8 +172,8 @@ impl Sums {
         }
     }
 
-    /// Weights of the functions at these places, for each output, in the order of the places.
-    pub fn fit(&self, places: &[usize]) -> Vec<Vec<f64>> {
+    /// Weights of the functions at these places, for each of some outputs, in the order of the places.
+    pub fn fit(&self, places: &[usize], outputs: std::ops::Range<usize>) -> Vec<Vec<f64>> {
         let squares: Vec<Vec<f64>> = places
             .iter()
             .map(|&i| {
@@ -142,8 +181,7 @@ impl Sums {
                 row.map(|&j| self.squares[i][j]).collect()
             })
             .collect();
-        let right: Vec<Vec<f64>> = self
-            .right
+        let right: Vec<Vec<f64>> = self.right[outputs]
             .iter()
             .map(|right| places.iter().map(|&place| right[place]).collect())
             .collect();
@@ -246,12 +284,12 @@ fn polynomials(column: &Column<'_>, degree: usize) -> Vec<Vec<f64>> {
     functions
 }
 
-/// All products of the inputs' functions up to a total degree, the constant first.
+/// All products of the inputs' functions up to a total degree, each with its own, the constant first.
 fn products(
     scores: &[Vec<Vec<f64>>],
     indicators: &[Option<usize>],
     degree: usize,
-) -> Vec<Vec<(usize, usize)>> {
+) -> Vec<(usize, Vec<(usize, usize)>)> {
     let mut terms: Vec<(usize, Vec<(usize, usize)>)> = vec![(0, Vec::new())];
     for (input, functions) in scores.iter().enumerate() {
         let is_few = indicators[input].is_some();
@@ -268,7 +306,7 @@ fn products(
         }
         terms.extend(more);
     }
-    terms.into_iter().map(|(_, term)| term).collect()
+    terms
 }
 
 #[cfg(test)]

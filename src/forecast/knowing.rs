@@ -21,6 +21,8 @@ use crate::units::{Credits, MICRO};
 pub(super) struct Weighed {
     /// What each of them costs by path, in units of money.
     pub(super) costs: Vec<Vec<f64>>,
+    /// Credits beyond the free ones that a path wants.
+    pub(super) demand: Vec<f64>,
     /// What knowing the path would be worth.
     pub(super) everything: Option<Worth>,
     /// How they were weighed.
@@ -104,7 +106,10 @@ fn by_demand(
     let optimum = sizing.optimum();
     let mut sorted = demand.to_vec();
     sorted.sort_unstable();
-    let mut sizes = at_fractiles(prices, &sorted, FRACTILES);
+    let last = sorted.len() - 1;
+    let share = |k: usize| knowing::denser_at_ends(k, FRACTILES);
+    let fractiles = (0..FRACTILES).map(|k| sorted[(share(k) * last as f64).round() as usize]);
+    let mut sizes = at_fractiles(prices, fractiles);
     sizes.extend([current, rule].into_iter().chain(optimum));
     sizes.sort_unstable();
     sizes.dedup();
@@ -113,6 +118,7 @@ fn by_demand(
     let optimum = optimum.and_then(|packs| sizing.purchase(packs));
     let everything = optimum.map(|optimum| sizing.foresight_worth(&optimum));
     Weighed {
+        demand: by_path(demand, count),
         everything: everything.and_then(|saving| Worth::of_difference(&saving)),
         how: How {
             sizes: costs.len(),
@@ -125,17 +131,21 @@ fn by_demand(
     }
 }
 
+/// The demand of each path, from that of its terms.
+fn by_path(demand: &[i64], terms: usize) -> Vec<f64> {
+    let paths = demand.chunks_exact(terms);
+    let sums = paths.map(|path| path.iter().map(|&credits| credits as f64).sum::<f64>());
+    sums.map(|credits| credits / MICRO as f64).collect()
+}
+
 /// Fractiles of the demand whose sizes are weighed, of those that are settled, and most edges of price tiers.
-const FRACTILES: usize = 60;
+const FRACTILES: usize = 97;
 const FRACTILES_SETTLED: usize = 20;
 const EDGES: usize = 6;
 
-/// Nothing, the smallest size, sizes for evenly spaced fractiles of the sorted demand and for the largest, and
-/// the edges of price tiers. What is best for one kind of futures is about what these want, so that such sizes
-/// lie where the best ones do.
-fn at_fractiles(prices: &PriceList, demand: &[i64], count: usize) -> Vec<u64> {
-    let fractile = |k: usize| demand[(2 * k + 1) * demand.len() / (2 * count)];
-    let fractiles = (0..count).map(fractile).chain(demand.last().copied());
+/// Nothing, the smallest size, sizes for these fractiles of the demand, and the edges of price tiers. What is
+/// best for one kind of futures is about what these want, so that such sizes lie where the best ones do.
+fn at_fractiles(prices: &PriceList, fractiles: impl Iterator<Item = i64>) -> Vec<u64> {
     let fractiles = fractiles.map(|demand| prices.packs_for(Credits::from_micro(demand)));
     let mut sizes: Vec<u64> = fractiles.chain([0, 1]).collect();
     let most = sizes.iter().copied().max().unwrap_or(0);
@@ -162,8 +172,12 @@ fn by_settling(
     let of_paths = of_paths.map(|terms| terms.iter().sum()).collect();
     let futures = Futures::again(scenario, model, of_paths, wanted.drawn, progress);
     let paths = demand.len() / wanted.terms;
+    let by_path = by_path(&demand, wanted.terms);
     demand.sort_unstable();
-    let mut sizes = at_fractiles(prices, &demand, FRACTILES_SETTLED);
+    let fractile = |k: usize| demand[(2 * k + 1) * demand.len() / (2 * FRACTILES_SETTLED)];
+    let fractiles = (0..FRACTILES_SETTLED).map(fractile);
+    let fractiles = fractiles.chain(demand.last().copied());
+    let mut sizes = at_fractiles(prices, fractiles);
     sizes.extend(named);
     let mut tried: Vec<SettledSize> = Vec::new();
     let mut best = settle(&futures, &mut tried, sizes)?;
@@ -192,6 +206,7 @@ fn by_settling(
     let costs: Vec<Vec<f64>> = tried.iter().map(money).collect();
     let everything = paired(&tried[best].costs, &least_costs(&tried));
     Ok(Weighed {
+        demand: by_path,
         everything: everything.and_then(|saving| Worth::of_difference(&saving.into())),
         how: How {
             sizes: costs.len(),

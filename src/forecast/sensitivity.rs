@@ -370,7 +370,7 @@ impl Design {
         let sets: Vec<Vec<usize>> = self.sources.iter().map(inputs_of).collect();
         let worth = |inputs: &Vec<usize>| {
             let columns = self.columns(seen, inputs, weighed.how.paths);
-            knowing::some(&weighed.costs, &columns)
+            knowing::some(&weighed.costs, &weighed.demand, &columns)
         };
         // Each on its own, in order: threads change nothing.
         let worths: Vec<Option<Worth>> = sets.par_iter().map(worth).collect();

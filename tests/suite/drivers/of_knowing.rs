@@ -108,15 +108,54 @@ fn one_term_of_normal_demand() {
     assert!(agrees(worth(&found, X), 1.15 * x).is_err());
     let (how, everything, worths) = priced(&found);
     assert_eq!((how.terms, how.is_settled), (1, false));
-    // The group `volume` knows both, which is all but the counts.
+    // The group `volume` knows both, which is all but the counts: the demand that the regression makes of both
+    // has the corners of the costs, which polynomials of the two do not.
     let both = worths[0].expect("the group");
-    // Costs have a kink there that polynomials round off: what acting on them saves is less than all.
-    assert!(both.value <= everything.value, "{both:?} {everything:?}");
-    assert!(
-        both.value > 0.75 * everything.value,
-        "{both:?} {everything:?}"
-    );
+    let [all, without_x, _] = spreads();
+    let counts = (square(without_x) - square(1e5)).sqrt();
+    let expected = 0.0065 * density(normal::quantile(1.0 - 5.0 / 6.5)) * (all - counts);
+    agrees(both, expected).unwrap();
+    for whole in [expected, everything.value] {
+        assert!(
+            both.value > 0.95 * whole,
+            "{both:?} {expected} {everything:?}"
+        );
+    }
     assert!(both.value > worth(&found, X).value);
+}
+
+#[test]
+fn all_that_is_uncertain_is_worth_the_whole_future() {
+    // Two kinds of skewed volumes, the longer tail first; nothing else is uncertain but counts of thousands.
+    for (volume, actions, overage) in [
+        ("{ p10 = 8_000, p50 = 11_000, p90 = 20_000 }", 3, 700.0),
+        ("{ p10 = 8_000, p90 = 15_000 }", 4, 650.0),
+    ] {
+        let body = format!(
+            "[[workload]]\nname = \"x\"\nunits_per_month = {volume}\n\
+             actions_per_unit = {actions}\n\
+             [contract]\nprepurchase = \"80%\"\noverage_pack_price = {overage:?}\n"
+        );
+        let scenario = scenario(&format!(
+            "name = \"x\"\nstart = 2026-04-01\nmonths = 12\n{body}"
+        ));
+        let found = find(&scenario);
+        let (_, everything, worths) = priced(&found);
+        let one = worth(&found, X);
+        // A group of one is that one.
+        assert_eq!(worths[0], Some(one));
+        let off = everything.value - one.value;
+        assert!(
+            off.abs() <= 0.03 * everything.value,
+            "{one:?} {everything:?}"
+        );
+        assert!(off.abs() <= Z * one.error, "{one:?} {everything:?}");
+        let page = page(&scenario, &found, false);
+        assert!(
+            words(&page).contains("the volume is worth up to about $"),
+            "{page}"
+        );
+    }
 }
 
 #[test]
@@ -138,7 +177,10 @@ fn several_terms_of_the_same_demand_are_worth_what_one_is_each() {
     }
     let page = page(&volumes(3, 0.0, "term_months = 1\n"), &found, true);
     assert!(words(&page).contains(") a term before you sign"), "{page}");
-    assert!(page.contains("Worth a term, at most"), "{page}");
+    assert!(
+        page.contains("Worth a term of knowing it exactly"),
+        "{page}"
+    );
 }
 
 #[test]

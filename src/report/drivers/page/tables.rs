@@ -59,7 +59,7 @@ pub(super) fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     let of_what = of_what(how);
     let mut lines = vec![
         String::new(),
-        format!("Worth{of_what}, at most, of knowing it before you sign (95%)"),
+        format!("Worth{of_what} of knowing it exactly before you sign (95%)"),
     ];
     for (name, worth) in source_names(found, 33).iter().zip(sources) {
         let Some(worth) = worth else { continue };
