@@ -168,17 +168,17 @@ fn shares_that_miss_what_is_not_followed_are_told_as_at_least() {
     let mut seen = [false; 2];
     for ((shares, rest), told) in outputs {
         let (shares, rest) = (shares.as_ref().expect("varies"), rest.expect("varies"));
-        let is_missed = rest.not_followed.value > 0.1;
+        let is_missed = rest.not_followed.value > 0.03;
         seen[usize::from(is_missed)] = true;
         for (place, share) in shares.members[0].iter().enumerate() {
             assert_eq!(rest.is_missed_by(share), is_missed, "{share:?} {rest:?}");
             let told = &told["inputs"][0]["correlated"][place];
             assert_eq!(told["is_at_least"], is_missed);
-            // Half of what all inputs explain: the two are alike, but for 2 points of chance.
+            // Half of what all inputs explain: the two are alike, but for 2 points by chance.
             let half = (1.0 - rest.chance.value) / 2.0;
             let at_most = told["at_most"].as_f64().expect("a share");
             assert!(at_most > half - 0.02, "{at_most} {half}");
-            assert!(!is_missed || share.interval().1 < half, "{share:?} {half}");
+            assert!(!is_missed || share.value < half, "{share:?} {half}");
         }
     }
     assert_eq!(seen, [true, true]);
