@@ -67,6 +67,10 @@ pub(super) fn choices(
         HATS.map(|count| Hats::of(&trained, count))
     });
     let mut beyond = Vec::new();
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "paths have places in several lists"
+    )]
     for path in 0..paths {
         let half = path % 2;
         basis.row(path, &mut row);

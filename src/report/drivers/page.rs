@@ -367,7 +367,7 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         Some((drivers, worth)) => {
             let (low, high) = worth.interval();
             format!(
-                "A pilot that pins down {} is worth up to about {}{}{} before you sign",
+                "A pilot that pins down {} is worth up to {}{}{} before you sign",
                 pinned(*drivers),
                 cash(worth.value),
                 sure(&scenario.currency, (low, high)),

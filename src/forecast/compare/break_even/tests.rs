@@ -74,7 +74,7 @@ fn means(asked: &Asked<'_>, one: Sought, is_point: bool, scales: Vec<i64>) -> Ve
     let mut costs = Costs::new(asked.scenario);
     let settle = |points: &[Point]| match is_point {
         true => settle::planned(asked, points),
-        false => settle::simulated(asked, points, &unwatched),
+        false => settle::simulated(asked, points),
     };
     let wanted = [scales];
     costs.add(&mut curves, &wanted, settle).expect("costs");
@@ -115,7 +115,7 @@ fn every_flip_is_where_the_sign_changes_and_none_is_missed_between_scales_tried(
                 }
                 false => {
                     let columns = asked.simulated(&unwatched).expect("costs");
-                    let found = simulated(&asked, &columns, &unwatched).expect("flips");
+                    let found = simulated(&asked, &columns).expect("flips");
                     (columns, found)
                 }
             };
