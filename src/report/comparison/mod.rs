@@ -106,10 +106,11 @@ impl Layout {
             (0, false) => return Vec::new(),
             (0, true) => "More break-evens: --details or --json".to_owned(),
             (hidden, is_cut) => {
-                let flips = if is_cut { ", and more below" } else { "" };
-                format!(
-                    "Not shown: {hidden} that cost more{flips}. All: --details, or comparison.csv with --out"
-                )
+                let (flips, all) = match is_cut {
+                    true => (", and more break-evens", "--details or --json"),
+                    false => ("", "--details, or comparison.csv with --out"),
+                };
+                format!("Not shown: {hidden} that cost more{flips}. All: {all}")
             }
         };
         vec![String::new(), words]
