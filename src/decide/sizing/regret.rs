@@ -18,7 +18,7 @@
 //! With s that of d itself, the interval goes from d - κ - 1.96 s, or from 0 within the range, to d - κ + 1.96 √(s² + s̄²/4).
 //!
 //! The standard error of a difference of two percentiles comes from what each path does to both (R. R. Bahadur, Annals
-//! of Mathematical Statistics 37 (1966) 577): 1[R_q > W]/f(W), f being the density of R_q, paired by path. 1/f is the slope of the
+//! of Mathematical Statistics 37 (1966) 577): `1[R_q > W]/f(W)`, f being the density of R_q, paired by path. 1/f is the slope of the
 //! order statistics over as many ranks as studentised percentiles want (P. Hall & S. J. Sheather, Journal of the Royal
 //! Statistical Society B 50 (1988) 381).
 
@@ -62,7 +62,7 @@ impl Shortfall {
     }
 }
 
-/// The 95th percentile W of some regrets, and what each of them does to it, in their order: 1[R > W]/f(W).
+/// The 95th percentile W of some regrets, and what each of them does to it, in their order: `1[R > W]/f(W)`.
 pub fn beyond_percentile(mut regrets: Vec<f64>) -> (f64, Vec<f64>) {
     let mut ascending = regrets.clone();
     ascending.sort_unstable_by(f64::total_cmp);

@@ -30,7 +30,7 @@ pub struct Comparison {
     /// Where the ranking of two ways changes: of each alternative and the contract, in order of the
     /// alternatives, then of two alternatives, those with the cheapest first; none between scenarios.
     pub break_evens: Vec<BreakEven>,
-    /// What changes how the comparison is to be read, see [`caveats`].
+    /// What changes how the comparison is to be read, see [`caveats()`].
     pub caveats: Vec<String>,
     /// What is not used, and what is probably not meant in the scenario; of several with the name of each.
     pub warnings: Vec<String>,

@@ -22,7 +22,7 @@ impl Sizing<'_> {
         }
     }
 
-    /// The 95th percentile W of regret, and what each path does to it: 1[R > W]/f(W), by the place of its demand.
+    /// The 95th percentile W of regret, and what each path does to it: `1[R > W]/f(W)`, by the place of its demand.
     fn beyond_percentile(&self, purchase: &Purchase) -> (f64, Vec<f64>) {
         beyond_percentile(self.regrets(purchase))
     }
