@@ -23,16 +23,16 @@ impl Search<'_, '_> {
         if self.futures.paths < 2 {
             return Ok(None);
         }
+        let Some(best) = self.copy(best) else {
+            return Ok(None);
+        };
         let objective = self.objective;
         let mut ranges = Vec::new();
         for (first, last, inside) in self.by_tier(sizes) {
-            let Some(own) = self.best(&inside, None) else {
+            let Some(middle) = self.best(&inside, None).and_then(|own| self.copy(own)) else {
                 continue;
             };
-            let of = |search: &Self, packs: u64| search.of(&[packs]).next().cloned();
-            let (Some(best), Some(middle)) = (of(self, best), of(self, own)) else {
-                continue;
-            };
+            let own = middle.purchase.packs;
             if !middle.is_near(objective, &best, 1.0) {
                 continue;
             }
@@ -64,16 +64,16 @@ impl Search<'_, '_> {
         if !is_resolved(self.futures.paths, 95) {
             return Ok(None);
         }
+        let Some(best) = self.copy(best) else {
+            return Ok(None);
+        };
         let foresight = self.foresight.clone();
         let mut ranges = Vec::new();
         for (first, last, inside) in self.by_tier(sizes) {
-            let Some(own) = self.best(&inside, None) else {
+            let Some(middle) = self.best(&inside, None).and_then(|own| self.copy(own)) else {
                 continue;
             };
-            let of = |search: &Self, packs: u64| search.of(&[packs]).next().cloned();
-            let (Some(best), Some(middle)) = (of(self, best), of(self, own)) else {
-                continue;
-            };
+            let own = middle.purchase.packs;
             let apart = middle.regret_difference(&best, &foresight).interval;
             if own != best.purchase.packs && apart.is_none_or(|(low, _)| low > 0.0) {
                 continue;
@@ -96,5 +96,10 @@ impl Search<'_, '_> {
             ranges.push((low, high));
         }
         Ok(Some(joined(ranges)))
+    }
+
+    /// A size that has been settled, to be kept while others are.
+    fn copy(&self, packs: u64) -> Option<SettledSize> {
+        self.of(&[packs]).next().cloned()
     }
 }
