@@ -219,7 +219,7 @@ impl Terms {
     }
 
     /// Settles one future as it is, without asking what it would be without its incidents:
-    /// `overage_without_incidents` is left as it was. For comparing many contracts on one future.
+    /// `overage_without_incidents` is left as it was. For pairs of futures.
     ///
     /// # Errors
     /// As for [`Terms::settle`].

@@ -206,12 +206,13 @@ impl Way {
                     own
                 }
             };
-            part.terms.settle_whole(path, demand, books)?;
-            let paid = books.spend_to_date.last().copied().unwrap_or(Money::ZERO);
-            bill.spend = bill.spend.checked_add(paid).ok_or_else(overflow)?;
-            for &unserved in &books.unserved {
-                bill.unserved = bill.unserved.checked_add(unserved).ok_or_else(overflow)?;
-            }
+            books.meet(demand).ok_or_else(overflow)?;
+            part.terms.settle_totals(path, demand, books)?;
+            bill.spend = bill.spend.checked_add(books.paid).ok_or_else(overflow)?;
+            bill.unserved = bill
+                .unserved
+                .checked_add(books.lost)
+                .ok_or_else(overflow)?;
         }
         for talks in &self.talks {
             let paid = talks.paid(units, volume).ok_or_else(overflow)?;

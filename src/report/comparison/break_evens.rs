@@ -135,9 +135,18 @@ fn legend(cells: &[&str]) -> Vec<String> {
     let not_told = has(NOT_TOLD).then(|| format!("{NOT_TOLD}: itself, or not in this unit"));
     let parts: Vec<String> = everywhere.into_iter().chain(not_told).collect();
     let words = (!parts.is_empty()).then(|| parts.join("; "));
-    let has_more = cells.iter().any(|cell| cell.ends_with(MORE));
-    let more = has_more.then(|| format!("{MORE}: and elsewhere, see --details or --json"));
-    words.into_iter().chain(more).collect()
+    let marks = [
+        (ROUGH, "to and fro next to it"),
+        (MORE, "and elsewhere"),
+    ];
+    let marks = marks
+        .iter()
+        .filter(|(mark, _)| cells.iter().any(|cell| cell.contains(*mark)));
+    let marks: Vec<String> = marks
+        .map(|(mark, means)| format!("{mark}: {means}"))
+        .collect();
+    let marks = (!marks.is_empty()).then(|| marks.join("; ") + " (see --details or --json)");
+    words.into_iter().chain(marks).collect()
 }
 
 /// Words in place of a figure: at every scale tried it costs less than the other, or at none; there is
@@ -148,6 +157,9 @@ const NOT_TOLD: &str = "-";
 
 /// Marks a band beside which there are flips that are no end of it.
 const MORE: char = '*';
+
+/// Marks a band where the cheaper way changes several times next to a flip.
+const ROUGH: char = '~';
 
 /// Marks a flip at which the costs jump.
 const JUMP: &str = "^";
@@ -269,9 +281,10 @@ fn is_shown(scenario: &Scenario, one: &BreakEven) -> bool {
     !is_by_unit || one.quantity == Quantity::ActionsPerInteraction || one.at.is_some()
 }
 
-/// The band around today, or the nearest, marked if there are flips that it does not tell.
+/// The band around today, or the nearest, marked if there are flips that are not told: beside it, elsewhere.
 fn near(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
-    let Some(Band { from, to }) = one.band() else {
+    let (band, left) = one.band();
+    let Some(Band { from, to }) = band else {
         return NONE_FOUND.to_owned();
     };
     let ends = [from, to].map(|end| end.map(|flip| number(flip.at)));
@@ -281,7 +294,10 @@ fn near(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
         [None, Some(to)] => format!("below {to}"),
         [Some(from), Some(to)] => format!("{from} to {to}"),
     };
-    if one.flips.len() > from.iter().chain(&to).count() {
+    if left.len() < one.flips.len() {
+        words.push(ROUGH);
+    }
+    if left.len() > from.iter().chain(&to).count() {
         words.push(MORE);
     }
     words

@@ -35,28 +35,54 @@ impl Band<'_> {
     }
 }
 
+/// Flips of which each is at most this part of its scale above the one before are one change of the ranking:
+/// there whole packs decide which way is the cheaper one.
+const TOGETHER: f64 = 0.025;
+
 impl BreakEven {
     /// Every band in which the alternative costs less, ascending.
     pub fn bands(&self) -> Vec<Band<'_>> {
-        let is_first = match self.flips.first() {
+        self.between(&Vec::from_iter(&self.flips))
+    }
+
+    /// The band around today, or the nearest, of those that are left where flips that stand together are
+    /// taken as one; and the flips that are left. Of several in a row as many are left as change what is cheaper
+    /// beyond them, those outside which it is steadily so.
+    pub fn band(&self) -> (Option<Band<'_>>, Vec<&Flip>) {
+        let rows = self
+            .flips
+            .chunk_by(|a, b| b.scale <= a.scale * (1.0 + TOGETHER));
+        let left = rows.flat_map(|row| {
+            let [first, .., last] = row else {
+                return row.iter().collect();
+            };
+            match row.len() % 2 {
+                0 => vec![first, last],
+                _ if first.is_cheaper_above => vec![last],
+                _ => vec![first],
+            }
+        });
+        let left: Vec<&Flip> = left.collect();
+        let bands = self.between(&left).into_iter();
+        let nearest = bands.min_by(|a, b| a.distance().total_cmp(&b.distance()));
+        (nearest, left)
+    }
+
+    /// The bands in which the alternative costs less between some flips whose directions alternate.
+    fn between<'a>(&self, flips: &[&'a Flip]) -> Vec<Band<'a>> {
+        let is_first = match flips.first() {
             Some(flip) => !flip.is_cheaper_above,
             None => self.is_cheaper_above,
         };
-        let starts = self.flips.iter().filter(|flip| flip.is_cheaper_above);
+        let starts = flips.iter().copied().filter(|flip| flip.is_cheaper_above);
         let starts = is_first.then_some(None).into_iter().chain(starts.map(Some));
-        // Signs alternate: each start is followed by its end.
-        let mut ends = self.flips.iter().filter(|flip| !flip.is_cheaper_above);
+        // Each start is followed by its end.
+        let mut ends = flips.iter().copied().filter(|flip| !flip.is_cheaper_above);
         let bands = starts.map(|from| Band {
             from,
             to: ends.next(),
         });
         bands.collect()
-    }
-
-    /// The band around today, or the nearest.
-    pub fn band(&self) -> Option<Band<'_>> {
-        let bands = self.bands().into_iter();
-        bands.min_by(|a, b| a.distance().total_cmp(&b.distance()))
     }
 }
 
@@ -100,7 +126,7 @@ mod tests {
             };
             let ends = |band: Band<'_>| [band.from, band.to].map(|end| end.map(|flip| flip.at));
             let bands: Vec<_> = one.bands().into_iter().map(ends).collect();
-            (one.at, bands, one.band().map(ends))
+            (one.at, bands, one.band().0.map(ends))
         };
         let all = [None, None];
         assert_eq!(told(true, &[]), (None, vec![all], Some(all)));
@@ -115,5 +141,12 @@ mod tests {
         let (low, high) = ([None, Some(0.3)], [Some(1.5), Some(4.0)]);
         let found = told(true, &[0.3, 1.5, 4.0]);
         assert_eq!(found, (Some(1.5), vec![low, high], Some(high)));
+        // Of three, or four, that stand together those outside which a way is steadily the cheaper one.
+        let nearest = |first, scales: &[f64]| told(first, scales).2;
+        let steps = [2.0, 2.01, 2.02, 2.03];
+        assert_eq!(nearest(false, &steps[..3]), Some([Some(2.02), None]));
+        assert_eq!(nearest(true, &steps[..3]), Some([None, Some(2.0)]));
+        assert_eq!(nearest(false, &steps), Some([Some(2.0), Some(2.03)]));
+        assert_eq!(nearest(true, &steps), Some([None, Some(2.0)]));
     }
 }
