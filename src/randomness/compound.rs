@@ -4,7 +4,8 @@
 //!
 //! - The integers of a range, equally likely: one number decides the total, by an expansion or a table
 //!   (see `range`).
-//! - Other counts: the N units are shared out down a balanced tree of binomials, exactly.
+//! - Other counts, exactly: where there are many, the first units of a day have a number each; those beyond, and all
+//!   where there are few, are shared out down a balanced tree of binomials.
 //!
 //! No draw decreases in the number of units, so that more units never give a smaller total.
 
@@ -14,8 +15,10 @@ use super::dispatch::{Kernel, Level};
 use super::streams::StreamKey;
 use super::{binomial, normal};
 
+mod each;
 mod range;
 
+use each::Each;
 use range::RangeTotals;
 
 /// Random numbers of totals that are decided by one each; drawn once, for any numbers of units.
@@ -29,6 +32,8 @@ pub struct CompoundNumbers {
 #[derive(Clone, Debug, Default)]
 pub struct CompoundScratch {
     uniforms: Vec<f64>,
+    /// Units that are not drawn one by one.
+    left: Vec<u64>,
     /// Units of the two halves at each depth of the tree.
     halves: Vec<(Vec<u64>, Vec<u64>)>,
 }
@@ -43,6 +48,8 @@ pub struct CompoundCounts {
     mean_square: f64,
     /// The totals, where counts are a range of equally likely integers.
     range: Option<RangeTotals>,
+    /// Else the first units, where there are many counts.
+    each: Option<Each>,
 }
 
 impl CompoundCounts {
@@ -61,12 +68,17 @@ impl CompoundCounts {
             before.push(before[before.len() - 1] + share);
         }
         let moment = |power: fn(f64) -> f64| counts.iter().map(|&(c, p)| power(c as f64) * p).sum();
+        let range = RangeTotals::new(counts);
         Self {
             counts: counts.iter().map(|c| c.0).collect(),
             before,
             mean: moment(|c| c),
             mean_square: moment(|c| c * c),
-            range: RangeTotals::new(counts),
+            each: match range {
+                Some(_) => None,
+                None => Each::new(counts),
+            },
+            range,
         }
     }
 
@@ -80,13 +92,16 @@ impl CompoundCounts {
         self.mean_square
     }
 
-    /// What the streams are called that totals are drawn from, in order. Where one number decides a total its name
-    /// does not say which counts there are: with larger ones the same number gives no smaller total.
+    /// What the streams are called that totals are drawn from, in order. Where one number decides a total, or a
+    /// unit's count, its name does not say which counts there are: with larger ones the same number gives no smaller
+    /// total.
     pub fn purposes(&self) -> Vec<String> {
-        match self.range {
-            Some(_) => vec!["totals".to_owned()],
-            None => self.counts.iter().map(|c| format!("counts/{c}")).collect(),
+        if self.range.is_some() {
+            return vec!["totals".to_owned()];
         }
+        let each = self.each.as_ref().map(|_| "each".to_owned());
+        let tree = self.counts.iter().map(|c| format!("counts/{c}"));
+        tree.chain(each).collect()
     }
 
     /// Draws the numbers of the totals of the first days of a path, which [`totals`](Self::totals)
@@ -128,11 +143,18 @@ impl CompoundCounts {
             let numbers = (&numbers.uniforms[days], &numbers.normals[days]);
             return range.totals(level, units, numbers, totals);
         }
-        assert!(keys.len() == self.counts.len());
-        let counts = 0..self.counts.len();
+        let all = 0..self.counts.len();
         scratch.uniforms.resize(units.len(), 0.0);
-        totals.fill(0);
-        self.share_out(level, (keys, path), counts, (units, 0), scratch, totals);
+        let Some(each) = &self.each else {
+            totals.fill(0);
+            return self.share_out(level, (keys, path), all, (units, 0), scratch, totals);
+        };
+        let mut left = std::mem::take(&mut scratch.left);
+        left.resize(units.len(), 0);
+        let key = (&keys[self.counts.len()], path);
+        each.totals(level, &self.counts, key, units, (&mut left, totals));
+        self.share_out(level, (keys, path), all, (&left, 0), scratch, totals);
+        scratch.left = left;
     }
 
     /// Adds the totals of `units` whose counts lie in a range, at a depth of the tree; the split before

@@ -1,6 +1,6 @@
 //! Named streams: the only place where a generator is made.
 //!
-//! Key of a stream = SHA-256("flexcast streams", version, seed, name). The numbers of a path come
+//! Key of a stream = SHA-256("flexcast streams", version of the keys, seed, name). The numbers of a path come
 //! from 16 interleaved xoshiro256++ generators (D. Blackman & S. Vigna, "Scrambled linear
 //! pseudorandom number generators", ACM TOMS 47 (2021) 36), so that they can be drawn many at a
 //! time: number i is number i / 16 of generator i mod 16. Their state words are the key's words
@@ -17,7 +17,10 @@ use super::dispatch::{Kernel, Level};
 use super::open_unit;
 
 /// Version of the layout of streams. A change that alters draws is a new version.
-pub const STREAMS_VERSION: u32 = 4;
+pub const STREAMS_VERSION: u32 = 5;
+
+/// Version that is part of every key: raised where all draws change, not where those of some samplers do.
+const KEYS_VERSION: u32 = 4;
 
 /// Generators of a path, side by side.
 const GENERATORS: usize = 16;
@@ -60,7 +63,7 @@ impl Streams {
     pub fn named(&self, name: &str) -> StreamKey {
         let digest = Sha256::new()
             .chain_update(b"flexcast streams\0")
-            .chain_update(STREAMS_VERSION.to_le_bytes())
+            .chain_update(KEYS_VERSION.to_le_bytes())
             .chain_update(self.seed.to_le_bytes())
             .chain_update(name.as_bytes())
             .finalize();

@@ -209,10 +209,7 @@ impl Way {
             books.meet(demand).ok_or_else(overflow)?;
             part.terms.settle_totals(path, demand, books)?;
             bill.spend = bill.spend.checked_add(books.paid).ok_or_else(overflow)?;
-            bill.unserved = bill
-                .unserved
-                .checked_add(books.lost)
-                .ok_or_else(overflow)?;
+            bill.unserved = bill.unserved.checked_add(books.lost).ok_or_else(overflow)?;
         }
         for talks in &self.talks {
             let paid = talks.paid(units, volume).ok_or_else(overflow)?;

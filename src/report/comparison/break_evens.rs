@@ -135,10 +135,7 @@ fn legend(cells: &[&str]) -> Vec<String> {
     let not_told = has(NOT_TOLD).then(|| format!("{NOT_TOLD}: itself, or not in this unit"));
     let parts: Vec<String> = everywhere.into_iter().chain(not_told).collect();
     let words = (!parts.is_empty()).then(|| parts.join("; "));
-    let marks = [
-        (ROUGH, "to and fro next to it"),
-        (MORE, "and elsewhere"),
-    ];
+    let marks = [(ROUGH, "to and fro next to it"), (MORE, "and elsewhere")];
     let marks = marks
         .iter()
         .filter(|(mark, _)| cells.iter().any(|cell| cell.contains(*mark)));
