@@ -516,6 +516,26 @@ impl Model {
     }
 }
 
+impl Model {
+    /// Credits that the single-number plan would want on every `step`th day, were the inputs these, in the order of
+    /// [`Model::inputs`]: a figure that tells sets of inputs apart.
+    pub fn expected(&self, values: &[f64], step: usize) -> f64 {
+        let mut credits = 0.0;
+        for workload in &self.workloads {
+            for day in (0..self.horizon.days()).step_by(step) {
+                let (_, _, actions) = workload.expected(day, values);
+                let operations = workload.operations();
+                credits += operations
+                    .map(|(operation, share)| {
+                        actions * share * self.rate_card.expected(operation, day, values)
+                    })
+                    .sum::<f64>();
+            }
+        }
+        credits
+    }
+}
+
 /// The sum of a month's numbers; `None` where it may not fit.
 fn sum_of(days: &[u64]) -> Option<u64> {
     let all = |(bits, sum): (u64, u64), &n: &u64| (bits | n, sum.wrapping_add(n));

@@ -190,6 +190,10 @@ const REGRESSED: usize = 20_000;
 const DEGREE: usize = 5;
 const MOST_FUNCTIONS: usize = 200;
 
+/// Of so many days one is looked at for what a path's inputs let expect: no whole number of weeks, so that every day
+/// of the week is among them.
+const DAYS_APART: usize = 5;
+
 /// Fewest paths of a regression for each of its functions.
 const PATHS_OF_A_FUNCTION: usize = 20;
 
@@ -209,7 +213,7 @@ pub fn sensitivity(scenario: &Scenario, progress: Progress<'_>) -> Result<Sensit
         drawn: design.paths,
     };
     let weighed = weighed(scenario, &model, (&plan, &terms), wanted, progress)?;
-    Ok(design.sum_up(scenario, &terms, weighed, &seen))
+    Ok(design.sum_up(scenario, (&model, &terms), weighed, &seen))
 }
 
 /// What is asked of each pair of paths.
@@ -265,7 +269,7 @@ impl Design {
     fn sum_up(
         self,
         scenario: &Scenario,
-        terms: &Terms,
+        (model, terms): (&Model, &Terms),
         weighed: Option<Weighed>,
         seen: &Seen,
     ) -> Sensitivity {
@@ -288,7 +292,7 @@ impl Design {
             paths: self.paths,
             paths_of_inputs: self.paths_of_inputs,
             paths_of_swings: self.paths_of_swings,
-            knowing: self.knowing(weighed, seen),
+            knowing: self.knowing(model, weighed, seen),
             shapley: self.fair(scenario, outputs, above, seen),
             outputs: outputs
                 .iter()
@@ -359,7 +363,7 @@ impl Design {
     }
 
     /// What knowing is worth before the size of the purchase is chosen.
-    fn knowing(&self, weighed: Option<Weighed>, seen: &Seen) -> Knowing {
+    fn knowing(&self, model: &Model, weighed: Option<Weighed>, seen: &Seen) -> Knowing {
         let Some(weighed) = weighed else {
             return Knowing::NotPriced(vec!["contract.payment"]);
         };
@@ -368,9 +372,27 @@ impl Design {
             Source::Input(input) => vec![input],
         };
         let sets: Vec<Vec<usize>> = self.sources.iter().map(inputs_of).collect();
+        let means = model.inputs().means();
         let worth = |inputs: &Vec<usize>| {
-            let columns = self.columns(seen, inputs, weighed.how.paths);
-            knowing::some(&weighed.costs, &weighed.demand, &columns)
+            let paths = weighed.how.paths;
+            let columns = self.columns(seen, inputs, paths);
+            // One input says itself what is expected.
+            let expected = (inputs.len() > 1).then(|| {
+                let mut values = means.clone();
+                let of = |path: usize| {
+                    for &input in inputs {
+                        values[self.inputs[input].place] = seen.values[input][path];
+                    }
+                    model.expected(&values, DAYS_APART)
+                };
+                (0..paths).map(of).collect::<Vec<f64>>()
+            });
+            knowing::some(
+                &weighed.costs,
+                &weighed.demand,
+                &columns,
+                expected.as_deref(),
+            )
         };
         // Each on its own, in order: threads change nothing.
         let worths: Vec<Option<Worth>> = sets.par_iter().map(worth).collect();

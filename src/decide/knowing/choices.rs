@@ -1,8 +1,8 @@
-//! Which decision costs least for what is known, by regressions on one half of the paths for the other.
+//! Which decision costs least for what is known, by regressions on some of the paths for the others.
 //!
 //! Costs have corners (a credit more is unused or billed) that polynomials of the inputs round off. So the
-//! index that the costs follow most, the demand, is regressed on polynomials of the inputs first, and the costs
-//! on functions of what that says: hats, which are 1 at a knot, fall to 0 at its neighbours and follow any line
+//! index that the costs follow most, the demand, is regressed on polynomials of the inputs and on what a model
+//! expects of them first, and the costs on functions of what that says: hats, which are 1 at a knot, fall to 0 at its neighbours and follow any line
 //! with corners at the knots. A single input is such an index itself. Polynomials of the inputs beside the hats
 //! follow what the index does not hold. How many functions of each kind there are, the paths that the
 //! regression is made on decide, by generalised cross-validation of what each decision costs more than
@@ -17,22 +17,39 @@ use crate::decide::regression::{Basis, Column, Sums};
 const DEGREE: usize = 7;
 const MOST: usize = 120;
 
-/// Fewest paths in a half for each polynomial, and for each hat, so that the fit is not the noise's.
+/// Parts of the paths: for each the regression is made on the others.
+pub(super) const PARTS: usize = 5;
+
+/// The part that a path is in.
+pub(super) fn part(path: usize) -> usize {
+    path % PARTS
+}
+
+/// Fewest paths of a regression for each polynomial, and for each hat, so that the fit is not the noise's.
 const PATHS_OF_A_FUNCTION: usize = 20;
 
 /// Numbers of hats that are tried: the knots of one are among those of the next.
 const HATS: [usize; 5] = [7, 13, 25, 49, 97];
 
-/// The decision for each path, by what a regression on the half of the paths that it is not in says is
-/// least. `None` with more inputs than there can be polynomials.
+/// The decision for each path, by what a regression on the parts of the paths that it is not in says is least. `None` with more inputs than there can be polynomials, unless something is expected.
 pub(super) fn choices(
     costs: &[Vec<f64>],
     index: &[f64],
     inputs: &[Column<'_>],
+    expected: Option<&[f64]>,
 ) -> Option<Vec<usize>> {
     let paths = index.len();
-    let most = MOST.min(paths / 2 / PATHS_OF_A_FUNCTION);
-    let basis = Basis::new(inputs, DEGREE, most)?;
+    let most = MOST.min(paths * (PARTS - 1) / PARTS / PATHS_OF_A_FUNCTION);
+    let expected = expected.and_then(scaled);
+    let constant = || {
+        expected
+            .as_ref()
+            .and_then(|_| Basis::new(&[], DEGREE, most))
+    };
+    let basis = Known {
+        polynomials: Basis::new(inputs, DEGREE, most).or_else(constant)?,
+        expected,
+    };
     let functions = basis.len() + HATS.iter().sum::<usize>();
     let steps = 0..costs.len() - 1;
     // What each decision costs more than the one before, and the index.
@@ -41,57 +58,66 @@ pub(super) fn choices(
         outputs.extend(costs.windows(2).map(|pair| pair[1][path] - pair[0][path]));
         outputs.push(index[path]);
     };
-    let mut halves = [0, 1].map(|_| Half {
-        sums: Sums::new(functions, costs.len()),
-        squares: vec![Squares::NONE; costs.len()],
-    });
+    let none = || Paths::new(functions, costs.len());
+    let mut parts = [(); PARTS].map(|()| none());
     let (mut row, mut values) = (Vec::new(), Vec::new());
     for path in 0..paths {
         basis.row(path, &mut row);
         outputs(path, &mut values);
-        halves[path % 2].add(&row, &values);
+        parts[part(path)].add(&row, &values);
     }
-    let known = indices(&basis, inputs, &halves);
-    let known = known.map(|weights| match weights {
-        None => inputs[0].values.to_vec(),
-        Some(weights) => (0..paths)
-            .map(|path| {
-                basis.row(path, &mut row);
-                weights.iter().map(|&(place, w)| w * row[place]).sum()
-            })
-            .collect(),
+    let mut others = [(); PARTS].map(|()| none());
+    for (left_out, others) in others.iter_mut().enumerate() {
+        let joined = parts.iter().enumerate().filter(|&(at, _)| at != left_out);
+        joined.for_each(|(_, part)| others.join(part));
+    }
+    drop(parts);
+    let known = others.each_ref().map(|others| {
+        let Some(weights) = index_of(&basis, inputs, others) else {
+            return inputs[0].values.to_vec();
+        };
+        let of = |path| {
+            basis.row(path, &mut row);
+            weights.iter().map(|&(place, w)| w * row[place]).sum()
+        };
+        (0..paths).map(of).collect::<Vec<f64>>()
     });
-    let hats = [0, 1].map(|half| {
-        let mut trained: Vec<f64> = known[half].iter().skip(half).step_by(2).copied().collect();
-        trained.sort_by(f64::total_cmp);
-        HATS.map(|count| Hats::of(&trained, count))
-    });
+    let mut hats = Vec::new();
+    for (left_out, known) in known.iter().enumerate() {
+        let others = known.iter().enumerate();
+        let others = others.filter(|&(path, _)| part(path) != left_out);
+        let mut others: Vec<f64> = others.map(|(_, &known)| known).collect();
+        others.sort_by(f64::total_cmp);
+        hats.push(HATS.map(|count| Hats::of(&others, count)));
+    }
     let mut beyond = Vec::new();
-    #[expect(
-        clippy::needless_range_loop,
-        reason = "paths have places in several lists"
-    )]
     for path in 0..paths {
-        let half = path % 2;
         basis.row(path, &mut row);
         outputs(path, &mut values);
-        beyond.clear();
-        let mut first = basis.len();
-        for (hats, count) in hats[half].iter().zip(HATS) {
-            beyond.extend(hats.at(known[half][path]).map(|(k, v)| (first + k, v)));
-            first += count;
+        for left_out in (0..PARTS).filter(|&left_out| left_out != part(path)) {
+            beyond.clear();
+            let mut first = basis.len();
+            for (hats, count) in hats[left_out].iter().zip(HATS) {
+                let both = hats.at(known[left_out][path]);
+                beyond.extend(both.map(|(k, v)| (first + k, v)));
+                first += count;
+            }
+            others[left_out].sums.add_beyond(&row, &beyond, &values);
         }
-        halves[half].sums.add_beyond(&row, &beyond, &values);
     }
-    let fits = [0, 1].map(|half| halves[half].best(&basis, &hats[half], steps.clone()));
+    let fits: Vec<Fit> = others
+        .iter()
+        .zip(&hats)
+        .map(|(others, hats)| others.best(&basis, hats, steps.clone()))
+        .collect();
     let decision = |path: usize| {
-        let half = 1 - path % 2;
+        let left_out = part(path);
         basis.row(path, &mut row);
-        let fit = &fits[half];
+        let fit = &fits[left_out];
         let own = fit.polynomials.len();
         let hats = fit
             .hats
-            .map(|tried| hats[half][tried].at(known[half][path]));
+            .map(|tried| hats[left_out][tried].at(known[left_out][path]));
         let (mut place, mut cost, mut least) = (0, 0.0, 0.0);
         for (step, weights) in fit.weights.iter().enumerate() {
             let polynomials = fit.polynomials.iter().zip(weights);
@@ -110,33 +136,60 @@ pub(super) fn choices(
     Some((0..paths).map(decision).collect())
 }
 
-/// What the index is expected to be, by weights of polynomials, for each half that says so; `None` where one
-/// input is known, which says as much itself.
-fn indices(
-    basis: &Basis,
-    inputs: &[Column<'_>],
-    halves: &[Half; 2],
-) -> [Option<Vec<(usize, f64)>>; 2] {
-    if inputs.len() == 1 {
-        return [None, None];
-    }
-    [0, 1].map(|half| {
-        let half: &Half = &halves[half];
-        let last = half.squares.len() - 1;
-        let fits = (1..=basis.degree())
-            .map(|degree| half.fit(basis.up_to(degree), None, 0, last..last + 1));
-        let best = fits.min_by(|a, b| a.unexplained.total_cmp(&b.unexplained));
-        best.map(|fit| {
-            fit.polynomials
-                .into_iter()
-                .zip(fit.weights[0].iter().copied())
-                .collect()
-        })
-    })
+/// The functions of what is known, beside hats: polynomials of the inputs, then what is expected of them.
+struct Known {
+    polynomials: Basis,
+    expected: Option<Vec<f64>>,
 }
 
-/// Sums over half of the paths.
-struct Half {
+impl Known {
+    fn len(&self) -> usize {
+        self.polynomials.len() + usize::from(self.expected.is_some())
+    }
+
+    fn row(&self, path: usize, row: &mut Vec<f64>) {
+        self.polynomials.row(path, row);
+        row.extend(self.expected.as_ref().map(|expected| expected[path]));
+    }
+
+    /// Places of the functions that the index may follow, from the fewest on.
+    fn of_index(&self) -> Vec<Vec<usize>> {
+        let least = usize::from(self.expected.is_none());
+        let degrees = least..=self.polynomials.degree().max(least);
+        let places = degrees.map(|degree| {
+            let mut places = self.polynomials.up_to(degree);
+            places.extend(self.expected.as_ref().map(|_| self.polynomials.len()));
+            places
+        });
+        places.collect()
+    }
+}
+
+/// The same with mean 0 and variance 1; `None` where they do not vary.
+fn scaled(values: &[f64]) -> Option<Vec<f64>> {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let squares = values.iter().map(|value| (value - mean) * (value - mean));
+    let sd = (squares.sum::<f64>() / values.len() as f64).sqrt();
+    let varies = sd.is_finite() && sd > 1e-9 * mean.abs();
+    varies.then(|| values.iter().map(|value| (value - mean) / sd).collect())
+}
+
+/// What the index is expected to be, by weights of functions, as some paths say it; `None` where one input is known,
+/// which says as much itself.
+fn index_of(basis: &Known, inputs: &[Column<'_>], paths: &Paths) -> Option<Vec<(usize, f64)>> {
+    if inputs.len() == 1 {
+        return None;
+    }
+    let last = paths.squares.len() - 1;
+    let tried = basis.of_index().into_iter();
+    let fits = tried.map(|places| paths.fit(places, None, 0, last..last + 1));
+    let best = fits.min_by(|a, b| a.unexplained.total_cmp(&b.unexplained))?;
+    let weights = best.weights[0].iter().copied();
+    Some(best.polynomials.into_iter().zip(weights).collect())
+}
+
+/// Sums over some of the paths.
+struct Paths {
     sums: Sums,
     /// Of each output.
     squares: Vec<Squares>,
@@ -158,6 +211,13 @@ impl Squares {
         least: f64::INFINITY,
         most: f64::NEG_INFINITY,
     };
+
+    fn join(&mut self, others: Self) {
+        self.count += others.count;
+        self.squares += others.squares;
+        self.least = self.least.min(others.least);
+        self.most = self.most.max(others.most);
+    }
 
     fn add(&mut self, value: f64) {
         self.count += 1;
@@ -185,7 +245,22 @@ struct Fit {
     unexplained: f64,
 }
 
-impl Half {
+impl Paths {
+    /// Of no path yet.
+    fn new(functions: usize, outputs: usize) -> Self {
+        Self {
+            sums: Sums::new(functions, outputs),
+            squares: vec![Squares::NONE; outputs],
+        }
+    }
+
+    fn join(&mut self, others: &Self) {
+        self.sums.join(&others.sums, 1.0);
+        for (squares, &others) in self.squares.iter_mut().zip(&others.squares) {
+            squares.join(others);
+        }
+    }
+
     fn add(&mut self, row: &[f64], outputs: &[f64]) {
         self.sums.add(row, outputs.iter().copied());
         for (squares, output) in self.squares.iter_mut().zip(outputs) {
@@ -194,8 +269,9 @@ impl Half {
     }
 
     /// The regression that explains most by cross-validation: the first of them all with ties.
-    fn best(&self, basis: &Basis, hats: &[Hats; HATS.len()], steps: Range<usize>) -> Fit {
+    fn best(&self, basis: &Known, hats: &[Hats; HATS.len()], steps: Range<usize>) -> Fit {
         let paths = self.squares[0].count;
+        let basis = &basis.polynomials;
         let mut tried = vec![self.fit(basis.up_to(usize::MAX), None, 0, steps.clone())];
         for (place, hats) in hats.iter().enumerate() {
             let degrees: &[usize] = match paths >= PATHS_OF_A_FUNCTION * hats.knots.len() {
@@ -347,7 +423,7 @@ mod tests {
             values,
             support: (0.0, 1.0),
         });
-        let chosen = choices(&costs, &sum, &columns).expect("paths enough");
+        let chosen = choices(&costs, &sum, &columns, None).expect("paths enough");
         let far = chosen
             .iter()
             .zip(&sum)

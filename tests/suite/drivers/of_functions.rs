@@ -482,9 +482,9 @@ fn the_worth_of_knowing_a_normal_difference() {
     let costs = [vec![0.0; p1.len()], second];
     let (p1, p2) = (column(&p1, UNBOUNDED), column(&p2, UNBOUNDED));
     for (found, expected) in [
-        (some(&costs, &costs[1], &[p1]), 0.083_315_471),
-        (some(&costs, &costs[1], &[p2]), 0.395_593_115),
-        (some(&costs, &costs[1], &[p1, p2]), 0.479_810_706),
+        (some(&costs, &costs[1], &[p1], None), 0.083_315_471),
+        (some(&costs, &costs[1], &[p2], None), 0.395_593_115),
+        (some(&costs, &costs[1], &[p1, p2], None), 0.479_810_706),
     ] {
         let worth = found.expect("paths enough");
         let off = (worth.value - expected).abs();
@@ -502,20 +502,28 @@ fn the_worth_of_knowing_a_normal_difference() {
         "{all:?}"
     );
     // The worth of one is not that of the other.
-    let one = some(&costs, &costs[1], &[p1]).expect("paths enough");
+    let one = some(&costs, &costs[1], &[p1], None).expect("paths enough");
     assert!((one.value - 0.395_593_115).abs() > Z * one.error);
     // Something that has nothing to do with the costs is worth nothing, not a little.
     let [other, _] = normals(14, 200_000, 0.0);
-    let nothing = some(&costs, &costs[1], &[column(&other, UNBOUNDED)]).expect("paths enough");
+    let nothing =
+        some(&costs, &costs[1], &[column(&other, UNBOUNDED)], None).expect("paths enough");
     assert!(nothing.value <= Z * nothing.error, "{nothing:?}");
+    // What is expected may be wrong: the inputs are known all the same.
+    let both = some(&costs, &costs[1], &[p1, p2], Some(&other)).expect("paths enough");
+    let off = (both.value - 0.479_810_706).abs();
+    assert!(off <= Z * both.error && both.error < 0.005, "{both:?}");
 }
 
 #[test]
 fn knowing_takes_paths_decisions_and_inputs() {
     let values = vec![0.5; 99];
     let costs = [vec![1.0; 99], vec![2.0; 99]];
-    assert_eq!(some(&costs, &values, &[column(&values, UNBOUNDED)]), None);
-    assert_eq!(some(&[], &[], &[]), None);
+    assert_eq!(
+        some(&costs, &values, &[column(&values, UNBOUNDED)], None),
+        None
+    );
+    assert_eq!(some(&[], &[], &[], None), None);
     // The same decision is best on every path.
     assert_eq!(foresight(&costs).mean, 0.0);
 }

@@ -159,6 +159,34 @@ fn all_that_is_uncertain_is_worth_the_whole_future() {
 }
 
 #[test]
+fn many_inputs_together_are_worth_the_whole_future() {
+    // More than there can be squares of, and more than there can be lines of, on so many paths.
+    for (workloads, paths, least) in [(20, 2_000, 0.96), (60, 1_000, 0.9)] {
+        let workload = |at: usize| {
+            format!(
+                "[[workload]]\nname = \"w{at}\"\nunits_per_month = {{ mean = 4_000, cv = 1 }}\n"
+            )
+        };
+        let workloads: String = (0..workloads).map(workload).collect();
+        let found = find(&scenario(&plain(
+            "2026-01-01",
+            2,
+            &format!(
+                "[simulation]\npaths = {paths}\n{workloads}\
+                 [contract]\nprepurchase = \"80%\"\npack = 1_000\npack_price = 5.0\n\
+                 overage_pack_price = 6.5\n"
+            ),
+        )));
+        let (_, everything, worths) = priced(&found);
+        let all = worths[0].expect("something is expected of them");
+        assert!(
+            all.value > least * everything.value && all.value < everything.value,
+            "{all:?} {everything:?}"
+        );
+    }
+}
+
+#[test]
 fn several_terms_of_the_same_demand_are_worth_what_one_is_each() {
     // A month's volume is the same in each.
     let one = find(&volumes(1, 0.0, ""));
