@@ -112,6 +112,18 @@ pub(crate) struct Overrides {
     pub(crate) set: Vec<String>,
 }
 
+impl Overrides {
+    /// For a command that runs a fixed number of futures.
+    pub(crate) fn without_precision(&self, command: &str) -> Result<(), Error> {
+        match self.precision.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Usage(format!(
+                "{command} runs simulation.paths futures; leave out --precision, or write --paths"
+            ))),
+        }
+    }
+}
+
 /// Where files go.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub(crate) struct Output {
@@ -232,7 +244,10 @@ fn level(text: &str) -> Result<u32, String> {
 fn credits(text: &str) -> Result<u64, String> {
     match text.replace('_', "").parse() {
         Ok(credits @ 0..=1_000_000_000_000) => Ok(credits),
-        _ => Err("write credits as a whole number, for example 1_200_000".to_owned()),
+        _ => Err(
+            "write credits as a whole number up to 1_000_000_000_000, for example 1_200_000"
+                .to_owned(),
+        ),
     }
 }
 
@@ -376,8 +391,9 @@ pub(crate) struct CompareArgs {
     pub(crate) job: Job,
 }
 
-/// Arguments of `sensitivity`.
+/// Arguments of `sensitivity`. It runs a fixed number of futures and refuses `--precision`.
 #[derive(Args, Clone, Debug)]
+#[command(mut_arg("precision", |arg| arg.hide(true)))]
 #[command(mut_arg("details", |details| details.help("Print every input and output too")))]
 pub(crate) struct SensitivityArgs {
     /// Scenario file, `-` for standard input

@@ -25,12 +25,7 @@ pub(crate) const COMPARE_POINT: &str = "compare --point";
 
 pub(crate) fn compare_ways(args: &CompareArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let began = Instant::now();
-    if !args.job.overrides.precision.is_empty() {
-        return Err(Error::Usage(
-            "compare runs simulation.paths futures; leave out --precision, or write --paths"
-                .to_owned(),
-        ));
-    }
+    args.job.overrides.without_precision("compare")?;
     let (first, others) = args.files.split_first().ok_or_else(no_file)?;
     let (question, scenarios) = load(first, others, &args.job.overrides)?;
     agree(&question, &scenarios)?;

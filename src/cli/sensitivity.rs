@@ -16,6 +16,7 @@ use flexcast::scenario::Scenario;
 
 pub(crate) fn command(args: &SensitivityArgs, common: &Common, talk: &Talk) -> Result<u8, Error> {
     let began = Instant::now();
+    args.job.overrides.without_precision("sensitivity")?;
     let question = Question::load(Some(&args.file), &args.job.overrides)?;
     let scenario = &question.scenario;
     let folder = Folder::open(&args.job.output, &question)?;

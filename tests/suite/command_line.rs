@@ -613,22 +613,24 @@ fn usage_errors_end_with_2_and_help_with_0() {
 }
 
 #[test]
-fn compare_does_not_offer_the_precision_that_it_refuses() {
+fn commands_of_a_fixed_number_of_futures_offer_no_precision() {
     let desk = Desk::new(AGENTS);
     let help = |command: &str| {
         let output = desk.flexcast(&[command, "--help"]);
         String::from_utf8(output.stdout).expect("UTF-8")
     };
     assert!(help("run").contains("--precision") && help("size").contains("--precision"));
-    let compare = help("compare");
-    assert!(
-        !compare.contains("--precision") && compare.contains("--paths"),
-        "{compare}"
-    );
-    let refused = desk.flexcast(&["compare", "s.toml", "--precision", "p95_spend=0.1"]);
-    assert_eq!(refused.status.code(), Some(2));
-    let said = String::from_utf8(refused.stderr).expect("UTF-8");
-    assert!(said.contains("leave out --precision"), "{said}");
+    for command in ["compare", "sensitivity"] {
+        let offered = help(command);
+        assert!(
+            !offered.contains("--precision") && offered.contains("--paths"),
+            "{offered}"
+        );
+        let refused = desk.flexcast(&[command, "s.toml", "--precision", "p95_spend=0.1"]);
+        assert_eq!(refused.status.code(), Some(2));
+        let said = String::from_utf8(refused.stderr).expect("UTF-8");
+        assert!(said.contains("leave out --precision"), "{said}");
+    }
 }
 
 #[test]
