@@ -136,9 +136,14 @@ pub fn round_to_i64(value: f64) -> Option<i64> {
 pub fn scale(part: i64, numerator: i64, denominator: i64) -> Option<i64> {
     debug_assert!(part >= 0 && numerator >= 0 && denominator > 0);
     // As nearly always: 128 bits take several times as long.
-    let product = part.checked_mul(numerator);
-    if let Some(raised) = product.and_then(|product| product.checked_add(denominator / 2)) {
-        return Some(raised / denominator);
+    let (whole, rest) = (part / denominator, part % denominator);
+    let raised = rest
+        .checked_mul(numerator)
+        .and_then(|product| product.checked_add(denominator / 2));
+    if let Some(raised) = raised {
+        return whole
+            .checked_mul(numerator)?
+            .checked_add(raised / denominator);
     }
     let product = i128::from(part) * i128::from(numerator);
     let half = i128::from(denominator) / 2;
@@ -177,6 +182,27 @@ mod tests {
         assert_eq!(round_to_i64(1e19), None);
         assert_eq!(round_to_i64(-2.5), Some(-3));
         assert_eq!(Credits::from_f64(0.1), Some(Credits::from_micro(100_000)));
+    }
+
+    #[test]
+    fn parts_are_those_of_exact_products() {
+        // Of every size, so that each way of it is taken.
+        let sizes = (0..63).flat_map(|bits| [1_i64 << bits, (1 << bits) + 5 * (1 << (bits / 2))]);
+        let sizes: Vec<i64> = sizes.filter(|&size| size > 0).collect();
+        for &part in &sizes {
+            for &numerator in &sizes {
+                for &denominator in &sizes {
+                    let exact = i128::from(part) * i128::from(numerator);
+                    let exact = (exact + i128::from(denominator / 2)) / i128::from(denominator);
+                    let found = scale(part, numerator, denominator);
+                    assert_eq!(
+                        found,
+                        i64::try_from(exact).ok(),
+                        "{part} {numerator} {denominator}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

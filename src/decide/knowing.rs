@@ -200,10 +200,7 @@ mod tests {
             pack,
             pack_price: Money::from_micro(3 * MICRO),
             discounts: Vec::new(),
-            overage: Price {
-                pack_price: Money::from_micro(4 * MICRO),
-                pack,
-            },
+            overage: Price::new(Money::from_micro(4 * MICRO), pack),
         };
         // 10 bought for 30 in each term, half of it worth something: terms of 4 and 12, then of 10 and 10.
         let demand: Vec<i64> = [4, 12, 10, 10].map(|credits| credits * MICRO).to_vec();

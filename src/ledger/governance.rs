@@ -97,6 +97,15 @@ pub fn watches(scenario: &Scenario, allocation: Allocation) -> Vec<Watch> {
 
 /// The smallest whole millionth at or above a share, in millionths, of an amount.
 pub fn level(share: i64, of: i64) -> i64 {
+    // As nearly always: 128 bits take several times as long.
+    let (whole, rest) = (of.div_euclid(MICRO), of.rem_euclid(MICRO));
+    let level = rest.checked_mul(share).and_then(|part| {
+        let up = part.div_euclid(MICRO) + i64::from(part % MICRO != 0);
+        whole.checked_mul(share)?.checked_add(up)
+    });
+    if let Some(level) = level {
+        return level;
+    }
     let exact = i128::from(share) * i128::from(of);
     let level = exact.div_euclid(i128::from(MICRO)) + i128::from(exact % i128::from(MICRO) != 0);
     i64::try_from(level).unwrap_or(i64::MAX)
@@ -424,4 +433,24 @@ pub fn may_withhold(scenario: &Scenario) -> bool {
         || contract.soft_cap > 0
         || governance.circuit_breaker.is_some()
         || governance.incident_response.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_those_of_exact_products() {
+        // Of every size, so that each way of it is taken.
+        let sizes = (0..63).flat_map(|bits| [1_i64 << bits, (1 << bits) + 5 * (1 << (bits / 2))]);
+        let sizes: Vec<i64> = sizes.filter(|&size| size > 0).chain([0]).collect();
+        for &share in &sizes {
+            for &of in &sizes {
+                let exact = (i128::from(share) * i128::from(of) + i128::from(MICRO) - 1)
+                    / i128::from(MICRO);
+                let exact = i64::try_from(exact).unwrap_or(i64::MAX);
+                assert_eq!(level(share, of), exact, "{share} {of}");
+            }
+        }
+    }
 }

@@ -6,16 +6,36 @@ use crate::units::{Credits, MICRO, Money, scale};
 /// The price of credits billed one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Price {
-    /// Price of a pack's worth.
-    pub pack_price: Money,
-    /// Credits in a pack, above 0.
-    pub pack: Credits,
+    pack_price: Money,
+    pack: Credits,
+    /// Money per credit as a fraction in its lowest terms, which rounds as that of the pack does and whose
+    /// products nearly always fit 64 bits.
+    ratio: (i64, i64),
 }
 
 impl Price {
+    /// The price of a pack's worth, and the credits in a pack, above 0.
+    pub fn new(pack_price: Money, pack: Credits) -> Self {
+        let (mut common, mut rest) = (pack.micro(), pack_price.micro());
+        while rest != 0 {
+            (common, rest) = (rest, common % rest);
+        }
+        Self {
+            pack_price,
+            pack,
+            ratio: (pack_price.micro() / common, pack.micro() / common),
+        }
+    }
+
+    /// Price of a pack's worth.
+    pub fn pack_price(&self) -> Money {
+        self.pack_price
+    }
+
     /// What `credits` cost, to the nearest millionth; `None` where 64 bits cannot hold it.
     pub fn of(&self, credits: Credits) -> Option<Money> {
-        scale(credits.micro(), self.pack_price.micro(), self.pack.micro()).map(Money::from_micro)
+        let (price, pack) = self.ratio;
+        scale(credits.micro(), price, pack).map(Money::from_micro)
     }
 
     /// The most credits whose cost is at most `money`, rounded as [`Price::of`] rounds; without end
@@ -71,17 +91,15 @@ pub struct PriceList {
 impl PriceList {
     /// The prices of a contract.
     pub fn new(contract: &Contract) -> Self {
+        let beyond = match contract.payment {
+            Payment::PreCommit(commit) => commit.pack_price,
+            Payment::PrePurchase | Payment::PayAsYouGo => contract.overage_pack_price,
+        };
         Self {
             pack: contract.pack,
             pack_price: contract.pack_price,
             discounts: contract.discounts.clone(),
-            overage: Price {
-                pack_price: match contract.payment {
-                    Payment::PreCommit(commit) => commit.pack_price,
-                    Payment::PrePurchase | Payment::PayAsYouGo => contract.overage_pack_price,
-                },
-                pack: contract.pack,
-            },
+            overage: Price::new(beyond, contract.pack),
         }
     }
 
@@ -165,10 +183,7 @@ mod tests {
             pack,
             pack_price: Money::from_micro(500 * MICRO),
             discounts: vec![discount(1_000_000, 200_000), discount(10_000_000, 250_000)],
-            overage: Price {
-                pack_price: Money::from_micro(650 * MICRO),
-                pack,
-            },
+            overage: Price::new(Money::from_micro(650 * MICRO), pack),
         }
     }
 

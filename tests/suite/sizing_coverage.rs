@@ -21,10 +21,7 @@ pub(crate) fn prices() -> PriceList {
         pack,
         pack_price: Money::from_micro(800_000),
         discounts: Vec::new(),
-        overage: Price {
-            pack_price: Money::from_micro(1_200_000),
-            pack,
-        },
+        overage: Price::new(Money::from_micro(1_200_000), pack),
     }
 }
 

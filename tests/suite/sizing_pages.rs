@@ -130,10 +130,7 @@ fn the_interval_of_a_tails_difference_covers_what_it_says() {
         pack: unit,
         pack_price: price(1.0),
         discounts: Vec::new(),
-        overage: Price {
-            pack_price: price(1.5),
-            pack: unit,
-        },
+        overage: Price::new(price(1.5), unit),
     };
     let (a, b, alpha) = (800_000, 980_000, 950_000);
     let expected = (800e3 + 1.5 * 175e3) - (980e3 + 1.5 * 20e3 * 20e3 / 2.0 / 50e3);

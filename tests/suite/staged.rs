@@ -29,10 +29,7 @@ fn prices(p: f64, o: f64) -> PriceList {
         pack,
         pack_price: money(p),
         discounts: Vec::new(),
-        overage: Price {
-            pack_price: money(o),
-            pack,
-        },
+        overage: Price::new(money(o), pack),
     }
 }
 

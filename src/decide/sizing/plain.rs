@@ -235,7 +235,7 @@ impl<'a> Sizing<'a> {
         let purchase = self.prices.purchase(packs)?;
         let over = self.over(purchase.credits);
         let excess = self.excess(purchase.credits, over);
-        let price = i128::from(self.prices.overage.pack_price.micro());
+        let price = i128::from(self.prices.overage.pack_price().micro());
         let bought = i128::from(purchase.cost.micro())
             .checked_mul(self.len() as i128)?
             .checked_mul(i128::from(self.prices.pack.micro()))?;

@@ -20,10 +20,7 @@ fn prices(p: f64, o: f64, discounts: &[(i64, f64)]) -> PriceList {
                 off: (off * MICRO as f64).round() as u64,
             })
             .collect(),
-        overage: Price {
-            pack_price: Money::from_f64(o).unwrap(),
-            pack,
-        },
+        overage: Price::new(Money::from_f64(o).unwrap(), pack),
     }
 }
 

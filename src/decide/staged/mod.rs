@@ -125,7 +125,10 @@ impl Quantiles {
 impl Stages<'_> {
     /// The newsvendor's ratio of a later purchase, (o - p₂)/(o - v); 0 or less where o ≤ p₂.
     pub fn last_target(&self) -> f64 {
-        let (later, beyond) = (self.later.to_f64(), self.prices.overage.pack_price.to_f64());
+        let (later, beyond) = (
+            self.later.to_f64(),
+            self.prices.overage.pack_price().to_f64(),
+        );
         let worth = later * self.residual as f64 / MICRO as f64;
         match beyond > worth {
             true => (beyond - later) / (beyond - worth),

@@ -45,10 +45,7 @@ pub(super) fn prices(pack: f64, p: f64, o: f64, off: &[(f64, f64)]) -> PriceList
                 off: (off * MICRO as f64).round() as u64,
             })
             .collect(),
-        overage: Price {
-            pack_price: pack_price(o),
-            pack: size,
-        },
+        overage: Price::new(pack_price(o), size),
     }
 }
 

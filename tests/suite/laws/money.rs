@@ -36,7 +36,7 @@ fn credits_are_conserved_on_every_path() {
                 .sum();
             prop_assert_eq!(spend, terms.purchase().cost.micro() + billed);
             prop_assert_eq!(spend, path.spend_to_date.last().unwrap().micro());
-            let exact = i128::from(overage) * i128::from(terms.prices.overage.pack_price.micro());
+            let exact = i128::from(overage) * i128::from(terms.prices.overage.pack_price().micro());
             let pack = i128::from(terms.prices.pack.micro());
             prop_assert!(
                 (i128::from(billed) * pack - exact).abs() * 2 <= pack,

@@ -30,10 +30,7 @@ impl Contract {
             pack,
             pack_price: Money::from_micro(self.pack_price),
             discounts: discounts.collect(),
-            overage: Price {
-                pack_price: Money::from_micro(self.overage),
-                pack,
-            },
+            overage: Price::new(Money::from_micro(self.overage), pack),
         }
     }
 

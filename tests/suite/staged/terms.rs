@@ -345,7 +345,7 @@ fn without_reviews_all_is_bought_at_once() {
     let demands = Demands::of_terms(3, 1, sums.collect());
     // Also where a later purchase costs what overage does.
     let dear = Stages {
-        later: prices.overage.pack_price,
+        later: prices.overage.pack_price(),
         ..stages
     };
     for (stages, demands) in [(stages, &demands), (dear, &reviewed)] {

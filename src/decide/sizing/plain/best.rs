@@ -281,7 +281,7 @@ impl Sizing<'_> {
         let p = i128::from(self.prices.pack_price.micro()) * self.kept(edge);
         let v = p * i128::from(self.residual);
         let (p, unit) = (p * i128::from(MICRO), i128::from(MICRO) * i128::from(MICRO));
-        let o = i128::from(self.prices.overage.pack_price.micro()) * unit;
+        let o = i128::from(self.prices.overage.pack_price().micro()) * unit;
         (o - p, o - v)
     }
 
