@@ -91,7 +91,7 @@ fn sizes_that_cannot_be_told_from_the_optimum_are_named_in_every_tier() {
 fn a_pack_far_beyond_all_demand_is_not_called_possible() {
     let mut prices = prices(1.0, 1.3, &[]);
     prices.pack = Credits::from_micro(1_000 * MICRO);
-    prices.overage.pack = prices.pack;
+    prices.overage = Price::new(prices.overage.pack_price(), prices.pack);
     let sizing = Sizing::new(&prices, demand(&(100..300).collect::<Vec<_>>()));
     assert_eq!(sizing.ranges(Objective::Cost), Some(vec![(0, 0)]));
 }
