@@ -104,7 +104,7 @@ impl BreakEven {
         let left = rows.flat_map(|row| {
             let is_rough = row.len() > 2;
             let left = match row {
-                [first, .., last] if row.len() % 2 == 0 => vec![*first, *last],
+                [first, .., last] if row.len().is_multiple_of(2) => vec![*first, *last],
                 [.., last] if last.is_cheaper_above => vec![*last],
                 row => vec![row[0]],
             };
@@ -160,7 +160,7 @@ pub(super) fn tell(flips: &mut [Flip], are_told: &[bool]) {
     for pair in told.windows(2) {
         // The flips from one stretch to the next that is told; an even number of them changes nothing.
         let among = &mut flips[pair[0]..pair[1]];
-        if among.len() % 2 == 0 {
+        if among.len().is_multiple_of(2) {
             continue;
         }
         let ends = among[0].interval.zip(among[among.len() - 1].interval);
