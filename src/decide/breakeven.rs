@@ -93,7 +93,7 @@ pub fn changes(means: &[f64]) -> Vec<(usize, usize)> {
 }
 
 /// The crossing between two scales with their columns of differences; `None` where the sign of the
-/// mean does not change. `below` and `above` are scales beyond these two and the mean differences there, in
+/// mean does not change. It may change to 0, or from 0, where that is a stretch. `below` and `above` are scales beyond these two and the mean differences there, in
 /// whole units, the nearest first.
 pub fn crossing(
     low: (f64, &[i64]),
@@ -102,7 +102,7 @@ pub fn crossing(
     above: &[(f64, f64)],
 ) -> Option<Crossing> {
     let [first, last] = [low, high].map(|(scale, column)| (scale, mean(column)));
-    if first.1 * last.1 >= 0.0 {
+    if first.1 * last.1 > 0.0 || first.1 == last.1 {
         return None;
     }
     let share = first.1 / (first.1 - last.1);
@@ -120,10 +120,14 @@ pub fn crossing(
         .collect();
     let half = moments(&there).error().map(|error| error.half_width());
     let is_finest = exact(high.0).0 - exact(low.0).0 == 1;
-    let falls = first.1 > 0.0;
+    let falls = first.1 > last.1;
+    let is_jump = is_finest && is_steep([first, last], [below, above]);
     let slopes = [(first, below), (last, above)].map(|(next, beyond)| {
         let size = match half {
-            Some(half) if is_finest && half > 0.0 && next.1.abs() >= half => f64::INFINITY,
+            // Of all paths alike where there is no error.
+            Some(half) if is_finest && (half > 0.0 || is_jump) && next.1.abs() >= half => {
+                f64::INFINITY
+            }
             _ => steepness(at, half.unwrap_or(0.0), next, beyond),
         };
         if falls { -size } else { size }
@@ -136,7 +140,7 @@ pub fn crossing(
             .map(|(down, up)| ((at - down).max(0.0), at + up)),
         falls,
         slopes,
-        is_jump: is_finest && is_steep([first, last], [below, above]),
+        is_jump,
         differences: there,
     })
 }
@@ -146,6 +150,9 @@ pub fn crossing(
 fn steepness(at: f64, half: f64, next: (f64, f64), beyond: &[(f64, f64)]) -> f64 {
     let mut before = (at, 0.0);
     for &(scale, mean) in std::iter::once(&next).chain(beyond) {
+        if half == 0.0 && scale == at {
+            return f64::INFINITY;
+        }
         if half == 0.0 {
             return (mean / (scale - at)).abs();
         }
@@ -265,6 +272,11 @@ mod tests {
         let found = crossing(low, (near.0, &near.1), &below, &[(4.0, -4.5)]).unwrap();
         let (from, to) = found.interval.unwrap();
         assert!(found.is_jump && from == found.at && to > 2.1, "{from} {to}");
+        // Where costs are equal from there on, on every path, it is where the last one ranks them.
+        let equal = (2.000_001, vec![0; 3]);
+        let found = crossing(low, (equal.0, &equal.1), &below, &[(4.0, 0.0)]).unwrap();
+        assert!(found.is_jump && found.falls && found.at == 2.000_001);
+        assert_eq!(found.interval, Some((found.at, found.at)));
         // A straight line is no jump, however near its ends.
         let [low, high] = [column(1e-5), column(-1e-5)];
         let line = [[(1.0, 10.0)], [(3.0, -10.0)]];

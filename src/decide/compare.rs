@@ -17,6 +17,10 @@ pub struct Standing {
     pub cost_cvar95: Option<f64>,
     /// How likely it is the cheapest.
     pub cheapest: Cheapest,
+    /// How likely no other costs less: ways that are equally cheap all count.
+    pub least: Cheapest,
+    /// The other ways that cost the same on every path.
+    pub equal: Vec<usize>,
     /// Its cost minus that of the first way.
     pub difference: Paired,
 }
@@ -61,7 +65,8 @@ impl Paired {
 pub fn standings(costs: &[Vec<i64>]) -> Option<Vec<Standing>> {
     let first = costs.first()?;
     let cheapest = cheapest(costs);
-    let standing = |(column, cheapest): (&Vec<i64>, Cheapest)| {
+    let standing = |(place, (column, [cheapest, least])): (usize, (&Vec<i64>, [Cheapest; 2]))| {
+        let others = (0..costs.len()).filter(|&other| other != place);
         let mut sorted = column.clone();
         Some(Standing {
             // Sorts them, too.
@@ -69,10 +74,17 @@ pub fn standings(costs: &[Vec<i64>]) -> Option<Vec<Standing>> {
             cost_cvar95: is_resolved(sorted.len() as u64, 95)
                 .then(|| worst_mean(&sorted, ALPHA_95)),
             cheapest,
+            least,
+            equal: others.filter(|&other| costs[other] == *column).collect(),
             difference: paired(column, first)?,
         })
     };
-    costs.iter().zip(cheapest).map(standing).collect()
+    costs
+        .iter()
+        .zip(cheapest)
+        .enumerate()
+        .map(standing)
+        .collect()
 }
 
 /// Mean of `a - b` over the paths, with its error; `None` without paths.
@@ -102,8 +114,9 @@ pub fn paired(a: &[i64], b: &[i64]) -> Option<Paired> {
     })
 }
 
-/// The share of paths on which each column is the least; columns that are equal there share it.
-fn cheapest(costs: &[Vec<i64>]) -> Vec<Cheapest> {
+/// The share of paths on which each column is the least: first columns that are equal there share it, then each
+/// has it whole.
+fn cheapest(costs: &[Vec<i64>]) -> Vec<[Cheapest; 2]> {
     let paths = costs.first().map_or(0, Vec::len);
     // Paths that each column shares with k - 1 others: integers, so that order does not matter.
     let mut shared = vec![vec![0_u64; costs.len()]; costs.len()];
@@ -118,17 +131,20 @@ fn cheapest(costs: &[Vec<i64>]) -> Vec<Cheapest> {
         }
     }
     let n = paths as f64;
-    let share = |shared: &Vec<u64>| {
-        let parts = shared.iter().enumerate();
-        let whole: f64 = parts.map(|(k, &hits)| hits as f64 / (k + 1) as f64).sum();
-        let value = (whole / n).min(1.0);
+    let share = |hits: f64| {
+        let value = (hits / n).min(1.0);
         Cheapest {
             value,
             // Where paths are shared their spread is less than this supposes.
             interval: (paths > 1).then(|| wilson(value, n, Z95)),
         }
     };
-    shared.iter().map(share).collect()
+    let shares = |shared: &Vec<u64>| {
+        let parts = shared.iter().enumerate();
+        let parts: f64 = parts.map(|(k, &hits)| hits as f64 / (k + 1) as f64).sum();
+        [share(parts), share(shared.iter().sum::<u64>() as f64)]
+    };
+    shared.iter().map(shares).collect()
 }
 
 #[cfg(test)]
@@ -139,12 +155,23 @@ mod tests {
     #[test]
     fn equal_ways_share_a_path() {
         let costs = [vec![1, 5, 3, 0], vec![1, 4, 3, 0], vec![2, 4, 3, 0]];
-        let shares: Vec<f64> = cheapest(&costs).iter().map(|c| c.value).collect();
+        let found = cheapest(&costs);
+        let shares: Vec<f64> = found.iter().map(|[shared, _]| shared.value).collect();
+        let least: Vec<f64> = found.iter().map(|[_, least]| least.value).collect();
+        assert_eq!(least, [0.75, 1.0, 0.75]);
         let third = 1.0 / 3.0;
         let expected = [0.5 + 2.0 * third, 1.0 + 2.0 * third, 0.5 + 2.0 * third];
         for (share, expected) in shares.iter().zip(expected) {
             assert!((share - expected / 4.0).abs() < 1e-15, "{shares:?}");
         }
+    }
+
+    #[test]
+    fn ways_that_always_cost_the_same_are_known() {
+        let costs = [vec![1, 5], vec![1, 4], vec![1, 5], vec![1, 5]];
+        let found = standings(&costs).unwrap();
+        let equal: Vec<&[usize]> = found.iter().map(|one| &one.equal[..]).collect();
+        assert_eq!(equal, [&[2, 3][..], &[], &[0, 3], &[0, 2]]);
     }
 
     #[test]

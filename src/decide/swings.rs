@@ -23,7 +23,7 @@ mod past;
 pub use past::Past;
 
 use crate::special::student;
-use crate::summarise::ranks::LEVEL;
+use crate::summarise::ranks::{LEVEL, Z95};
 use crate::summarise::statistics::mean_and_error;
 
 /// What fixing an input at its p10 and at its p90 does to the mean of an output.
@@ -90,6 +90,19 @@ impl Gap {
         }
     }
 
+    /// The same for a share of the paths that the input might move on others than these: no hits do not tell a share
+    /// better than z²/(m + z²) (Wilson).
+    #[must_use]
+    fn of_share(self, paths: usize) -> Self {
+        Self {
+            half_width: self.half_width.map(|half| match half > 0.0 {
+                true => half,
+                false => no_hits(paths),
+            }),
+            ..self
+        }
+    }
+
     /// The 95% interval; `None` for fewer than two paths.
     pub fn interval(&self) -> Option<(f64, f64)> {
         let half = self.half_width?;
@@ -99,6 +112,25 @@ impl Gap {
     /// True when the interval holds 0, and without one: the run cannot tell the difference from nothing.
     pub fn is_lost(&self) -> bool {
         self.half_width.is_none_or(|half| self.value.abs() <= half)
+    }
+}
+
+/// The upper end of the 95% interval of a share of which there is no hit on so many paths.
+fn no_hits(paths: usize) -> f64 {
+    Z95 * Z95 / (paths as f64 + Z95 * Z95)
+}
+
+impl Swing {
+    /// The same of a share of the futures, where the input changes these, though the share on no path.
+    #[must_use]
+    pub fn of_share(self, paths: usize) -> Self {
+        let [width, below, above] = [self.width, self.below, self.above];
+        Self {
+            width: width.of_share(paths),
+            below: below.of_share(paths),
+            above: above.of_share(paths),
+            ..self
+        }
     }
 }
 
@@ -154,6 +186,20 @@ mod tests {
         assert!((found.low - 1.0 / 3.0).abs() < 1e-12 && found.high == 1.0);
         assert_eq!((found.width.value, found.width.error), (1.0, Some(0.0)));
         assert!(!found.width.is_lost());
+    }
+
+    #[test]
+    fn a_share_that_no_path_changes_is_known_as_no_hits_are() {
+        let own = [0.0; 96];
+        let found = swing(&own, &own, &own);
+        assert_eq!(found.width.interval(), Some((0.0, 0.0)));
+        let found = found.of_share(96);
+        let (low, high) = found.width.interval().unwrap();
+        let end = 3.841_458_820_694_124 / (96.0 + 3.841_458_820_694_124);
+        assert!((high - end).abs() < 1e-12 && low == -high && found.is_lost());
+        // Nor do hits on every path.
+        let every = swing(&own, &own, &[1.0; 96]).of_share(96);
+        assert!((every.width.half_width.unwrap() - end).abs() < 1e-12 && !every.is_lost());
     }
 
     #[test]

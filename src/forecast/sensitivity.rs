@@ -323,9 +323,16 @@ impl Design {
                 Source::Drivers(_) => None,
                 Source::Input(input) => {
                     let [low, high] = &seen.fixed[input];
-                    Some(match output {
+                    let swing = match output {
                         Output::SpendAboveP95 => past.swing(&spends(low), &spends(high)),
                         _ => swing(&own, &of(low), &of(high)),
+                    };
+                    // What changes futures may change shares of them, on futures that were not drawn.
+                    let spent = spends(&seen.own[..low.len()]);
+                    let is_inert = spends(low) == spent && spends(high) == spent;
+                    Some(match output {
+                        Output::Overage if !is_inert => swing.of_share(low.len()),
+                        _ => swing,
                     })
                 }
             };

@@ -733,7 +733,9 @@ fn a_page_without_room_for_all_shows_the_cheapest() {
             page.lines().any(|line| line.starts_with("contract ")),
             "{page}"
         );
-        let hidden = format!("Not shown: {} that cost more.", 50 - count);
+        // The dearest first in the file, at a price a month.
+        let least = 10 * (count + 1);
+        let hidden = format!("Not shown: {} at {least} to 500", 50 - count);
         assert!(page.contains(&hidden), "{page}");
         assert!(!comparison::page(&asked, &found, true).contains("Not shown"));
         // Files stay in the file's order.

@@ -72,8 +72,8 @@ fn alternatives_of_long_names_are_told_apart_among_the_break_evens() {
     let users = |number: u32| {
         format!(
             "\n[[alternative]]\nname = \"Licences for everybody, plan variant number {number}\"\n\
-             model = \"per-user\"\nusers = 50\nprice = {}.0\n",
-            60 + number
+             model = \"per-user\"\nusers = 100\nprice = {}.0\n",
+            30 + number
         )
     };
     let text = format!("{}{}{}", service_desk(), users(1), users(2));

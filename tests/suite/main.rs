@@ -12,6 +12,7 @@ mod closed_forms_distributions;
 mod command_line;
 mod compare;
 mod compare_files;
+mod compare_pages;
 mod compare_pairs;
 mod compare_told;
 mod contracts;

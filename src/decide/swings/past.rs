@@ -22,7 +22,7 @@
 //! does nothing. Where the values around q̂ are one and the same, that is the percentile of other futures too, and it is p that
 //! is off by mean(e): the same with r = 1.
 
-use super::{Gap, Swing};
+use super::{Gap, Swing, no_hits};
 use crate::special::student;
 use crate::summarise::ranks::{LEVEL, Z95, percentile_rank};
 
@@ -166,7 +166,7 @@ impl<'a> Past<'a> {
         let differing = passes.filter(|(to, from)| to != from).count();
         let quantile = student::two_sided(differing.saturating_sub(1).max(1) as f64, 1.0 - LEVEL);
         // No hits, and hits that are few, do not tell a share better than that (Wilson).
-        let least = Z95 * Z95 / (paths as f64 + Z95 * Z95);
+        let least = no_hits(paths);
         Gap {
             value: to.mean - from.mean + 0.0,
             error,

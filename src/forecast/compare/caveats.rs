@@ -1,6 +1,6 @@
 //! What must be known to read a comparison, and what it leaves aside.
 
-use crate::scenario::{Horizon, Scenario};
+use crate::scenario::{CONTRACT, Contract, Horizon, Payment, Prepurchase, PricingModel, Scenario};
 
 /// Most horizons, and most scenarios of one, that are told by name.
 const MOST: usize = 4;
@@ -11,6 +11,7 @@ pub fn caveats(named: &[(&str, &Scenario)]) -> Vec<String> {
     let has_alternatives = |scenario: &Scenario| !scenario.alternatives.is_empty();
     let mut found = Vec::new();
     found.extend(horizons(named));
+    found.extend(cut_terms(named));
     let with: Vec<&str> = named
         .iter()
         .filter(|(_, scenario)| has_alternatives(scenario))
@@ -86,6 +87,71 @@ fn horizons(named: &[(&str, &Scenario)]) -> Option<String> {
         "differences in cost are of different days too: {}",
         told.join("; ")
     ))
+}
+
+/// Which ways pay a last term in full and which are spared its minimum, where horizons end inside a term.
+fn cut_terms(named: &[(&str, &Scenario)]) -> Option<String> {
+    let (mut in_full, mut spared) = (Vec::new(), Vec::new());
+    for (name, contract, months) in contracts(named) {
+        if months.is_multiple_of(contract.term_months) {
+            continue;
+        }
+        match (contract.payment, contract.prepurchase) {
+            (Payment::PreCommit(_), _) => spared.push(name),
+            (Payment::PrePurchase, Prepurchase::Packs(packs)) if packs > 0 => in_full.push(name),
+            // A share of the plan is of what the horizon has of the term.
+            _ => {}
+        }
+    }
+    let tell = |names: &[String], what: &str| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        (!names.is_empty()).then(|| format!("{what} of {}", list(&names)))
+    };
+    let in_full = tell(&in_full, "the last purchase").map(|words| words + " is paid in full");
+    let spared = tell(&spared, "the last minimum").map(|words| words + " is not trued up");
+    let told: Vec<String> = in_full.into_iter().chain(spared).collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "the horizon ends inside a term: {}; set months to whole terms to rank them",
+            told.join(", ")
+        )
+    })
+}
+
+/// The contracts that are compared, by name, each with the months that it is settled for: those of several
+/// scenarios, or that of one and those of its alternatives.
+fn contracts<'a>(named: &[(&str, &'a Scenario)]) -> Vec<(String, &'a Contract, usize)> {
+    let [(_, scenario)] = named else {
+        let all = named.iter();
+        let all = all.map(|(name, scenario)| {
+            (
+                (*name).to_owned(),
+                &scenario.contract,
+                scenario.horizon.months(),
+            )
+        });
+        return all.collect();
+    };
+    if scenario.alternatives.is_empty() {
+        return Vec::new();
+    }
+    let own = (
+        format!("the {CONTRACT}"),
+        &scenario.contract,
+        scenario.horizon.months(),
+    );
+    let others = scenario.alternatives.iter().filter_map(|alternative| {
+        let PricingModel::Flex { contract, .. } = &alternative.model else {
+            return None;
+        };
+        let horizon = scenario.horizon.from_day(alternative.from_day)?;
+        Some((
+            format!("\"{}\"", alternative.name),
+            &**contract,
+            horizon.months(),
+        ))
+    });
+    std::iter::once(own).chain(others).collect()
 }
 
 /// The first day and how many there are: scenarios with the same are over the same days.

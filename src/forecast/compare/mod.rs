@@ -9,9 +9,12 @@ use crate::units::{Credits, MICRO};
 
 mod break_even;
 mod caveats;
+mod crowds;
 mod way;
 
-pub use break_even::{BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, Band, BreakEven, Flip, Quantity};
+pub use break_even::{
+    BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, Band, BreakEven, Flip, Nearest, Quantity,
+};
 pub use caveats::{caveats, remarks};
 
 use way::{Bill, Desk, Way};
@@ -49,6 +52,8 @@ pub struct Compared {
     pub standing: Standing,
     /// Mean credits that go unserved: what is not served costs nothing.
     pub unserved_mean: f64,
+    /// Mean credits that are wanted, whoever serves them.
+    pub wanted_mean: f64,
 }
 
 /// Reports how many bills of a round of break-evens are made, and of how many: every way on every scaled
@@ -114,6 +119,7 @@ pub fn compare_scenarios(
     let paths = first.map_or(0, |first| first.paths);
     let mut costs = Vec::new();
     let mut unserved = Vec::new();
+    let mut wanted = Vec::new();
     for (place, (_, scenario)) in scenarios.iter().enumerate() {
         let mut scenario = scenario.clone();
         scenario.alternatives.clear();
@@ -128,6 +134,7 @@ pub fn compare_scenarios(
         };
         costs.append(&mut columns.costs);
         unserved.append(&mut columns.unserved);
+        wanted.push(mean(&columns.wanted));
     }
     let standings = standings(&costs).ok_or(Error::Overflow { path: None })?;
     let named = scenarios
@@ -143,7 +150,7 @@ pub fn compare_scenarios(
         paths: costs.first().map_or(0, |column| column.len() as u64),
         is_point,
         is_of_scenarios: true,
-        ways: compared(named, standings, &unserved),
+        ways: compared(named, standings, &unserved, wanted),
         break_evens: Vec::new(),
         caveats: caveats(&all),
         warnings,
@@ -183,7 +190,11 @@ impl<'a> Asked<'a> {
 
     /// Columns without paths.
     fn columns(&self) -> Columns {
-        Columns::new(self.ways.len(), self.scenario.workloads.len())
+        Columns::new(
+            self.ways.len(),
+            self.scenario.workloads.len(),
+            self.scenario.alternatives.len(),
+        )
     }
 
     /// The scenario's futures, each settled every way.
@@ -193,7 +204,7 @@ impl<'a> Asked<'a> {
             &self.model,
             0..self.scenario.simulation.paths,
             progress,
-            2 * self.ways.len() + self.scenario.workloads.len(),
+            2 * self.ways.len() + self.scenario.workloads.len() + 1,
             |_| (self.columns(), Desk::new(self.model.future())),
             |path, future, (block, desk)| self.visit(path, future, desk, block),
             |blocks| {
@@ -232,6 +243,12 @@ impl<'a> Asked<'a> {
             let units = units.try_fold(0_i64, |sum, &units| sum.checked_add(units));
             column.push(units.ok_or(Error::Overflow { path: Some(path) })?);
         }
+        let wanted = credits(future).ok_or(Error::Overflow { path: Some(path) })?;
+        columns.wanted.push(wanted.micro());
+        let alternatives = self.scenario.alternatives.iter();
+        for (alternative, crowded) in alternatives.zip(&mut columns.crowded) {
+            *crowded += u64::from(crowds::is_crowded(self.scenario, alternative, future));
+        }
         Ok(())
     }
 }
@@ -241,18 +258,28 @@ struct Columns {
     costs: Vec<Vec<i64>>,
     unserved: Vec<Vec<i64>>,
     units: Vec<Vec<i64>>,
+    /// What is wanted, whoever serves it.
+    wanted: Vec<i64>,
+    /// Paths on which more agents are active than an alternative has licences for.
+    crowded: Vec<u64>,
 }
 
 impl Columns {
-    fn new(ways: usize, workloads: usize) -> Self {
+    fn new(ways: usize, workloads: usize, alternatives: usize) -> Self {
         Self {
             costs: vec![Vec::new(); ways],
             unserved: vec![Vec::new(); ways],
             units: vec![Vec::new(); workloads],
+            wanted: Vec::new(),
+            crowded: vec![0; alternatives],
         }
     }
 
-    fn absorb(&mut self, block: Self) {
+    fn absorb(&mut self, mut block: Self) {
+        self.wanted.append(&mut block.wanted);
+        for (crowded, more) in self.crowded.iter_mut().zip(&block.crowded) {
+            *crowded += more;
+        }
         let pairs = [
             (&mut self.costs, block.costs),
             (&mut self.unserved, block.unserved),
@@ -279,13 +306,17 @@ impl Columns {
         let alone = [(scenario.name.as_str(), scenario)];
         let mut warnings = remarks(&alone);
         warnings.extend(scenario.warnings.iter().cloned());
+        let paths = self.costs[0].len() as u64;
+        let mut caveats = caveats(&alone);
+        caveats.extend(crowds::crowds(scenario, &self.crowded, paths, is_point));
+        let wanted = vec![mean(&self.wanted); self.costs.len()];
         Ok(Comparison {
-            paths: self.costs[0].len() as u64,
+            paths,
             is_point,
             is_of_scenarios: false,
-            ways: compared(named, standings, &self.unserved),
+            ways: compared(named, standings, &self.unserved, wanted),
             break_evens,
-            caveats: caveats(&alone),
+            caveats,
             warnings,
         })
     }
@@ -295,18 +326,19 @@ fn compared(
     named: impl Iterator<Item = (String, String, Horizon)>,
     standings: Vec<Standing>,
     unserved: &[Vec<i64>],
+    wanted: Vec<f64>,
 ) -> Vec<Compared> {
-    let columns = standings.into_iter().zip(unserved);
-    let ways =
-        named.zip(columns).map(
-            |((scenario, name, horizon), (standing, unserved))| Compared {
-                scenario,
-                name,
-                horizon,
-                standing,
-                unserved_mean: mean(unserved),
-            },
-        );
+    let columns = standings.into_iter().zip(unserved).zip(wanted);
+    let ways = named.zip(columns).map(
+        |((scenario, name, horizon), ((standing, unserved), wanted_mean))| Compared {
+            scenario,
+            name,
+            horizon,
+            standing,
+            unserved_mean: mean(unserved),
+            wanted_mean,
+        },
+    );
     ways.collect()
 }
 

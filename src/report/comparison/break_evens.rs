@@ -1,7 +1,7 @@
 //! Break-evens as text: a line for each quantity on the page, and all that were found under it.
 
 use crate::forecast::compare::{
-    BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, Band, BreakEven, Comparison, Flip, Quantity,
+    BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, Band, BreakEven, Comparison, Flip, Nearest, Quantity,
 };
 use crate::report::comparison::{NAME, best, second};
 use crate::report::numbers::{grouped, short};
@@ -40,7 +40,14 @@ pub(super) fn page(
 ) -> (Vec<String>, bool) {
     let mut rows = rows(scenario, comparison, kept);
     let is_cut = rows.len() > most;
-    rows.truncate(most);
+    if is_cut {
+        // First those that have a figure to tell.
+        let mut places: Vec<usize> = (0..rows.len()).collect();
+        places.sort_by_key(|&place| !rows[place].has_figure());
+        places.truncate(most);
+        let mut place = 0..;
+        rows.retain(|_| place.next().is_some_and(|place| places.contains(&place)));
+    }
     if rows.is_empty() {
         return (Vec::new(), is_cut);
     }
@@ -59,6 +66,7 @@ pub(super) fn page(
     let title = cell("Break-even: costs less than the", columns.name + UNIT);
     let mut lines = vec![format!("{title}{}", columns.line("now", &cells[0]))];
     let names = names_in(scenario, columns.name - 1);
+    let is_of_parts = are_of_parts(&rows);
     let mut told = None;
     for (row, sides) in rows.into_iter().zip(&cells[1..]) {
         let label = match told == Some(row.alternative) {
@@ -71,7 +79,22 @@ pub(super) fn page(
     }
     let shown = cells[1..].iter().flat_map(|sides| columns.shown(sides));
     lines.extend(legend(&shown.map(String::as_str).collect::<Vec<_>>()));
+    if is_of_parts {
+        lines.push("now: a month's of the workloads that each way covers".to_owned());
+    }
     (lines, is_cut)
+}
+
+/// Whether there are different figures of today in one unit.
+fn are_of_parts(rows: &[Row<'_>]) -> bool {
+    let is_by_month =
+        |row: &&Row<'_>| matches!(row.quantity, Quantity::Actions | Quantity::Interactions);
+    let by_month: Vec<&Row<'_>> = rows.iter().filter(is_by_month).collect();
+    let is_same = |a: &Row<'_>, b: &Row<'_>| a.quantity != b.quantity || a.now == b.now;
+    let mut pairs = by_month
+        .iter()
+        .flat_map(|a| by_month.iter().map(move |b| (a, b)));
+    pairs.any(|(a, b)| !is_same(a, b))
 }
 
 /// Widths of the columns of a page.
@@ -121,7 +144,7 @@ impl Columns {
 /// What the words in place of a figure mean, and the mark, as far as they are among some cells.
 fn legend(cells: &[&str]) -> Vec<String> {
     let has = |word: &str| cells.contains(&word);
-    let everywhere: Vec<&str> = [NONE_FOUND, ALWAYS]
+    let everywhere: Vec<&str> = [NONE_FOUND, ALWAYS, NO_RANK]
         .into_iter()
         .filter(|word| has(word))
         .collect();
@@ -146,10 +169,11 @@ fn legend(cells: &[&str]) -> Vec<String> {
     words.into_iter().chain(marks).collect()
 }
 
-/// Words in place of a figure: at every scale tried it costs less than the other, or at none; there is
-/// nothing to ask.
+/// Words in place of a figure: at every scale tried it costs less than the other, or at none; it cannot be told
+/// from it; there is nothing to ask.
 const ALWAYS: &str = "always";
 const NONE_FOUND: &str = "none found";
+const NO_RANK: &str = "not told";
 const NOT_TOLD: &str = "-";
 
 /// Marks a band beside which there are flips that are no end of it.
@@ -158,8 +182,18 @@ const MORE: char = '*';
 /// Marks a band where the cheaper way changes several times next to a flip.
 const ROUGH: char = '~';
 
-/// Marks a flip at which the costs jump.
+/// Marks a flip at which the costs jump, one that stands for several, one that chance may have made.
 const JUMP: &str = "^";
+const OF_SEVERAL: &str = "~";
+const BY_CHANCE: &str = "?";
+
+impl Row<'_> {
+    /// Whether there is a scale at which it has a flip.
+    fn has_figure(&self) -> bool {
+        let mut with = self.with.iter().flatten();
+        with.any(|one| one.at.is_some())
+    }
+}
 
 fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> Vec<Row<'a>> {
     let cheapest = second(comparison).map(|way| way - 1);
@@ -192,7 +226,11 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
     let names = names_in(scenario, NAME - 1);
     let mut lines = Vec::new();
     let mut told = None;
-    for one in comparison.break_evens.iter().filter(|one| one.at.is_some()) {
+    let have_flips = comparison
+        .break_evens
+        .iter()
+        .filter(|one| !one.flips.is_empty());
+    for one in have_flips {
         if told != Some(one.against) {
             told = Some(one.against);
             let other = match one.against {
@@ -219,10 +257,20 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
     };
     lines.push(String::new());
     lines.push(format!("Break-evens were solved on {on}."));
-    let mut flips = comparison.break_evens.iter().flat_map(|one| &one.flips);
-    if flips.any(|flip| flip.is_jump) {
+    let flips = || comparison.break_evens.iter().flat_map(|one| &one.flips);
+    if flips().any(|flip| flip.is_jump) {
         lines.push(format!(
             "{JUMP}: costs jump there, as where another pack or discount is bought."
+        ));
+    }
+    if flips().any(|flip| !flip.is_told) {
+        lines.push(format!(
+            "{BY_CHANCE}: chance may have made it; which way costs less beside it is not told."
+        ));
+    }
+    if flips().any(|flip| flip.is_rough) {
+        lines.push(format!(
+            "{OF_SEVERAL}: somewhere in its interval, where several were found."
         ));
     }
     if scenario.alternatives.len() > BREAK_EVEN_ALTERNATIVES {
@@ -236,8 +284,14 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
 /// The ends of a band in words, a line each.
 fn ends<'a>(band: &Band<'a>) -> Vec<(String, &'a Flip)> {
     let end = |word: &str, flip: &'a Flip| {
-        let mark = if flip.is_jump { JUMP } else { "" };
-        (format!("{word} {}{mark}", number(flip.at)), flip)
+        let marks = [
+            (flip.is_jump, JUMP),
+            (flip.is_rough, OF_SEVERAL),
+            (!flip.is_told, BY_CHANCE),
+        ];
+        let marks = marks.iter().filter(|(is_marked, _)| *is_marked);
+        let marks: String = marks.map(|(_, mark)| *mark).collect();
+        (format!("{word} {}{marks}", number(flip.at)), flip)
     };
     let below = if band.from.is_some() {
         "up to"
@@ -280,9 +334,14 @@ fn is_shown(scenario: &Scenario, one: &BreakEven) -> bool {
 
 /// The band around today, or the nearest, marked if there are flips that are not told: beside it, elsewhere.
 fn near(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
-    let (band, left) = one.band();
+    let Nearest {
+        band,
+        is_rough,
+        has_more,
+    } = one.band();
     let Some(Band { from, to }) = band else {
-        return NONE_FOUND.to_owned();
+        let words = if one.is_told { NONE_FOUND } else { NO_RANK };
+        return words.to_owned();
     };
     let ends = [from, to].map(|end| end.map(|flip| number(flip.at)));
     let mut words = match ends {
@@ -291,10 +350,10 @@ fn near(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
         [None, Some(to)] => format!("below {to}"),
         [Some(from), Some(to)] => format!("{from} to {to}"),
     };
-    if left.len() < one.flips.len() {
+    if is_rough {
         words.push(ROUGH);
     }
-    if left.len() > from.iter().chain(&to).count() {
+    if has_more {
         words.push(MORE);
     }
     words

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use crate::decide::compare::Paired;
+use crate::decide::compare::{Cheapest, Paired};
 use crate::forecast::compare::{Compared, Comparison};
 use crate::report::csv::{File, Table, text};
 use crate::report::names;
 use crate::report::numbers::{
     bare_cents, decimal, grouped, money, optional, percent, ratio, short,
 };
-use crate::report::page::{WIDTH, cell, cut, labels, width, wrap};
+use crate::report::page::{WIDTH, cell, cut, labels, shorten, width, wrap};
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
 use crate::units::Money;
@@ -53,8 +53,8 @@ pub fn page(scenario: &Scenario, comparison: &Comparison, details: bool) -> Stri
 
 /// The ways and what follows them.
 struct Layout {
-    /// Ways that are not in the table.
-    hidden: usize,
+    /// Mean costs of the ways that are not in the table.
+    hidden: Vec<f64>,
     table: Vec<String>,
     /// Break-evens of the ways in the table, or what pairing is worth.
     after: Vec<String>,
@@ -78,7 +78,10 @@ fn layout(scenario: &Scenario, comparison: &Comparison, room: usize) -> Layout {
             after.insert(0, String::new());
         }
         Layout {
-            hidden: all - shown,
+            hidden: (0..all)
+                .filter(|index| !kept.contains(index))
+                .map(|index| comparison.ways[index].standing.cost.mean)
+                .collect(),
             table: table(scenario, comparison, &kept),
             after,
             is_cut,
@@ -102,15 +105,21 @@ impl Layout {
 
     /// What is missing.
     fn note(&self) -> Vec<String> {
-        let words = match (self.hidden, self.is_cut) {
+        let words = match (self.hidden.len(), self.is_cut) {
             (0, false) => return Vec::new(),
             (0, true) => "More break-evens: --details or --json".to_owned(),
             (hidden, is_cut) => {
                 let (flips, all) = match is_cut {
-                    true => (", and more break-evens", "--details or --json"),
+                    true => (", more break-evens", "--details or --json"),
                     false => ("", "--details, or comparison.csv with --out"),
                 };
-                format!("Not shown: {hidden} that cost more{flips}. All: {all}")
+                let least = self.hidden.iter().copied().fold(f64::INFINITY, f64::min);
+                let most = self.hidden.iter().copied().fold(0.0, f64::max);
+                let costs = match (short(least), short(most)) {
+                    (least, most) if least == most => least,
+                    (least, most) => format!("{least} to {most}"),
+                };
+                format!("Not shown: {hidden} at {costs}{flips}. All: {all}")
             }
         };
         vec![String::new(), words]
@@ -135,7 +144,10 @@ fn notes(comparison: &Comparison, details: bool) -> Vec<String> {
             const MORE: &str = " ...";
             note.truncate(most);
             if let Some(last) = note.last_mut() {
-                *last = cut(last, WIDTH - MORE.len()) + MORE;
+                // Whole words, as far as there are any.
+                let kept = cut(last, WIDTH - MORE.len() + 1);
+                let end = kept.rfind(' ').unwrap_or(kept.len());
+                *last = kept[..end].trim_end().to_owned() + MORE;
             }
         }
         lines.extend(note);
@@ -159,7 +171,7 @@ fn title(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
     };
     let name = match comparison.is_of_scenarios {
         true => format!("{} scenarios on the same futures", comparison.ways.len()),
-        false => cut(&scenario.name, WIDTH),
+        false => shorten(&scenario.name, WIDTH),
     };
     vec![name, format!("{days}, {how}")]
 }
@@ -245,16 +257,27 @@ fn advice(scenario: &Scenario, comparison: &Comparison) -> String {
     let against = match place {
         0 => second(comparison).map(|second| {
             let difference = &comparison.ways[second].standing.difference;
-            (other(second), difference.mean, difference)
+            (second, difference.mean, difference)
         }),
-        _ => Some((other(0), -standing.difference.mean, &standing.difference)),
+        _ => Some((0, -standing.difference.mean, &standing.difference)),
     };
-    if let Some((other, saved, difference)) = against {
-        let _ = write!(words, ", {}", saving(&cash, saved, difference, &other));
+    // What is alike in every future is said of all that are.
+    let is_told = |index: &usize| comparison.is_point || !standing.equal.contains(index);
+    if let Some((index, saved, difference)) = against.filter(|(index, ..)| is_told(index)) {
+        let _ = write!(
+            words,
+            ", {}",
+            saving(&cash, saved, difference, &other(index))
+        );
     }
     if !comparison.is_point && comparison.ways.len() > 1 {
-        let chance = standing.cheapest;
-        let _ = write!(words, "; cheapest in {} of futures", percent(chance.value));
+        let (chance, claim) = match standing.equal.is_empty() {
+            true => (standing.cheapest, "cheapest"),
+            // They would share what is neither's alone.
+            false => (standing.least, "none costs less"),
+        };
+        words.push_str(&alike(comparison, place, called));
+        let _ = write!(words, "; {claim} in {} of futures", percent(chance.value));
         if let Some((low, high)) = chance.interval {
             let _ = write!(words, " ({} to {})", percent(low), percent(high));
         }
@@ -264,6 +287,24 @@ fn advice(scenario: &Scenario, comparison: &Comparison) -> String {
         let _ = write!(words, "; it leaves {unserved} credits unserved");
     }
     words
+}
+
+/// Which others cost the same as a way, whatever happens.
+fn alike(comparison: &Comparison, place: usize, called: impl Fn(usize) -> String) -> String {
+    match comparison.ways[place].standing.equal[..] {
+        [] => String::new(),
+        [one] => format!("; {} costs the same in every future", called(one)),
+        [one, .., _] if comparison.ways[place].standing.equal.len() > 2 => format!(
+            "; {} and {} more cost the same in every future",
+            called(one),
+            comparison.ways[place].standing.equal.len() - 1
+        ),
+        [one, other, ..] => format!(
+            "; {} and {} cost the same in every future",
+            called(one),
+            called(other)
+        ),
+    }
 }
 
 /// The cheapest way but the first.
@@ -310,23 +351,37 @@ fn cash(scenario: &Scenario, comparison: &Comparison, value: f64) -> String {
 
 /// Ways that look cheap because they serve less.
 fn warnings(comparison: &Comparison) -> Vec<String> {
+    /// Lines of all of them, and columns that a name is cut to for that.
     const MOST: usize = 3;
-    let ways = comparison.ways.iter().zip(names_in(comparison, NAME));
-    let unserved: Vec<_> = ways.filter(|(way, _)| way.unserved_mean > 0.0).collect();
-    let named = unserved
-        .iter()
-        .take(MOST)
-        .map(|(way, label)| format!("{label} {}", short(way.unserved_mean)));
-    let named: Vec<String> = named.collect();
-    if named.is_empty() {
+    const NAMES: [usize; 3] = [NAME, 16, 10];
+    let unserved = |way: &&Compared| way.unserved_mean > 0.0;
+    let count = comparison.ways.iter().filter(unserved).count();
+    if count == 0 {
         return Vec::new();
     }
-    let more = if unserved.len() > MOST { ", ..." } else { "" };
-    let words = format!(
-        "{}{more} credits on average: what is not served costs nothing",
-        named.join(", ")
-    );
-    wrap("Unserved", &words)
+    let lines = |columns: usize, told: usize| {
+        let ways = comparison.ways.iter().zip(names_in(comparison, columns));
+        let ways = ways.filter(|(way, _)| unserved(way)).take(told);
+        let mut named: Vec<String> = ways
+            .map(|(way, label)| {
+                let share = percent(way.unserved_mean / way.wanted_mean);
+                format!("{label} {} ({share})", short(way.unserved_mean))
+            })
+            .collect();
+        if told < count {
+            named.push(format!("{} more ways (--details)", count - told));
+        }
+        let words = format!(
+            "{} of the credits wanted, on average: what is not served costs nothing",
+            named.join(", ")
+        );
+        wrap("Unserved", &words)
+    };
+    let all = NAMES.into_iter().map(|columns| (columns, count));
+    let fewer = (1..count).rev().map(|told| (NAMES[2], told));
+    let mut fitting = all.chain(fewer).map(|(columns, told)| lines(columns, told));
+    let fitting = fitting.find(|lines| lines.len() <= MOST);
+    fitting.unwrap_or_else(|| lines(NAMES[2], 1))
 }
 
 /// What the same futures are worth between scenarios.
@@ -371,10 +426,11 @@ fn kept(comparison: &Comparison, most: usize) -> Vec<usize> {
 
 fn table(scenario: &Scenario, comparison: &Comparison, kept: &[usize]) -> Vec<String> {
     let title = match comparison.is_of_scenarios {
-        true => format!("Scenario, {}", scenario.currency),
-        false => format!("Way to pay, {}", scenario.currency),
+        true => "Scenario, ",
+        false => "Way to pay, ",
     };
-    let title = cell(&cut(&title, NAME - 1), NAME);
+    let currency = shorten(&scenario.currency, NAME - 1 - width(title));
+    let title = cell(&format!("{title}{currency}"), NAME);
     let mut lines = vec![match comparison.is_point {
         true => format!("{title}{:>PLAN$}{:>PLAN$}", "plan", "saves"),
         false => format!(
@@ -428,8 +484,30 @@ fn row(comparison: &Comparison, index: usize, label: &str) -> String {
         value(cost.percentile(5)),
         value(cost.percentile(50)),
         value(cost.percentile(95)),
-        percent(way.standing.cheapest.value),
+        chance(comparison, way.standing.cheapest),
     )
+}
+
+/// How often a way is the cheapest. Never and always are what these futures say, others may differ: then the end
+/// of the interval; not where no cost varies.
+fn chance(comparison: &Comparison, cheapest: Cheapest) -> String {
+    let is_known = comparison.ways.len() == 1
+        || comparison
+            .ways
+            .iter()
+            .all(|way| way.standing.cost.sd == Some(0.0));
+    let marked = |mark: char, end: f64| {
+        let end = percent(end);
+        match end.starts_with(mark) {
+            true => end,
+            false => format!("{mark}{end}"),
+        }
+    };
+    match (cheapest.value, cheapest.interval) {
+        (0.0, Some((_, high))) if !is_known => marked('<', high),
+        (1.0, Some((low, _))) if !is_known => marked('>', low),
+        (value, _) => percent(value),
+    }
 }
 
 /// What else is known of each way, under the page.

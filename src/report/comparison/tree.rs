@@ -35,8 +35,17 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
                 "value": standing.cheapest.value,
                 "interval": standing.cheapest.interval,
             },
+            "probability_none_less": {
+                "value": standing.least.value,
+                "interval": standing.least.interval,
+            },
+            "equal_to": standing.equal.iter().map(|&other| {
+                let other = &comparison.ways[other];
+                json!({ "scenario": other.scenario, "alternative": other.name })
+            }).collect::<Vec<_>>(),
             "difference": paired(&standing.difference),
             "unserved_credits_mean": way.unserved_mean,
+            "wanted_credits_mean": way.wanted_mean,
         })
     });
     let break_evens = comparison.break_evens.iter().map(|one| {
@@ -62,13 +71,16 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
                 (Some(_), true) => "above",
                 (Some(_), false) => "below",
             },
+            "is_told": one.is_told,
             "flips": one.flips.iter().map(|flip| json!({
                 "at": flip.at,
                 "interval": flip.interval,
                 "cheaper": if flip.is_cheaper_above { "above" } else { "below" },
                 "jump": flip.is_jump,
+                "is_told": flip.is_told,
+                "is_rough": flip.is_rough,
             })).collect::<Vec<_>>(),
-            "bands": one.bands().iter().map(|band| json!({
+            "bands": one.told_bands().iter().map(|band| json!({
                 "from": band.from.map(|flip| flip.at),
                 "to": band.to.map(|flip| flip.at),
             })).collect::<Vec<_>>(),

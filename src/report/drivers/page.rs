@@ -11,7 +11,7 @@ use crate::forecast::sensitivity::{
 };
 use crate::report::drivers::drivers_name;
 use crate::report::numbers::{grouped, money, percent, short, sure};
-use crate::report::page::{WIDTH, cell, cut, labels, shorten, width, wrap};
+use crate::report::page::{WIDTH, cell, close_gaps, labels, shorten, width, wrap};
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
 
@@ -30,7 +30,7 @@ fn label(input: &UncertainInput) -> &str {
 
 /// The page for a terminal; with `details` all figures of all outputs.
 pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
-    let mut lines = vec![cut(&scenario.name, WIDTH)];
+    let mut lines = vec![shorten(&scenario.name, WIDTH)];
     let more = match details {
         true => "",
         false => "; all of it: --details",
@@ -47,9 +47,12 @@ pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
     let mut closing = worst(scenario, found);
     closing.extend(knowing(scenario, found));
     let room = HEIGHT.saturating_sub(lines.len() + closing.len() + 1);
-    closing.extend(fair::fair(found, room.min(MOST_FAIR)));
-    // The tornado stands between two empty lines, below its title.
-    let room = HEIGHT.saturating_sub(lines.len() + closing.len() + 3);
+    // What it leaves is enough for the widest swing and its title.
+    let of_fair = room.saturating_sub(2).clamp(1, MOST_FAIR);
+    closing.extend(fair::fair(found, of_fair));
+    // The tornado is below its title, between two empty lines where there is room for them.
+    let room = HEIGHT.saturating_sub(lines.len() + closing.len() + 1);
+    let room = room.saturating_sub(2).max(room.div_ceil(2));
     let most = if details { usize::MAX } else { room };
     for driven in &found.outputs {
         if details || driven.output == Output::Spend && room > 0 {
@@ -61,6 +64,9 @@ pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
         lines.push(String::new());
     }
     lines.extend(closing);
+    if !details {
+        close_gaps(&mut lines, HEIGHT);
+    }
     if details {
         lines.extend(tables(found));
         lines.extend(widths(found));

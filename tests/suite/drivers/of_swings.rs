@@ -306,7 +306,13 @@ fn a_mean_below_the_end_is_no_never() {
     let days = scenario.horizon.days() as f64;
     let details = page(&scenario, &found, true);
     let (_, bars) = details.split_once("\nMean dry date").expect("a tornado");
-    let bar = bars.lines().nth(1).expect("a bar");
+    // A mean of dates has to make something of "never".
+    let counted = bars.lines().nth(1).expect("a line");
+    assert_eq!(
+        counted,
+        "Futures that never run dry count as the day after the horizon"
+    );
+    let bar = bars.lines().nth(2).expect("a bar");
     let told = |mean: f64| match mean < days {
         true => "2026-",
         false => "never",
@@ -315,4 +321,32 @@ fn a_mean_below_the_end_is_no_never() {
     let title = bars.lines().next().expect("a title");
     assert!(dry.mean < days && dry.mean > days - 0.5, "{}", dry.mean);
     assert!(title.ends_with("the mean, 2026-12-31"), "{title}");
+}
+
+#[test]
+fn a_chance_of_overage_that_no_future_changes_is_not_known_exactly() {
+    let scenario = scenario(
+        "name = \"T\"\nstart = 2026-01-01\nmonths = 1\n[simulation]\npaths = 500\n\
+         [[workload]]\nname = \"a\"\nunits_per_month = { mean = 40_000, cv = 0.3 }\n\
+         daily_cv = 0.4\n[[workload]]\nname = \"few\"\nunits_per_month = { min = 1, max = 2 }\n\
+         [[workload]]\nname = \"idle\"\nunits_per_month = 0\ngrowth = { min = 0.0, max = 0.1 }\n\
+         [contract]\nprepurchase = 800_000\noverage_pack_price = 650.0\n",
+    );
+    let found = find(&scenario);
+    let swing = |output: Output, key: &str| {
+        let mut outputs = found.outputs.iter();
+        let driven = outputs.find(|driven| driven.output == output);
+        swing_of(&found, driven.expect("an output"), key)
+    };
+    // A unit or two moves what is spent, and hardly ever whether it is too much.
+    let few = swing(Output::Overage, "workload.few.units_per_month");
+    let least = 3.841_458_820_694_124 / 503.841_458_820_694_1;
+    for gap in [few.width, few.below, few.above] {
+        assert!(gap.half_width.expect("many paths") >= least - 1e-12 && gap.is_lost());
+    }
+    // What changes nothing is known to.
+    for output in [Output::Spend, Output::Overage] {
+        let idle = swing(output, "workload.idle.growth");
+        assert_eq!(idle.width.interval(), Some((0.0, 0.0)));
+    }
 }

@@ -7,6 +7,8 @@ use crate::decide::breakeven::{Crossing, changes, crossing, mean};
 use crate::error::Error;
 use crate::forecast::compare::break_even::{Point, Sought, real};
 use crate::scenario::Scenario;
+use crate::special::normal;
+use crate::summarise::ranks::{LEVEL, Z95};
 use crate::summarise::statistics::Moments;
 
 /// What ways cost at the points that have been asked for, a column of paths each.
@@ -22,7 +24,8 @@ pub(super) struct Curve {
     means: BTreeMap<i64, f64>,
 }
 
-/// Two scales with a change of sign between them: at none that was tried in between is the other sign.
+/// Two scales with a change of sign between them, none of those tried in between. Where two ways cost the same on
+/// a stretch, one of these is the end of it next to which the alternative costs less.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bracket {
     /// The scales, in millionths.
@@ -73,15 +76,35 @@ impl<'a> Costs<'a> {
         one.iter().zip(other).map(|(a, b)| a - b).collect()
     }
 
-    /// 1.96 standard errors of the mean difference at the end of a bracket where it is nearer to 0; 0 where
-    /// there is one path.
+    /// 1.96 standard errors of the mean difference at the end of a bracket where it is nearer to 0.
     pub(super) fn half_width(&self, one: Sought, bracket: &Bracket) -> f64 {
         let [low, high] = bracket.means.map(f64::abs);
-        let scale = bracket.ends[usize::from(high < low)];
+        self.half_width_at(one, bracket.ends[usize::from(high < low)])
+    }
+
+    /// 1.96 standard errors of the mean difference at a scale; 0 where there is one path.
+    fn half_width_at(&self, one: Sought, scale: i64) -> f64 {
         let mut moments = Moments::default();
         let column = self.differences(one, scale);
         column.iter().for_each(|&value| moments.add(value));
         moments.error().map_or(0.0, |error| error.half_width())
+    }
+
+    /// Whether the sign on each stretch between its changes is told, ascending: at some scale that was tried
+    /// there. The more stretches, the more likely one of them is by chance: they share the 5%.
+    pub(super) fn are_told(&self, curve: &Curve) -> Vec<bool> {
+        let brackets = curve.brackets();
+        let level = 1.0 - (1.0 - LEVEL) / 2.0 / (brackets.len() + 1) as f64;
+        let wider = normal::quantile(level) / Z95;
+        let starts = brackets.iter().map(|bracket| bracket.ends[1]);
+        let ends = brackets.iter().map(|bracket| bracket.ends[0]);
+        let starts = std::iter::once(i64::MIN).chain(starts);
+        let stretches = starts.zip(ends.chain(std::iter::once(i64::MAX)));
+        let is_told = |(&scale, &mean): (&i64, &f64)| {
+            mean != 0.0 && mean.abs() > wider * self.half_width_at(curve.sought, scale)
+        };
+        let told = stretches.map(|(start, end)| curve.means.range(start..=end).any(is_told));
+        told.collect()
     }
 
     /// Where the mean difference is 0, ascending.
@@ -127,12 +150,24 @@ impl Curve {
         self.means.values().any(|&mean| mean < 0.0)
     }
 
+    /// Whether both ways cost the same at all scales that have been tried.
+    pub(super) fn is_level(&self) -> bool {
+        self.means.values().all(|&mean| mean == 0.0)
+    }
+
     /// Where the sign changes, ascending.
     pub(super) fn brackets(&self) -> Vec<Bracket> {
         let (scales, means): (Vec<i64>, Vec<f64>) = self.means.iter().unzip();
-        let found = changes(&means).into_iter().map(|(low, high)| Bracket {
-            ends: [scales[low], scales[high]],
-            means: [means[low], means[high]],
+        let found = changes(&means).into_iter().map(|(low, high)| {
+            // Between these there is nothing but 0.
+            let (low, high) = match means[low] < 0.0 {
+                true => (low, low + 1),
+                false => (high - 1, high),
+            };
+            Bracket {
+                ends: [scales[low], scales[high]],
+                means: [means[low], means[high]],
+            }
         });
         found.collect()
     }

@@ -43,6 +43,26 @@ pub(super) fn purchases(
     Ok((found.len() <= 2 * most).then_some(found))
 }
 
+/// Whether some ways buy more or fewer packs beyond a scale than below it, at the same discount.
+pub(super) fn is_of_a_pack(
+    asked: &Asked<'_>,
+    points: [Point; 2],
+    scale: i64,
+) -> Result<bool, Error> {
+    let mut is_of_a_pack = false;
+    for point in points {
+        let [below, above] = [-1, 1].map(|step| Point {
+            scale: scale + step,
+            ..point
+        });
+        if settle::discounts(asked, below)? != settle::discounts(asked, above)? {
+            return Ok(false);
+        }
+        is_of_a_pack |= settle::packs(asked, below)? != settle::packs(asked, above)?;
+    }
+    Ok(is_of_a_pack)
+}
+
 /// Both sides of the scales from one to another at which something changes, by halves: the first `most`
 /// that are found, those next to `near` first.
 fn changes<T: Clone + PartialEq>(

@@ -31,7 +31,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
-pub use flips::{Band, Flip};
+pub use flips::{Band, Flip, Nearest};
 pub use quantity::Quantity;
 
 use curve::{Costs, Curve};
@@ -66,8 +66,8 @@ pub struct BreakEven {
     pub quantity: Quantity,
     /// What it is on average of the futures (in the plan, for the single-number plan).
     pub now: f64,
-    /// Where the mean costs are equal, in the same unit, nearest to today; `None` where they are not at
-    /// any scale tried: from 1/64 to 64, as far as the scaled plan stays within what a scenario may want
+    /// Where the mean costs are equal, in the same unit, of what is told nearest to today; `None` where that is at
+    /// no scale tried: from 1/64 to 64, as far as the scaled plan stays within what a scenario may want
     /// and cost.
     pub at: Option<f64>,
     /// 95% interval of it.
@@ -75,8 +75,49 @@ pub struct BreakEven {
     /// True when the alternative is the cheaper one just above it; without a break-even, when it costs less
     /// wherever the two do not cost the same.
     pub is_cheaper_above: bool,
-    /// Every one that was found, ascending, that one among them.
+    /// False where at no scale tried the difference is told from 0 although the costs differ.
+    pub is_told: bool,
+    /// Every one that was found, ascending, told or not, that one among them.
     pub flips: Vec<Flip>,
+}
+
+/// What was found of a curve.
+struct Found {
+    crossings: Vec<Crossing>,
+    /// Of each whether another pack is bought there.
+    are_of_packs: Vec<bool>,
+    /// Whether the sign is told on each stretch between them.
+    are_told: Vec<bool>,
+    /// Whether the alternative costs less on the first stretch that is told; without one, at any scale.
+    is_cheaper: bool,
+    /// Whether both ways cost the same everywhere.
+    is_level: bool,
+}
+
+impl Found {
+    fn of(asked: &Asked<'_>, costs: &Costs<'_>, curve: &Curve) -> Result<Self, Error> {
+        let crossings = costs.crossings(curve);
+        let are_of_packs = crossings.iter().map(|crossing| {
+            let scale = exact(crossing.at).0;
+            let points = curve.sought.points(asked.scenario, scale);
+            Ok(crossing.is_jump && edges::is_of_a_pack(asked, points, scale)?)
+        });
+        let are_of_packs = are_of_packs.collect::<Result<_, Error>>()?;
+        let are_told = costs.are_told(curve);
+        let first = are_told.iter().position(|&is_told| is_told).unwrap_or(0);
+        let is_cheaper = match (crossings.get(first), crossings.last()) {
+            (Some(above), _) => !above.falls,
+            (None, Some(below)) => below.falls,
+            (None, None) => curve.is_cheaper_somewhere(),
+        };
+        Ok(Self {
+            crossings,
+            are_of_packs,
+            are_told,
+            is_cheaper,
+            is_level: curve.is_level(),
+        })
+    }
 }
 
 /// Break-evens on the first paths.
@@ -208,26 +249,14 @@ fn solve(
     refine::refine(asked, &mut costs, &mut curves, &settle)?;
     let mut found = Vec::new();
     for curve in &curves {
-        let crossings = costs.crossings(curve);
-        found.extend(told(
-            scenario,
-            curve.sought,
-            &crossings,
-            curve.is_cheaper_somewhere(),
-            columns,
-        ));
+        let of_curve = Found::of(asked, &costs, curve)?;
+        found.extend(told(scenario, curve.sought, &of_curve, columns));
     }
     Ok(found)
 }
 
 /// Crossings in every quantity that they can be told in.
-fn told(
-    scenario: &Scenario,
-    one: Sought,
-    crossings: &[Crossing],
-    is_cheaper: bool,
-    columns: &Columns,
-) -> Vec<BreakEven> {
+fn told(scenario: &Scenario, one: Sought, found: &Found, columns: &Columns) -> Vec<BreakEven> {
     let ways = one.ways(scenario);
     let quantities = match one.scaling {
         Scaling::Size => vec![Quantity::ActionsPerInteraction],
@@ -239,7 +268,7 @@ fn told(
         let (above, below) = ways.ratio(quantity, columns);
         let now = above.iter().sum::<f64>() / below.iter().sum::<f64>();
         // On the paths of the crossing, so that what moves both moves neither's quotient.
-        let flip = |crossing: &Crossing| {
+        let flip = |(crossing, &is_of_a_pack): (&Crossing, &bool)| {
             let (at, interval) = crossing.times(&above, &below)?;
             Some(Flip {
                 scale: crossing.at,
@@ -247,9 +276,17 @@ fn told(
                 interval,
                 is_cheaper_above: crossing.falls,
                 is_jump: crossing.is_jump,
+                is_of_a_pack,
+                is_told: true,
+                is_rough: false,
             })
         };
-        let flips: Vec<Flip> = crossings.iter().filter_map(flip).collect();
+        let crossings = found.crossings.iter().zip(&found.are_of_packs);
+        // All of them, or none where nothing is counted in this unit.
+        let mut flips: Vec<Flip> = crossings.filter_map(flip).collect();
+        if flips.len() == found.crossings.len() {
+            flips::tell(&mut flips, &found.are_told);
+        }
         let nearest = flips::nearest(&flips);
         (now.is_finite() && now > 0.0).then_some(BreakEven {
             alternative: one.alternative,
@@ -258,7 +295,8 @@ fn told(
             now,
             at: nearest.map(|flip| flip.at),
             interval: nearest.and_then(|flip| flip.interval),
-            is_cheaper_above: nearest.map_or(is_cheaper, |flip| flip.is_cheaper_above),
+            is_cheaper_above: nearest.map_or(found.is_cheaper, |flip| flip.is_cheaper_above),
+            is_told: found.is_level || found.are_told.contains(&true),
             flips,
         })
     });

@@ -16,6 +16,9 @@ const BAR: usize = 24;
 const LOST: &str = "≈0";
 const LOST_IS: &str = "≈0: neither end is told from the mean, nor one end from the other";
 
+/// What a mean of dates makes of a future without one.
+const NEVER: &str = "Futures that never run dry count as the day after the horizon";
+
 /// The output's mean with each input at its p10 and at its p90, the widest first, in at most `most` lines below
 /// the title.
 pub(super) fn tornado(
@@ -56,6 +59,9 @@ pub(super) fn tornado(
     let mut lines = vec![format!(
         "{title} with each input at its p10 and p90; | is the mean, {middle}"
     )];
+    if driven.output == Output::Exhaustion {
+        lines.push(NEVER.to_owned());
+    }
     let names = input_labels(found, 33);
     for (input, swing) in &swings {
         let bar = match swing.is_lost() {
