@@ -111,11 +111,13 @@ pub fn by_demand(
     let sizes = Sizes::new(question, &sizing, &named, of)?;
     let best = sizes.optimum.purchase;
     let is_whole = terms.contract_terms().len() == count;
-    let planned = bought.map(|purchases| Planned {
-        packs: purchases.iter().map(|purchase| purchase.packs).collect(),
-        cost: by_path
-            .filter(|_| is_whole)
-            .map(|demand| sizing.planned(&best, &purchases, &demand, store.sampling())),
+    let planned = bought.map(|purchases| {
+        let demand = by_path.filter(|_| is_whole);
+        let beside = |packs: u64| {
+            let size = sizing.purchase(packs)?;
+            Some(sizing.planned(&size, &purchases, demand.as_ref()?, store.sampling()))
+        };
+        Planned::new(&purchases, &named, beside)
     });
     Some(Sizes {
         any_overage: sizing.any_over(&best),

@@ -178,8 +178,12 @@ fn rounded_up(share: f64, digits: u32) -> (String, usize) {
         decimals += 1;
         unit *= 10.0;
     }
-    let up = (percentage * unit).ceil() / unit;
-    (format!("{up:.decimals$}"), decimals)
+    let count = (percentage * unit).ceil();
+    // Up to the next power of ten there is a digit too many.
+    if decimals > 0 && count >= 10.0 * least {
+        decimals -= 1;
+    }
+    (format!("{:.decimals$}", count / unit), decimals)
 }
 
 /// A share that was asked for, in millionths, as a percentage: exactly.
@@ -253,6 +257,7 @@ mod tests {
         assert_eq!(at_most(0.0188, 1), "2%");
         assert_eq!(at_least(1.0 - 0.000_384), "99.96%");
         assert_eq!(at_least(1.0 - 0.0188), "98%");
+        assert_eq!(at_least(1.0 - 0.0095), "99%");
     }
 
     #[test]

@@ -208,7 +208,14 @@ fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String>
     };
     let mut lines = vec![format!(
         "{:<16}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
-        "", "packs", "credits", "mean cost", "± 95%", third, "P(overage)", "unused"
+        a_term(sizes).trim_start(),
+        "packs",
+        "credits",
+        "mean cost",
+        "± 95%",
+        third,
+        "P(overage)",
+        "unused"
     )];
     let free = forecast.terms.free();
     let follows_rule = sizes.current.purchase.packs == sizes.rule_80.purchase.packs;

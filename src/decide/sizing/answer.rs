@@ -65,6 +65,25 @@ pub struct Named {
     pub curve: Vec<u64>,
 }
 
+impl Named {
+    /// The ends of the sizes that the limit may as well have asked for; `None` where these are not known.
+    fn of_limit(&self) -> Option<Vec<u64>> {
+        match (self.is_certain, self.limit_sizes) {
+            (true, _) => Some(Vec::new()),
+            (false, Some((low, high))) => Some(vec![low, high]),
+            (false, None) => (self.optimum == self.unconstrained).then(Vec::new),
+        }
+    }
+
+    /// The same where the limit decides the size; else none.
+    pub fn ends(&self) -> Option<Vec<u64>> {
+        match self.optimum == self.unconstrained {
+            true => Some(Vec::new()),
+            false => self.of_limit(),
+        }
+    }
+}
+
 /// A last term of which only some months lie in the horizon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CutTerm {
@@ -190,15 +209,8 @@ impl Sizes {
             excess(&|a, b| sizes.difference(a, b), packs, best, around)
         };
         // A limit's size is an estimate: what is told of it holds for all that the limit may as well have asked for.
-        let of_limit = match (named.is_certain, named.limit_sizes) {
-            (true, _) => Some(Vec::new()),
-            (false, Some((low, high))) => Some(vec![low, high]),
-            (false, None) => is_free.then(Vec::new),
-        };
-        let ends = match is_free {
-            true => Some(Vec::new()),
-            false => of_limit.clone(),
-        };
+        let of_limit = named.of_limit();
+        let ends = named.ends();
         let mut limit_price = widened(named.optimum, of_limit.as_deref(), |size| {
             of_cost(size, named.unconstrained)
         })?;
@@ -266,8 +278,9 @@ impl Sizes {
                     _ => Some(Vec::new()),
                 };
                 let told = widened(packs, ends.as_deref(), cost)?;
+                let half = farther(told, ends.as_deref(), size.cost_mean_half_width);
                 Some(Candidate {
-                    cost_mean_half_width: farther(told),
+                    cost_mean_half_width: half,
                     ..size
                 })
             }
@@ -286,7 +299,8 @@ impl Sizes {
             optimum_cost_interval: of_cost_mean.interval.filter(|_| !is_free),
             any_overage: None,
             planned: None,
-            objective_half_width: of_value.and_then(farther),
+            objective_half_width: of_value
+                .and_then(|value| farther(value, ends.as_deref(), half_width)),
             rule_80_in_objective: beside(named.rule_80),
             current_in_objective: beside(named.current),
             optimum_ranges: best_ranges(named).filter(|_| is_resolved && half_width.is_some()),
@@ -318,7 +332,11 @@ impl Sizes {
                 .collect(),
             staged: None,
             optimum: Candidate {
-                cost_mean_half_width: farther(of_cost_mean),
+                cost_mean_half_width: farther(
+                    of_cost_mean,
+                    ends.as_deref(),
+                    optimum.cost_mean_half_width,
+                ),
                 ..optimum
             },
         })
@@ -327,7 +345,7 @@ impl Sizes {
 
 /// What is told of a size, with the interval that holds those of the other sizes that it may as well have been; without
 /// an interval where these are not known.
-fn widened(
+pub fn widened(
     size: u64,
     others: Option<&[u64]>,
     of: impl Fn(u64) -> Option<Difference>,
@@ -358,8 +376,11 @@ fn around_mean(mean: f64, half_width: Option<f64>) -> Difference {
     }
 }
 
-/// How far it is from the mean to the farther end of its interval.
-fn farther(told: Difference) -> Option<f64> {
+/// How far it is from the mean to the farther end of its interval. Of one size only that is half of it, to the bit.
+fn farther(told: Difference, others: Option<&[u64]>, half_width: Option<f64>) -> Option<f64> {
+    if others.is_some_and(<[u64]>::is_empty) {
+        return half_width;
+    }
     let (low, high) = told.interval?;
     Some((told.mean - low).max(high - told.mean))
 }

@@ -22,7 +22,7 @@ mod regret;
 pub mod search;
 mod settled;
 
-pub use answer::{CutTerm, Named, Sizes, Weigh, joined, near, turned};
+pub use answer::{CutTerm, Named, Sizes, Weigh, joined, near, turned, widened};
 pub use plain::{Sizing, tiers};
 pub use planned::{Planned, PlannedCost};
 pub use regret::Shortfall;

@@ -1,6 +1,6 @@
 //! What a scenario buys that buys another size in each term, beside one size for all.
 
-use super::{Difference, SettledSize, Sizing};
+use super::{Difference, Named, SettledSize, Sizing, widened};
 use crate::ledger::Purchase;
 use crate::randomness::Sampling;
 use crate::summarise::parts::Labels;
@@ -28,6 +28,27 @@ pub struct PlannedCost {
     pub optimum_minus_planned: Difference,
     /// Mean credits that go unserved as planned.
     pub unserved_credits_mean: f64,
+}
+
+impl Planned {
+    /// What is bought, `beside` being what that costs beside a size in each term.
+    pub fn new(
+        purchases: &[Purchase],
+        named: &Named,
+        beside: impl Fn(u64) -> Option<PlannedCost>,
+    ) -> Self {
+        let apart = |packs: u64| Some(beside(packs)?.optimum_minus_planned);
+        let widened = widened(named.optimum, named.ends().as_deref(), apart);
+        Self {
+            packs: purchases.iter().map(|purchase| purchase.packs).collect(),
+            cost: beside(named.optimum)
+                .zip(widened)
+                .map(|(cost, optimum_minus_planned)| PlannedCost {
+                    optimum_minus_planned,
+                    ..cost
+                }),
+        }
+    }
 }
 
 impl Sizing<'_> {

@@ -97,13 +97,11 @@ pub(super) fn settled(
     let (low, high) = named.limit_sizes.unwrap_or_default();
     search.settle(&[low, high])?;
     let planned = match bought(terms, terms.contract_terms().len()) {
-        Some(purchases) => Some(Planned {
-            packs: purchases.iter().map(|purchase| purchase.packs).collect(),
-            cost: match search.of(&[optimum]).next() {
-                Some(best) => futures.settle_planned(terms)?.planned(best),
-                None => None,
-            },
-        }),
+        Some(purchases) => {
+            let settled = futures.settle_planned(terms)?;
+            let beside = |packs: u64| settled.planned(search.of(&[packs]).next()?);
+            Some(Planned::new(&purchases, &named, beside))
+        }
         None => None,
     };
     let also = sizes_of(&named, question);

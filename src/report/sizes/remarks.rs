@@ -119,7 +119,7 @@ pub(super) fn remarks(
         lines.extend(wrap("Staged", &staged(scenario, sizes, found)));
     }
     if has_errors && room != Room::Little {
-        lines.extend(others(scenario, sizes));
+        lines.extend(others(scenario, sizes, room));
     }
     let left = sizes.optimum.unserved_credits_mean;
     if left > 0.0 && unserved::told(forecast, sizes).is_none() {
@@ -195,10 +195,14 @@ fn flat(sizes: &Sizes) -> String {
 }
 
 /// What it would cost to buy for the single number, and what knowing would be worth.
-fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
+fn others(scenario: &Scenario, sizes: &Sizes, room: Room) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let mut lines = Vec::new();
-    let each = a_term(sizes);
+    // The table says of what its figures are.
+    let each = match room {
+        Room::All => a_term(sizes),
+        Room::Some | Room::Little => "",
+    };
     let plan = costs(scenario, &sizes.plan_excess);
     let plan = match sizes.plan_excess.interval {
         Some((low, _)) if low < 0.005 => format!("{plan}{each}"),
