@@ -172,7 +172,7 @@ pub fn at_least(share: f64) -> String {
 /// A percentage rounded up to so many digits, and how many of these are decimals.
 fn rounded_up(share: f64, digits: u32) -> (String, usize) {
     let percentage = 100.0 * share;
-    let least = 10_f64.powi(digits as i32 - 1);
+    let least = (1..digits).fold(1.0, |least, _| 10.0 * least);
     let (mut decimals, mut unit) = (0, 1.0);
     while decimals < 12 && percentage * unit < least {
         decimals += 1;

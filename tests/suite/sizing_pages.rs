@@ -665,7 +665,10 @@ fn a_share_too_small_for_the_futures_is_said_to_be() {
         let (_, words, found) = page(rules, rare, false);
         let told = "2,000 futures cannot tell sizes passed so rarely: the largest of these decides (--paths \
                     25,000 would do)";
-        assert_eq!(words.matches(told).count(), 3, "{words}");
+        assert!(words.contains(told), "{words}");
+        let told = "seen in none of 2,000 futures: too few to tell, the largest decides (--paths 25,000 \
+                    would do)";
+        assert_eq!(words.matches(told).count(), 2, "{words}");
         assert_eq!(found.limit_price.and_then(|price| price.interval), None);
         assert_eq!(found.optimum.cost_mean_half_width, None);
         assert_eq!(found.optimum_cost_interval, None);

@@ -68,11 +68,16 @@ pub(super) fn remarks(
                 format!("{clause}: no size has overage, so that the limit changes nothing")
             }
             _ => format!(
-                "{} {}{}{}",
+                "{} {}{}",
                 overage_in(most, sizes),
                 price(scenario, sizes, limit),
-                never(&sizes.optimum, sizes),
-                too_few(most, sizes)
+                match binding(sizes).is_some() && !sizes.is_certain {
+                    true => {
+                        let is_bounded = sizes.optimum_cost_interval.is_some();
+                        seen(most, &sizes.optimum, sizes, is_bounded)
+                    }
+                    false => never(&sizes.optimum, sizes) + &too_few(most, sizes),
+                }
             ),
         };
         lines.extend(wrap("Limit", &words));
@@ -99,12 +104,12 @@ pub(super) fn remarks(
                 format!("{}: any size, also nothing ahead", overage_in(share, sizes))
             }
             (true, None) => {
-                let rare = rare(share, sizes, sizes.invert_interval.is_some());
+                let is_bounded = sizes.invert_interval.is_some();
                 format!(
-                    "{}: {}{between}{}{rare}",
+                    "{}: {}{between}{}",
                     overage_in(share, sizes),
                     packs(size.purchase.packs),
-                    never(size, sizes)
+                    seen(share, size, sizes, is_bounded)
                 )
             }
             (false, _) => format!(
@@ -295,11 +300,8 @@ fn needed(share: u32) -> Option<u64> {
 }
 
 /// That there are too few futures to show so small a share, and how many it takes, of a limit that does not bind: of
-/// one that does [`too_rare`] says more.
+/// one that does [`seen`] says more.
 fn too_few(share: u32, sizes: &Sizes) -> String {
-    if binding(sizes).is_some() && !sizes.is_certain {
-        return rare(share, sizes, sizes.optimum_cost_interval.is_some());
-    }
     let paths = sizes.optimum.overage.paths;
     match needed(share) {
         Some(needed) if paths < needed => {
@@ -309,14 +311,20 @@ fn too_few(share: u32, sizes: &Sizes) -> String {
     }
 }
 
-/// The same of a share that decides a size, which order statistics may bound.
-fn rare(share: u32, sizes: &Sizes, is_bounded: bool) -> String {
+/// What is to be said of the overage of a size that a share decides: that none was seen, that single futures decide.
+fn seen(share: u32, size: &Candidate, sizes: &Sizes, is_bounded: bool) -> String {
+    let never = never(size, sizes);
     match (too_rare(share, sizes), paths_for(share, sizes)) {
-        (None, _) => String::new(),
+        (None, _) => never,
+        (Some(_), None) => format!("{never}; the largest of these decides"),
         (Some(_), Some(paths)) if is_bounded => {
-            format!("; rough, with so few beyond it: --paths {paths} would do")
+            format!("{never}; rough, with so few beyond it: --paths {paths} would do")
         }
-        (Some(rare), _) => format!("; {rare}"),
+        (Some(_), Some(paths)) if size.overage.hits == 0 => format!(
+            "; seen in none of {}: too few to tell, the largest decides (--paths {paths} would do)",
+            counted(sizes)
+        ),
+        (Some(rare), Some(_)) => format!("; {rare}"),
     }
 }
 
