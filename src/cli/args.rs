@@ -291,13 +291,13 @@ pub(crate) struct SizeFlags {
     /// Level of the tail for --objective cvar: the worst 5% at 0.95 (the default)
     #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
     pub(crate) cvar: Option<String>,
-    /// Most of the futures that may have an overage, for example 0.05
+    /// Most of the futures that may have an overage, for example 0.05 (of terms where several are sized)
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(crate) max_overage: Option<String>,
     /// Evaluate this size too, rounded up to whole packs
     #[arg(long, value_name = "CREDITS", allow_negative_numbers = true)]
     pub(crate) at: Option<String>,
-    /// Find the smallest size with no more than this share of futures in overage
+    /// Find the smallest size with no more than this share of futures, or terms, in overage
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
     pub(crate) invert: Option<String>,
     /// Buy in stages too: now, and again at reviews with what has been seen by then

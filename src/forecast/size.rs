@@ -4,11 +4,11 @@
 //! the same futures are drawn again and settled under every size that is weighed; drawing takes longer than
 //! settling, so many sizes are settled on one draw.
 
-use crate::decide::sizing::{CutTerm, Named, Question, Searched, Sizes, Sizing, near};
+use crate::decide::sizing::{CutTerm, Named, Planned, Question, Searched, Sizes, Sizing, near};
 use crate::demand::Model;
 use crate::error::Error;
 use crate::forecast::{Forecast, Plan, resolve, simulate_until_precise, staged, summarise};
-use crate::ledger::{Grade, Terms, grade};
+use crate::ledger::{Grade, Purchase, Terms, grade};
 use crate::scenario::Scenario;
 use crate::simulate::Progress;
 use crate::summarise::record::Metric;
@@ -70,6 +70,12 @@ pub fn by_demand(
     let free = terms.free().micro();
     let residual = scenario.contract.residual_value;
     let (demand, count) = beyond(store, terms, free);
+    let bought = bought(terms, count);
+    // What each path wants of each term, which the sizing has in order of size.
+    let by_path = bought.as_ref().map(|_| demand.clone());
+    let is_certain = demand
+        .chunks_exact(count)
+        .all(|path| path == &demand[..count]);
     let sizing = Sizing::of_terms(&terms.prices, residual, demand, count, store.sampling());
     let unconstrained = sizing.best(question.objective, None)?;
     let optimum = match question.max_overage {
@@ -85,6 +91,12 @@ pub fn by_demand(
         invert_interval: question
             .invert
             .and_then(|share| sizing.fewest_interval(share)),
+        is_certain,
+        limit_sizes: question.max_overage.and_then(|share| {
+            let (low, high) = sizing.fewest_interval(share)?;
+            let best_from = |packs| sizing.best_from(question.objective, packs);
+            best_from(low).zip(best_from(high))
+        }),
         limit_interval: question.max_overage.and_then(|share| {
             let best_of = |packs: u64| terms.prices.no_dearer(packs);
             let (low, high) = sizing.fewest_interval(share)?;
@@ -97,10 +109,30 @@ pub fn by_demand(
     named.curve = sizing.curve(&sizes_of(&named, question));
     let of = (Searched::All, count, false);
     let sizes = Sizes::new(question, &sizing, &named, of)?;
+    let best = sizes.optimum.purchase;
+    let is_whole = terms.contract_terms().len() == count;
+    let planned = bought.map(|purchases| {
+        let demand = by_path.filter(|_| is_whole);
+        let beside = |packs: u64| {
+            let size = sizing.purchase(packs)?;
+            Some(sizing.planned(&size, &purchases, demand.as_ref()?, store.sampling()))
+        };
+        Planned::new(&purchases, &named, beside)
+    });
     Some(Sizes {
+        any_overage: sizing.any_over(&best),
+        planned,
         cut_term: cut_term(terms, terms.contract_terms().len() == 1),
         ..sizes
     })
+}
+
+/// What the scenario buys for each of the first terms, where that is not the same.
+fn bought(terms: &Terms, count: usize) -> Option<Vec<Purchase>> {
+    let terms = terms.contract_terms().iter().take(count);
+    let bought: Vec<Purchase> = terms.map(|term| term.purchase).collect();
+    let is_same = bought.windows(2).all(|pair| pair[0] == pair[1]);
+    (!is_same).then_some(bought)
 }
 
 /// A last term that the horizon cuts short, and whether it was sized.
@@ -141,6 +173,8 @@ fn known(terms: &Terms, plan: &Plan) -> Named {
         invert: None,
         invert_interval: None,
         limit_interval: None,
+        limit_sizes: None,
+        is_certain: false,
         curve: Vec::new(),
     }
 }

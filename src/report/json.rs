@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::decide::sizing::{Candidate, CutTerm, Difference, Objective, Searched, Sizes};
+use crate::decide::sizing::{Candidate, CutTerm, Difference, Objective, Planned, Searched, Sizes};
 use crate::decide::staged::Staged;
 use crate::forecast::{Beside, Charge, Forecast, Reached, Stopped};
 use crate::ledger::{Mark, Term};
@@ -325,7 +325,7 @@ pub fn sizing(scenario: &Scenario, forecast: &Forecast, found: &Sizes) -> Value 
         "streams": STREAMS_VERSION,
         "currency": scenario.currency,
         "horizon": horizon(&scenario.horizon),
-        "warnings": scenario.warnings.iter().cloned().chain(sizes::warning(forecast, found))
+        "warnings": scenario.warnings.iter().cloned().chain(sizes::warnings(forecast, found))
             .collect::<Vec<_>>(),
     });
     if found.is_of_horizon {
@@ -350,7 +350,11 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         is_limit_met,
         is_invert_met,
         knows_all,
+        is_certain: _,
         optimum,
+        optimum_cost_interval,
+        any_overage,
+        planned,
         objective_half_width,
         rule_80_in_objective,
         current_in_objective,
@@ -401,6 +405,8 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
         "pay_as_you_go": candidate(pay_as_you_go),
         "pay_as_you_go_minus_optimum": difference(pay_as_you_go_excess),
         "current": candidate(current),
+        // Else it is what is bought for the first term, in each.
+        "current_is_bought_in_each_term": planned.is_none(),
         "current_minus_optimum": difference(current_excess),
         "plan": candidate(plan),
         "plan_minus_optimum": difference(plan_excess),
@@ -415,6 +421,21 @@ pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
             "months_within_horizon": months,
             "months": scenario.contract.term_months,
             "is_sized": is_sized,
+        });
+    }
+    if let Some(interval) = optimum_cost_interval {
+        value["optimum_cost_interval"] = json!(interval);
+    }
+    if let Some(any) = any_overage {
+        value["optimum_any_overage_probability"] = proportion(*any, false);
+    }
+    if let Some(Planned { packs, cost }) = planned {
+        value["planned"] = json!({
+            "packs": packs,
+            "horizon_cost_mean": cost.map(|cost| cost.planned_mean),
+            "optimum_horizon_cost_mean": cost.map(|cost| cost.optimum_mean),
+            "optimum_minus_planned": cost.map(|cost| difference(&cost.optimum_minus_planned)),
+            "unserved_credits_mean": cost.map(|cost| cost.unserved_credits_mean),
         });
     }
     if question.objective != Objective::Cost {

@@ -156,6 +156,36 @@ pub fn percent(value: f64) -> String {
     }
 }
 
+/// A share for people that is at most so much: as a percentage of so many digits, rounded up.
+pub fn at_most(share: f64, digits: u32) -> String {
+    let (text, _) = rounded_up(share, digits);
+    format!("{text}%")
+}
+
+/// A share for people that is at least so much: what is missing from all of them as a digit, rounded up.
+pub fn at_least(share: f64) -> String {
+    let (text, decimals) = rounded_up(1.0 - share, 1);
+    let missing: f64 = text.parse().unwrap_or(0.0);
+    format!("{:.decimals$}%", 100.0 - missing)
+}
+
+/// A percentage rounded up to so many digits, and how many of these are decimals.
+fn rounded_up(share: f64, digits: u32) -> (String, usize) {
+    let percentage = 100.0 * share;
+    let least = (1..digits).fold(1.0, |least, _| 10.0 * least);
+    let (mut decimals, mut unit) = (0, 1.0);
+    while decimals < 12 && percentage * unit < least {
+        decimals += 1;
+        unit *= 10.0;
+    }
+    let count = (percentage * unit).ceil();
+    // Up to the next power of ten there is a digit too many.
+    if decimals > 0 && count >= 10.0 * least {
+        decimals -= 1;
+    }
+    (format!("{:.decimals$}", count / unit), decimals)
+}
+
 /// A share that was asked for, in millionths, as a percentage: exactly.
 pub fn share(millionths: u32) -> String {
     let text = format!("{}.{:04}", millionths / 10_000, millionths % 10_000);
@@ -218,6 +248,16 @@ mod tests {
         ] {
             assert_eq!(share(millionths), text);
         }
+    }
+
+    #[test]
+    fn a_bound_is_rounded_away_from_the_share() {
+        assert_eq!(at_most(0.000_384, 1), "0.04%");
+        assert_eq!(at_most(0.001_917, 2), "0.20%");
+        assert_eq!(at_most(0.0188, 1), "2%");
+        assert_eq!(at_least(1.0 - 0.000_384), "99.96%");
+        assert_eq!(at_least(1.0 - 0.0188), "98%");
+        assert_eq!(at_least(1.0 - 0.0095), "99%");
     }
 
     #[test]

@@ -2,24 +2,43 @@
 
 use crate::decide::sizing::{Candidate, CutTerm, Objective, Sizes};
 use crate::forecast::Forecast;
-use crate::report::numbers::{grouped, percent, share, short};
+use crate::report::numbers::{grouped, share, short};
 use crate::report::page::{WIDTH, close_gaps, cut, paragraph, wrap};
 use crate::report::summary::{HEIGHT, futures};
-use crate::scenario::Scenario;
+use crate::scenario::{OnExhaustion, Scenario};
 use crate::units::MICRO;
 
 mod advice;
 mod remarks;
+mod unserved;
 
-pub use advice::{rule_80, warning};
+pub use advice::rule_80;
 
 use advice::advice;
-use remarks::{bought, remarks};
+use remarks::{chance, remarks};
+
+/// Fewer futures than these are told to be few.
+const FEW: u64 = 100;
+
+/// What is to be warned of.
+pub fn warnings(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
+    let few = (2..FEW).contains(&forecast.paths) && !sizes.is_certain;
+    let few = few.then(|| {
+        format!(
+            "{} futures are few: intervals from fewer than {FEW} are rough; raise --paths",
+            forecast.paths
+        )
+    });
+    unserved::warning(forecast, sizes)
+        .into_iter()
+        .chain(few)
+        .collect()
+}
 
 /// The sizes of a pre-purchase, and with `details` the cost curve.
 pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: bool) -> String {
     if details {
-        let mut lines = opening(scenario, forecast, sizes, false);
+        let mut lines = opening(scenario, forecast, sizes, Room::All);
         lines.push(match sizes.question.objective {
             Objective::Cost => "Cost curve".to_owned(),
             Objective::Cvar { alpha } => format!("Mean cost of the worst {}", beyond(alpha)),
@@ -32,22 +51,34 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         }
         return lines.join("\n") + "\n";
     }
-    let page = |is_brief| {
-        let mut lines = opening(scenario, forecast, sizes, is_brief);
+    let page = |room| {
+        let mut lines = opening(scenario, forecast, sizes, room);
         let rest = "other sizes: --details, or sizing.csv with --out";
         lines.extend(wrap("More", rest));
         close_gaps(&mut lines, HEIGHT);
         lines
     };
-    let mut lines = page(false);
-    if lines.len() > HEIGHT {
-        lines = page(true);
+    let mut lines = page(Room::All);
+    for room in [Room::Some, Room::Little] {
+        if lines.len() > HEIGHT {
+            lines = page(room);
+        }
     }
     lines.join("\n") + "\n"
 }
 
-/// Everything above the cost curve; brief without what is told of other ways to choose a size.
-fn opening(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bool) -> Vec<String> {
+/// How much room there is for remarks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    All,
+    /// Without what other shares of overage there are.
+    Some,
+    /// Nor what is told of other ways to choose a size.
+    Little,
+}
+
+/// Everything above the cost curve.
+fn opening(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, room: Room) -> Vec<String> {
     let mut lines = vec![cut(&scenario.name, WIDTH)];
     // Settled sizes may be weighed on the first futures only.
     let paths = match sizes.is_of_horizon {
@@ -63,9 +94,9 @@ fn opening(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, is_brief: bo
     lines.push(String::new());
     lines.extend(paragraph(&advice(scenario, forecast, sizes)));
     lines.push(String::new());
-    lines.extend(table(forecast, sizes));
+    lines.extend(table(scenario, forecast, sizes));
     lines.push(String::new());
-    lines.extend(remarks(scenario, forecast, sizes, is_brief));
+    lines.extend(remarks(scenario, forecast, sizes, room));
     lines
 }
 
@@ -96,7 +127,7 @@ pub fn bought_for(scenario: &Scenario, sizes: &Sizes) -> Option<String> {
         (Some(cut), 1) if cut.is_sized => {
             format!("for {} of the term's {months} months", cut.months)
         }
-        (Some(cut), 1) if !cut.is_sized => "for the one whole term".to_owned(),
+        (Some(cut), 1) if !cut.is_sized => "for the first term".to_owned(),
         (Some(cut), terms) if !cut.is_sized => format!("for each of {terms} whole terms"),
         (_, terms) => format!("for each of {terms} terms"),
     })
@@ -110,6 +141,28 @@ pub fn cost_of(sizes: &Sizes) -> &'static str {
         (true, true) => " over the horizon",
         (true, false) => " a term",
     }
+}
+
+/// After an amount: that it is of a term, where several are sized one by one.
+fn a_term(sizes: &Sizes) -> &'static str {
+    match noun(sizes) {
+        "terms" => " a term",
+        _ => "",
+    }
+}
+
+/// Why no credits are ever billed one by one; `None` where they may be.
+fn never_billed(scenario: &Scenario, sizes: &Sizes) -> Option<String> {
+    let rule = match scenario.contract.on_exhaustion {
+        OnExhaustion::Overage | OnExhaustion::Grace(_) => return None,
+        OnExhaustion::Block => "block",
+        OnExhaustion::TopUp(_) => "top-up",
+        OnExhaustion::StepUp(_) => "step-up",
+    };
+    let free = scenario.contract.free_credits;
+    let overage = |size: &Candidate| size.overage_beyond(free).map_or(0, |overage| overage.hits);
+    let is_so = sizes.curve.iter().all(|size| overage(size) == 0);
+    is_so.then(|| format!("nothing is billed beyond the grants under `{rule}`"))
 }
 
 /// What became of a last term that the horizon cuts short.
@@ -147,7 +200,7 @@ pub fn noun(sizes: &Sizes) -> &'static str {
 }
 
 /// A row for each size that has a name.
-fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
+fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
     let third = match sizes.question.objective {
         Objective::Cost => "p95",
         Objective::Cvar { .. } => "worst",
@@ -155,11 +208,18 @@ fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
     };
     let mut lines = vec![format!(
         "{:<16}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
-        "", "packs", "credits", "mean cost", "± 95%", third, "P(overage)", "unused"
+        a_term(sizes).trim_start(),
+        "packs",
+        "credits",
+        "mean cost",
+        "± 95%",
+        third,
+        "P(overage)",
+        "unused"
     )];
     let free = forecast.terms.free();
     let follows_rule = sizes.current.purchase.packs == sizes.rule_80.purchase.packs;
-    let differs = bought(forecast, sizes).is_some();
+    let differs = sizes.planned.is_some();
     let (rule, current) = match (follows_rule, differs) {
         (true, false) => ("80% = current", None),
         (true, true) => ("80% of term 1", None),
@@ -180,7 +240,7 @@ fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
         (rule, Some(&sizes.rule_80)),
         ("pay-as-you-go", Some(&sizes.pay_as_you_go)),
         (of_current, current),
-        ("the plan's mean", Some(&sizes.plan)),
+        ("the plan", Some(&sizes.plan)),
         ("--at", sizes.at.as_ref()),
         ("--invert", invert),
     ];
@@ -199,7 +259,7 @@ fn table(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
             short(candidate.cost_mean),
             value(candidate.cost_mean_half_width),
             value(third),
-            overage.map_or("-".to_owned(), |overage| percent(overage.value())),
+            overage.map_or("-".to_owned(), |overage| chance(overage, scenario, sizes)),
             short(candidate.unused_credits_mean),
         ));
     }

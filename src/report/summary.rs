@@ -411,6 +411,7 @@ pub fn gain(scenario: &Scenario, excess: &Difference) -> String {
             format!("{} less{}", cash(-excess.mean), sure((-high, -low)))
         }
         Some(ends) => format!("{}{}", cash(excess.mean), sure(ends)),
+        None if excess.mean < 0.0 => format!("{} less", cash(-excess.mean)),
         None => cash(excess.mean),
     }
 }

@@ -110,6 +110,8 @@ pub(crate) fn named(optimum: u64, ranges: Option<Vec<(u64, u64)>>, rule: u64) ->
         invert: None,
         invert_interval: None,
         limit_interval: None,
+        limit_sizes: None,
+        is_certain: false,
         curve: Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use flexcast::ledger::{Price, PriceList, Purchase};
 use flexcast::randomness::Streams;
 use flexcast::report::json;
 use flexcast::report::page::width;
-use flexcast::report::sizes::sizes;
+use flexcast::report::sizes::{sizes, warnings};
 use flexcast::report::summary::{gain, summary};
 use flexcast::scenario::Scenario;
 use flexcast::simulate::{Progress, unwatched};
@@ -199,7 +199,7 @@ fn the_terms_that_are_sized_are_named() {
             18,
             12,
             "",
-            " for the one whole term: $",
+            " for the first term: $",
             first,
             1,
             cut(6, false),
@@ -572,5 +572,231 @@ fn what_makes_no_difference_costs_none() {
             words.contains("nearest 0 ") && !words.contains("optimum"),
             "{page}"
         );
+    }
+}
+
+/// The words of the page, and what it tells, of a whole scenario.
+fn told(text: &str, question: Question) -> (String, Sizes) {
+    let scenario = scenario(text);
+    let forecast = size(&scenario, question, &unwatched).expect("sizes");
+    let found = forecast.sizes.clone().expect("sizes");
+    let page = sizes(&scenario, &forecast, &found, false);
+    assert!(page.lines().count() <= 24, "{page}");
+    assert!(page.lines().all(|line| width(line) <= 80), "{page}");
+    (page.split_whitespace().collect::<Vec<_>>().join(" "), found)
+}
+
+#[test]
+fn what_is_planned_costs_what_it_costs_less_what_is_left() {
+    // Twice as much in the second year, of which each plan buys its share; weighed by demand and settled alike.
+    let text = |rules: &str| {
+        let body = BODY.replace("[contract]", "growth = 0.03\n[contract]");
+        let body = body.replace("2_000", "400");
+        let more = "term_months = 12\nresidual_value = 0.3\n";
+        plain("2026-01-01", 24, &format!("{body}{more}{rules}"))
+    };
+    let mut costs = Vec::new();
+    for rules in RULES {
+        let (words, found) = told(&text(rules), Question::default());
+        let planned = found.planned.expect("another size in each term");
+        assert!(planned.packs.len() == 2 && planned.packs[0] < planned.packs[1]);
+        let cost = planned.cost.expect("whole terms");
+        let apart = cost.optimum_mean - cost.planned_mean;
+        assert!((apart - cost.optimum_minus_planned.mean).abs() < 1e-6);
+        let all = if found.is_of_horizon { 1.0 } else { 2.0 };
+        let advised = all * found.optimum.cost_mean;
+        assert!((cost.optimum_mean / advised - 1.0).abs() < 1e-9, "{cost:?}");
+        let more = match apart > 0.0 {
+            true => "more than planned.",
+            false => "than planned.",
+        };
+        assert!(
+            words.contains("As planned, ") && words.contains(more),
+            "{words}"
+        );
+        costs.push(cost);
+    }
+    // Both ways come to the same.
+    assert!(
+        (costs[0].planned_mean / costs[1].planned_mean - 1.0).abs() < 1e-6,
+        "{costs:?}"
+    );
+    // Where it is one size, nothing is said of it, and it is what is bought.
+    let one = text("").replace("\"80%\"", "5_000");
+    let (words, found) = told(&one, Question::default());
+    assert!(
+        found.planned.is_none() && !words.contains("lanned"),
+        "{words}"
+    );
+}
+
+#[test]
+fn shares_of_terms_are_said_to_be() {
+    let text = in_terms(24, 12, "5_000", "");
+    let (words, found) = told(&text, Question::default());
+    let any = found.any_overage.expect("two terms");
+    assert_eq!(any.paths, 400);
+    // At least the share of terms, at most twice that.
+    let of_terms = found.optimum.overage.value();
+    assert!(any.value() >= of_terms && any.value() <= 2.0 * of_terms);
+    assert!(
+        words.contains("Overage shares are of terms; with the optimum "),
+        "{words}"
+    );
+    assert!(words.contains(") a term."), "{words}");
+    let (words, found) = told(&in_terms(12, 12, "5_000", ""), Question::default());
+    assert!(
+        found.any_overage.is_none() && !words.contains(" a term"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_share_too_small_for_the_futures_is_said_to_be() {
+    for rules in RULES {
+        // Of 2,000 futures one may lie beyond 0.05%.
+        let rare = Question {
+            invert: Some(400),
+            ..limited(Objective::Cost, 400)
+        };
+        let (_, words, found) = page(rules, rare, false);
+        let told = "2,000 futures cannot tell sizes passed so rarely: the largest of these decides (--paths \
+                    25,000 would do)";
+        assert!(words.contains(told), "{words}");
+        let told = "seen in none of 2,000 futures: too few to tell, the largest decides (--paths 25,000 \
+                    would do)";
+        assert_eq!(words.matches(told).count(), 2, "{words}");
+        assert_eq!(found.limit_price.and_then(|price| price.interval), None);
+        assert_eq!(found.optimum.cost_mean_half_width, None);
+        assert_eq!(found.optimum_cost_interval, None);
+        assert!(!words.contains("± $0"), "{words}");
+        // Where order statistics bound the size only its line says that so few are rough.
+        let (_, words, _) = page(rules, limited(Objective::Cost, 2_500), false);
+        let rough = "; rough, with so few beyond it: --paths 4,000 would do";
+        assert!(
+            words.contains(rough) && !words.contains("cannot tell"),
+            "{words}"
+        );
+        // Ten are enough.
+        let (_, words, found) = page(rules, limited(Objective::Cost, 5_000), false);
+        assert!(!words.contains("cannot tell"), "{words}");
+        let (low, high) = found.optimum_cost_interval.expect("paths enough");
+        let price = found.limit_price.and_then(|price| price.interval);
+        let (least, most) = price.expect("paths enough");
+        assert!(low < found.optimum.cost_mean && found.optimum.cost_mean < high);
+        // The size moves what it costs by far more than what happens with it.
+        assert!(high - low > 100.0 && most - least > 100.0, "{price:?}");
+    }
+}
+
+#[test]
+fn what_goes_unserved_is_told_as_a_share() {
+    // What lies beyond both the purchase and a pack more.
+    let cap = "overage_cap = 100\n";
+    let (words, found) = told(
+        &april(&format!("{BODY}{cap}")),
+        limited(Objective::Cost, 100_000),
+    );
+    assert!(found.optimum.unserved_credits_mean > 0.0);
+    assert!(
+        words.contains(" With it ") && words.contains("of what is wanted goes unserved"),
+        "{words}"
+    );
+    assert!(!words.contains("It costs least because"), "{words}");
+    let (words, _) = told(&april(&format!("{BODY}{cap}")), Question::default());
+    assert!(words.contains("It costs least because"), "{words}");
+    assert!(words.contains("with the current size"), "{words}");
+}
+
+#[test]
+fn where_nothing_is_billed_beyond_the_grants_that_is_said() {
+    let question = Question {
+        invert: Some(50_000),
+        ..limited(Objective::Cost, 50_000)
+    };
+    let block = april(&format!("{BODY}on_exhaustion = \"block\"\n"));
+    let (words, _) = told(&block, question);
+    let clause = "nothing is billed beyond the grants under `block`: no size has overage";
+    assert!(
+        words.contains(&format!(
+            "Limit {clause}, so that the limit changes nothing"
+        )),
+        "{words}"
+    );
+    assert!(
+        words.contains(&format!("Invert {clause}; the smallest is 1 pack")),
+        "{words}"
+    );
+    assert!(!words.contains("seen in none"), "{words}");
+}
+
+#[test]
+fn a_share_that_is_an_estimate_is_neither_nothing_nor_all() {
+    // Wilson's ends of none, and of all, of 2,000: 0.19%.
+    let question = Question {
+        at: Some(100_000),
+        ..Question::default()
+    };
+    for rules in RULES {
+        let free = format!("{rules}free_credits = 1\n");
+        let (_, words, _) = page(&free, question, false);
+        assert!(
+            words.contains(" <0.2% ") && words.contains(" >99.8% "),
+            "{words}"
+        );
+    }
+}
+
+#[test]
+fn least_regret_is_flat_wherever_it_is_within_one_percent() {
+    let (_, words, found) = page("", best_at(Objective::Regret), false);
+    let least = found.optimum.objective.expect("paths enough");
+    let most = least
+        + found
+            .objective_half_width
+            .expect("paths enough")
+            .min(0.01 * least);
+    let is_flat = |packs: u64| {
+        found
+            .flat
+            .iter()
+            .any(|&(low, high)| (low..=high).contains(&packs))
+    };
+    for size in &found.curve {
+        let is_within = size.objective.expect("paths enough") <= most;
+        assert_eq!(is_flat(size.purchase.packs), is_within, "{words}");
+    }
+}
+
+#[test]
+fn what_is_on_average_is_said_to_be() {
+    for objective in [TAIL, Objective::Regret] {
+        let (_, words, _) = page("", best_at(objective), false);
+        assert!(words.contains(". On average "), "{words}");
+        assert!(!words.contains(". Against"), "{words}");
+    }
+    let all = Question {
+        invert: Some(1_000_000),
+        ..Question::default()
+    };
+    let (_, words, _) = page("", all, false);
+    assert!(
+        words.contains("at most 100% of futures: any size, also nothing ahead"),
+        "{words}"
+    );
+}
+
+#[test]
+fn few_futures_are_said_to_be_few() {
+    for (paths, is_few) in [(99, true), (100, false)] {
+        let scenario = with(&april(BODY), &[&format!("simulation.paths={paths}")]);
+        let forecast = size(&scenario, Question::default(), &unwatched).expect("sizes");
+        let found = forecast.sizes.as_ref().expect("sizes");
+        let page = sizes(&scenario, &forecast, found, false);
+        assert_eq!(
+            page.contains("intervals from fewer than 100 futures are rough"),
+            is_few
+        );
+        assert_eq!(warnings(&forecast, found).len(), usize::from(is_few));
     }
 }

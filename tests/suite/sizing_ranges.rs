@@ -9,7 +9,7 @@ use flexcast::units::MICRO;
 
 use crate::ask::{april, scenario};
 use crate::sizing_coverage::{
-    MEAN, above, answer, at, best_at, named, prices, range, sample, settled,
+    MEAN, above, answer, at, best_at, cost, named, prices, range, sample, settled,
 };
 
 const TAIL: Objective = Objective::Cvar { alpha: 800_000 };
@@ -176,7 +176,7 @@ fn ranges_and_differences_of_regret_cover_as_they_say() {
                 tally.add(&name, (low..=high).contains(&truth));
             }
         }
-        // What a limit costs, of the size that it asks for.
+        // What a limit costs, of the size that it asks for, which the paths estimate.
         let question = Question {
             max_overage: Some(50_000),
             ..best_at(Objective::Regret)
@@ -186,11 +186,12 @@ fn ranges_and_differences_of_regret_cover_as_they_say() {
             .expect("a size");
         let named = Named {
             unconstrained: plain,
+            limit_sizes: sizing.fewest_interval(50_000),
             ..named(optimum, ranges, 9_000)
         };
         let price = answer(&sizing, question, &named).limit_price_in_objective;
         let (low, high) = price.expect("a price").interval.expect("paths enough");
-        let truth = value(optimum) - value(best);
+        let truth = value(beyond(0.05)) - value(best);
         tally.add("regret: price of a limit", (low..=high).contains(&truth));
     }
     let error = |share: f64| (share * (1.0 - share) / seeds as f64).sqrt();
@@ -204,6 +205,8 @@ fn ranges_and_differences_of_regret_cover_as_they_say() {
         let most = match name.starts_with("regret") {
             true if name.ends_with(&itself) => 1.0,
             true if name.contains("range") => 0.97,
+            // From end to end of a range, and half of an interval more on either side.
+            true if name.ends_with("limit") => 1.0,
             _ => 0.95,
         };
         if share < 0.95 - 4.9 * error(0.95) || share > most + 4.9 * error(most) {
@@ -280,4 +283,44 @@ fn regret_against_some_sizes_only_is_not_said_to_be_sure() {
     let told =
         "How far chance moves this size is not known: regret is against the sizes tried (METHODS).";
     assert!(words.contains(told), "{page}");
+}
+
+#[test]
+fn a_limits_price_covers_that_of_the_exact_size() {
+    // The interval of what a limit of 5% costs, and of what its size costs, against those of the exact size; and the
+    // power of this: the paired interval of the size told.
+    let prices = prices();
+    let free = at(normal::quantile(1.0 / 3.0));
+    let exact = 100.0 * beyond(0.05) as f64;
+    let (price, own) = (cost(exact) - cost(free), cost(exact));
+    let seeds = 400;
+    let [mut prices_held, mut costs_held, mut told_held] = [0; 3];
+    for seed in 0..seeds {
+        let sizing = Sizing::new(&prices, sample(seed, 1_000));
+        let question = Question {
+            max_overage: Some(50_000),
+            ..best_at(Objective::Cost)
+        };
+        let best = |share| sizing.best(Objective::Cost, share).expect("a size");
+        let (optimum, unconstrained) = (best(question.max_overage), best(None));
+        let named = Named {
+            unconstrained,
+            limit_sizes: sizing.fewest_interval(50_000),
+            ..named(optimum, sizing.ranges(Objective::Cost), 9_000)
+        };
+        let found = answer(&sizing, question, &named);
+        let holds = |interval: Option<(f64, f64)>, truth: f64| {
+            let (low, high) = interval.expect("paths enough");
+            u32::from(low <= truth && truth <= high)
+        };
+        prices_held += holds(found.limit_price.and_then(|told| told.interval), price);
+        costs_held += holds(found.optimum_cost_interval, own);
+        let bought = |packs| sizing.purchase(packs).expect("a size");
+        let told = sizing.difference(&bought(optimum), &bought(unconstrained));
+        told_held += holds(told.interval, price);
+    }
+    let all = f64::from(seeds as u32);
+    let held = [prices_held, costs_held, told_held].map(|held| f64::from(held) / all);
+    assert!(held[0] > 0.93 && held[1] > 0.93, "{held:?}");
+    assert!(held[2] < 0.7, "{held:?}");
 }

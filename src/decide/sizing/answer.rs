@@ -2,7 +2,11 @@
 
 use crate::decide::staged::Staged;
 
-use super::{Candidate, Difference, Objective, Question, Searched, Settled, Sizing, regret};
+use super::{
+    Candidate, Difference, Objective, Planned, Question, Searched, Settled, Sizing, regret,
+};
+use crate::summarise::ranks::Proportion;
+use crate::units::MICRO;
 
 /// Something that can weigh sizes, in packs.
 pub trait Weigh {
@@ -52,8 +56,32 @@ pub struct Named {
     pub invert_interval: Option<(u64, u64)>,
     /// The same of the limit, where the optimum is the smallest size that meets it or the best without it.
     pub limit_interval: Option<(u64, u64)>,
+    /// The best sizes for the ends of the 95% interval of what the limit asks for: it may as well have asked for any
+    /// between them. `None` without a limit and for too few paths.
+    pub limit_sizes: Option<(u64, u64)>,
+    /// True where every path wants the same: nothing is left to chance.
+    pub is_certain: bool,
     /// All sizes of the cost curve.
     pub curve: Vec<u64>,
+}
+
+impl Named {
+    /// The ends of the sizes that the limit may as well have asked for; `None` where these are not known.
+    fn of_limit(&self) -> Option<Vec<u64>> {
+        match (self.is_certain, self.limit_sizes) {
+            (true, _) => Some(Vec::new()),
+            (false, Some((low, high))) => Some(vec![low, high]),
+            (false, None) => (self.optimum == self.unconstrained).then(Vec::new),
+        }
+    }
+
+    /// The same where the limit decides the size; else none.
+    pub fn ends(&self) -> Option<Vec<u64>> {
+        match self.optimum == self.unconstrained {
+            true => Some(Vec::new()),
+            false => self.of_limit(),
+        }
+    }
 }
 
 /// A last term of which only some months lie in the horizon.
@@ -92,8 +120,19 @@ pub struct Sizes {
     /// True where foresight may choose any size, false where only one of those that were weighed: the value
     /// of perfect information is then at least what is said.
     pub knows_all: bool,
-    /// The best one that the limit allows.
+    /// True where every path wants the same: shares and sizes then are no estimates.
+    pub is_certain: bool,
+    /// The best one that the limit allows. Where the limit decides it, half of the interval of its mean cost reaches
+    /// to the farther end of `optimum_cost_interval`.
     pub optimum: Candidate,
+    /// Where a limit decides the size: the 95% interval of the mean cost of the size that it asks for, which the paths
+    /// only estimate. `None` for too few of them.
+    pub optimum_cost_interval: Option<(f64, f64)>,
+    /// Paths that have an overage in any term with the optimum; `None` for one term and where costs are those of the
+    /// horizon, as are then shares.
+    pub any_overage: Option<Proportion>,
+    /// What the scenario buys, where that is not the same in each term that is sized.
+    pub planned: Option<Planned>,
     /// Half of the 95% interval of the optimum's objective.
     pub objective_half_width: Option<f64>,
     /// Where the objective is not the expected cost: that of the 80% rule minus the optimum's, on the same paths;
@@ -109,7 +148,8 @@ pub struct Sizes {
     pub flat: Vec<(u64, u64)>,
     /// The best without the limit, where there is one.
     pub unconstrained: Option<Candidate>,
-    /// What the limit costs: mean cost of the optimum minus that without the limit, 0 where it does not bind.
+    /// What the limit costs: mean cost of the optimum minus that without the limit, 0 where it does not bind. Its
+    /// interval, like all of a limit's size, knows that this size is an estimate.
     pub limit_price: Option<Difference>,
     /// The same in the objective, where that is not the expected cost.
     pub limit_price_in_objective: Option<Difference>,
@@ -168,11 +208,21 @@ impl Sizes {
             let around = around(best).filter(|_| is_least_cost);
             excess(&|a, b| sizes.difference(a, b), packs, best, around)
         };
-        let limit_price = of_cost(named.optimum, named.unconstrained)?;
+        // A limit's size is an estimate: what is told of it holds for all that the limit may as well have asked for.
+        let of_limit = named.of_limit();
+        let ends = named.ends();
+        let mut limit_price = widened(named.optimum, of_limit.as_deref(), |size| {
+            of_cost(size, named.unconstrained)
+        })?;
+        // What no size of its range asks more for costs nothing for certain.
+        let is_unasked = |others: &Vec<u64>| others.iter().all(|&size| size == named.optimum);
+        if is_free && of_limit.as_ref().is_some_and(is_unasked) {
+            limit_price.interval = limit_price.interval.map(|_| (0.0, 0.0));
+        }
         // One difference has one interval, whichever of the two it is told of.
         let excess = |packs: u64| match packs == named.unconstrained && !is_free {
             true => Some(turned(limit_price)),
-            false => of_cost(packs, named.optimum),
+            false => widened(named.optimum, ends.as_deref(), |size| of_cost(packs, size)),
         };
         // The same in the objective, where that is another.
         let in_objective = |packs: u64, best: u64| match objective {
@@ -197,12 +247,44 @@ impl Sizes {
             false => None,
         };
         let limit_price_in_objective = match is_resolved && limited {
-            true => in_objective(named.optimum, named.unconstrained),
+            true => widened(named.optimum, of_limit.as_deref(), |size| {
+                in_objective(size, named.unconstrained)
+            }),
             false => None,
         };
         let beside = |packs: u64| match is_resolved {
-            true => in_objective(packs, named.optimum),
+            true => widened(named.optimum, ends.as_deref(), |size| {
+                in_objective(packs, size)
+            }),
             false => None,
+        };
+        let cost = |packs: u64| {
+            let size = weigh(packs)?;
+            Some(around_mean(size.cost_mean, size.cost_mean_half_width))
+        };
+        let value = |packs: u64| {
+            let value = weigh(packs)?.objective?;
+            Some(around_mean(value, sizes.half_width(objective, packs)))
+        };
+        let of_cost_mean = widened(named.optimum, ends.as_deref(), cost)?;
+        let of_value = widened(named.optimum, ends.as_deref(), value);
+        let invert = match named.invert {
+            Some(packs) => {
+                let size = weigh(packs)?;
+                let ends = match (named.is_certain, named.invert_interval) {
+                    (false, Some((low, high))) => Some(vec![low, high]),
+                    // Every size has no more than all.
+                    (false, None) if question.invert != Some(MICRO as u32) => None,
+                    _ => Some(Vec::new()),
+                };
+                let told = widened(packs, ends.as_deref(), cost)?;
+                let half = farther(told, ends.as_deref(), size.cost_mean_half_width);
+                Some(Candidate {
+                    cost_mean_half_width: half,
+                    ..size
+                })
+            }
+            None => None,
         };
         Some(Self {
             question,
@@ -213,7 +295,12 @@ impl Sizes {
             is_limit_met: true,
             is_invert_met: true,
             knows_all: true,
-            objective_half_width: optimum.objective.and(half_width),
+            is_certain: named.is_certain,
+            optimum_cost_interval: of_cost_mean.interval.filter(|_| !is_free),
+            any_overage: None,
+            planned: None,
+            objective_half_width: of_value
+                .and_then(|value| farther(value, ends.as_deref(), half_width)),
             rule_80_in_objective: beside(named.rule_80),
             current_in_objective: beside(named.current),
             optimum_ranges: best_ranges(named).filter(|_| is_resolved && half_width.is_some()),
@@ -229,25 +316,73 @@ impl Sizes {
                 Some(packs) => Some(weigh(packs)?),
                 None => None,
             },
-            invert: match named.invert {
-                Some(packs) => Some(weigh(packs)?),
-                None => None,
-            },
+            invert,
             invert_interval: named.invert_interval,
             rule_80_excess: excess(named.rule_80)?,
             pay_as_you_go_excess: excess(0)?,
             current_excess: excess(named.current)?,
             plan_excess: excess(named.plan)?,
-            foresight_worth: sizes.foresight_worth(named.optimum)?,
+            foresight_worth: widened(named.optimum, ends.as_deref(), |size| {
+                sizes.foresight_worth(size)
+            })?,
             curve: named
                 .curve
                 .iter()
                 .filter_map(|&packs| weigh(packs))
                 .collect(),
             staged: None,
-            optimum,
+            optimum: Candidate {
+                cost_mean_half_width: farther(
+                    of_cost_mean,
+                    ends.as_deref(),
+                    optimum.cost_mean_half_width,
+                ),
+                ..optimum
+            },
         })
     }
+}
+
+/// What is told of a size, with the interval that holds those of the other sizes that it may as well have been; without
+/// an interval where these are not known.
+pub fn widened(
+    size: u64,
+    others: Option<&[u64]>,
+    of: impl Fn(u64) -> Option<Difference>,
+) -> Option<Difference> {
+    let told = of(size)?;
+    let Some(others) = others else {
+        return Some(Difference {
+            interval: None,
+            ..told
+        });
+    };
+    let intervals = others.iter().map(|&other| of(other)?.interval);
+    let hull = |all: Option<(f64, f64)>, one: Option<(f64, f64)>| {
+        let ((low, high), (from, to)) = all.zip(one)?;
+        Some((low.min(from), high.max(to)))
+    };
+    Some(Difference {
+        interval: intervals.fold(told.interval, hull),
+        ..told
+    })
+}
+
+/// A mean with its interval.
+fn around_mean(mean: f64, half_width: Option<f64>) -> Difference {
+    Difference {
+        mean,
+        interval: half_width.map(|half| (mean - half, mean + half)),
+    }
+}
+
+/// How far it is from the mean to the farther end of its interval. Of one size only that is half of it, to the bit.
+fn farther(told: Difference, others: Option<&[u64]>, half_width: Option<f64>) -> Option<f64> {
+    if others.is_some_and(<[u64]>::is_empty) {
+        return half_width;
+    }
+    let (low, high) = told.interval?;
+    Some((told.mean - low).max(high - told.mean))
 }
 
 /// Mean cost of a size minus that of the best one, or the same of the mean of the worst costs, with an interval

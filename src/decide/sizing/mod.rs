@@ -17,12 +17,14 @@ use crate::units::{Credits, MICRO};
 
 mod answer;
 mod plain;
+mod planned;
 mod regret;
 pub mod search;
 mod settled;
 
-pub use answer::{CutTerm, Named, Sizes, Weigh, joined, near, turned};
+pub use answer::{CutTerm, Named, Sizes, Weigh, joined, near, turned, widened};
 pub use plain::{Sizing, tiers};
+pub use planned::{Planned, PlannedCost};
 pub use regret::Shortfall;
 pub use settled::{Settled, SettledSize, least_costs};
 

@@ -5,7 +5,7 @@ use super::{Candidate, Objective};
 use crate::ledger::{PriceList, Purchase};
 use crate::randomness::Sampling;
 use crate::summarise::parts::Labels;
-use crate::summarise::ranks::{RESOLVED, is_resolved, percentile_rank};
+use crate::summarise::ranks::{Proportion, RESOLVED, is_resolved, percentile_rank};
 use crate::summarise::tail::{self, ALPHA_95};
 use crate::units::{Credits, MICRO};
 
@@ -203,6 +203,21 @@ impl<'a> Sizing<'a> {
     /// Paths whose demand passes `credits`.
     fn over(&self, credits: Credits) -> usize {
         self.len() - self.demand.partition_point(|&d| d <= credits.micro())
+    }
+
+    /// Paths on which any term's demand passes a purchase; `None` for one term, whose share says it, and where
+    /// paths are not independent.
+    pub fn any_over(&self, purchase: &Purchase) -> Option<Proportion> {
+        if self.terms == 1 || !self.labels.are_independent() {
+            return None;
+        }
+        let mut is_over = vec![false; self.len() / self.terms];
+        let over = self.over(purchase.credits);
+        for &path in &self.path_of[self.len() - over..] {
+            is_over[path as usize] = true;
+        }
+        let hits = is_over.iter().filter(|&&is_over| is_over).count();
+        Some(Proportion::new(hits as u64, is_over.len() as u64))
     }
 
     /// Sum over the paths of (D - Q)⁺.

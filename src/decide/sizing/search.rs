@@ -10,6 +10,10 @@
 //! of them shift. Sizes that cannot be better than the best so far are left out, the others are weighed at
 //! ever more places (branch and bound: A. H. Land & A. G. Doig, Econometrica 28 (1960) 497).
 
+use std::collections::VecDeque;
+
+use super::joined;
+
 /// The sizes among which the best is sought.
 #[expect(missing_debug_implementations, reason = "it borrows a function")]
 pub struct Space<'a> {
@@ -125,6 +129,67 @@ fn inner(a: u64, b: u64) -> Vec<u64> {
     }
 }
 
+/// Sizes whose value is at most `most`, as ranges.
+///
+/// Between two weighed sizes a < b of a tier the bound above holds, and so does value(q) ≤ value(a) + ahead(b - 1) -
+/// ahead(a). Gaps that neither decides are halved until none is left, or `tries` sizes have been weighed: then a gap
+/// counts if both its ends do. `weigh` is `None` for sizes that cannot be bought.
+pub fn within(
+    space: &Space<'_>,
+    most: i128,
+    tries: usize,
+    weigh: impl Fn(u64) -> Option<i128>,
+) -> Vec<(u64, u64)> {
+    let mut ranges = Vec::new();
+    let mut left = tries;
+    let mut queue = VecDeque::new();
+    for (first, last) in spans(space) {
+        let step = (last - first).div_ceil(FIRST).max(1);
+        let places = (first..last).step_by(step as usize).chain([last]);
+        let weighed: Vec<(u64, i128)> = places
+            .filter_map(|packs| Some((packs, weigh(packs)?)))
+            .collect();
+        ranges.extend(
+            weighed
+                .iter()
+                .filter(|size| size.1 <= most)
+                .map(|size| (size.0, size.0)),
+        );
+        left = left.saturating_sub(weighed.len());
+        queue.extend(weighed.windows(2).map(|pair| (pair[0], pair[1])));
+    }
+    while let Some((a, b)) = queue.pop_front() {
+        let (from, to) = (a.0 + 1, b.0 - 1);
+        let ahead = |packs| (space.ahead)(packs);
+        let (Some(own), Some(first), Some(last), Some(next)) =
+            (ahead(a.0), ahead(from), ahead(to), ahead(b.0))
+        else {
+            continue;
+        };
+        if from > to || b.1 - (next - first) - ROUNDING > most {
+            continue;
+        }
+        let is_full = a.1 + (last - own) + ROUNDING <= most;
+        if is_full || left == 0 && a.1 <= most && b.1 <= most {
+            ranges.push((from, to));
+            continue;
+        }
+        let middle = u64::midpoint(a.0, b.0);
+        if left > 0
+            && let Some(value) = weigh(middle)
+        {
+            left -= 1;
+            if value <= most {
+                ranges.push((middle, middle));
+            }
+            queue.push_back((a, (middle, value)));
+            queue.push_back(((middle, value), b));
+        }
+    }
+    ranges.sort_unstable();
+    joined(ranges)
+}
+
 /// The last size from `best` towards `end` for which `fits` holds, where it holds at `best` and, once it
 /// fails, no more.
 pub fn edge(best: u64, end: u64, fits: impl Fn(u64) -> bool) -> u64 {
@@ -225,6 +290,47 @@ mod tests {
                 expected,
                 "case {case}"
             );
+        }
+    }
+
+    #[test]
+    fn all_sizes_within_a_value_are_found() {
+        let mut state = 7_u64;
+        let mut dice = move |sides: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) % sides
+        };
+        for case in 0..500 {
+            let sizes = 2 + dice(300);
+            let (price, edge) = (i128::from(1 + dice(50)), 1 + dice(sizes));
+            let mut bill = 20_000;
+            let mut values = Vec::new();
+            for packs in 0..sizes {
+                if dice(3) == 0 {
+                    bill -= i128::from(dice(6 * price as u64));
+                }
+                values.push(bill + i128::from(packs) * price);
+            }
+            let tiers = [(0, Some(edge - 1)), (edge, None)];
+            let space = Space {
+                tiers: &tiers,
+                fewest: dice(sizes),
+                most: sizes - 1,
+                ahead: &|packs| Some(i128::from(packs) * price),
+            };
+            let most = values.iter().min().unwrap() + i128::from(dice(400));
+            let found = within(&space, most, usize::MAX, |packs| {
+                Some(values[packs as usize])
+            });
+            let is_within = |packs: &u64| values[*packs as usize] <= most;
+            let expected: Vec<u64> = (space.fewest..sizes).filter(is_within).collect();
+            let told = found.iter().flat_map(|&(low, high)| low..=high);
+            assert_eq!(told.collect::<Vec<_>>(), expected, "case {case}");
+            // With none to spare a gap between two that fit fits.
+            let few = within(&space, most, 0, |packs| Some(values[packs as usize]));
+            assert!(few.is_sorted() && few.iter().all(|&(low, high)| low <= high));
         }
     }
 

@@ -101,6 +101,11 @@ impl<'a> Futures<'a> {
         self.prices.packs_for(Credits::from_micro(most))
     }
 
+    /// True where every future wants the same.
+    pub(super) fn are_alike(&self) -> bool {
+        self.wanted.windows(2).all(|pair| pair[0] == pair[1])
+    }
+
     /// Mean demand of the horizon beyond the free credits.
     pub(super) fn mean_demand(&self, free: Credits) -> f64 {
         let beyond = |&wanted: &i64| (wanted - free.micro()).max(0) as f64;
@@ -120,7 +125,26 @@ impl<'a> Futures<'a> {
 
     /// Settles every future under each of some sizes.
     pub(in crate::forecast) fn settle(&self, sizes: &[u64]) -> Result<Vec<SettledSize>, Error> {
-        let contracts = self.contracts(sizes)?;
+        self.settle_under(&self.contracts(sizes)?)
+    }
+
+    /// Settles every future under what the scenario buys for each term. What is left is worth its share of the mean
+    /// price of all that is bought.
+    pub(super) fn settle_planned(&self, terms: &Terms) -> Result<SettledSize, Error> {
+        let bought = terms.contract_terms().iter().map(|term| term.purchase);
+        let all = bought.reduce(|a, b| Purchase {
+            packs: a.packs + b.packs,
+            credits: a.credits + b.credits,
+            cost: a.cost + b.cost,
+        });
+        let overflow = Error::Overflow { path: None };
+        let worth = Worth::new(self.scenario, all.ok_or(overflow)?);
+        let mut settled = self.settle_under(&[(terms.clone(), worth)])?;
+        settled.pop().ok_or(Error::Overflow { path: None })
+    }
+
+    /// The same under contracts.
+    fn settle_under(&self, contracts: &[(Terms, Worth)]) -> Result<Vec<SettledSize>, Error> {
         let empty = |(terms, worth): &(Terms, Worth), paths: usize| SettledSize {
             purchase: worth.purchase,
             costs: Vec::with_capacity(paths),
@@ -141,7 +165,7 @@ impl<'a> Futures<'a> {
             self.model,
             0..self.paths,
             &progress,
-            sizes.len(),
+            contracts.len(),
             |paths| {
                 let of_block = contracts.iter().map(|contract| empty(contract, paths));
                 (of_block.collect::<Vec<_>>(), Settlement::default())

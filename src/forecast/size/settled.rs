@@ -1,10 +1,10 @@
 //! Which sizes are settled: every one that may be best, or where these are too many, some of them.
 
 use super::futures::Futures;
-use super::{cut_term, known, sizes_of};
+use super::{bought, cut_term, known, sizes_of};
 use crate::decide::sizing::search;
 use crate::decide::sizing::{
-    Difference, Named, Objective, Question, Searched, Settled, SettledSize, Sizes, joined,
+    Difference, Named, Objective, Planned, Question, Searched, Settled, SettledSize, Sizes, joined,
     most_over, near, tiers,
 };
 use crate::error::Error;
@@ -85,7 +85,25 @@ pub(super) fn settled(
         let interval = interval.filter(|_| is_free || smallest == Some(best));
         let best_of = |packs: u64| terms.prices.no_dearer(packs);
         named.limit_interval = interval.map(|(low, high)| (best_of(low), best_of(high)));
+        // Up to the best size without the limit it is that one.
+        let at_least = |packs: u64| match packs <= unconstrained {
+            true => unconstrained,
+            false => packs,
+        };
+        let ends = named.limit_interval;
+        named.limit_sizes = ends.map(|(low, high)| (at_least(low), at_least(high)));
     }
+    named.is_certain = futures.are_alike();
+    let (low, high) = named.limit_sizes.unwrap_or_default();
+    search.settle(&[low, high])?;
+    let planned = match bought(terms, terms.contract_terms().len()) {
+        Some(purchases) => {
+            let settled = futures.settle_planned(terms)?;
+            let beside = |packs: u64| settled.planned(search.of(&[packs]).next()?);
+            Some(Planned::new(&purchases, &named, beside))
+        }
+        None => None,
+    };
     let also = sizes_of(&named, question);
     let highest = also.iter().copied().max().unwrap_or(0);
     let spread = found.most.min(highest.saturating_mul(3) / 2 + 1);
@@ -110,6 +128,7 @@ pub(super) fn settled(
     };
     Ok(sizes.map(|sizes| Sizes {
         cut_term: cut_term(terms, true),
+        planned,
         is_limit_met: is_met,
         // A size that breaks the limit is no best one, and says nothing of what the limit costs.
         optimum_ranges: sizes.optimum_ranges.filter(|_| is_met),

@@ -2,14 +2,13 @@
 
 use std::fmt::Write;
 
-use super::remarks::{as_bought, binding};
-use super::{beyond, bought_for, cost_of, cut_short, less_left, noun};
+use super::remarks::{as_bought, binding, too_rare};
+use super::{a_term, beyond, bought_for, cost_of, cut_short, less_left, noun, unserved};
 use crate::decide::sizing::{CutTerm, Difference, Objective, Sizes, turned};
 use crate::forecast::Forecast;
-use crate::report::numbers::{grouped, money, percent, share, short};
+use crate::report::numbers::{grouped, money, share, sure};
 use crate::report::summary::{gain, packs, ranges};
 use crate::scenario::Scenario;
-use crate::summarise::record::Metric;
 
 /// What to buy, what it saves, how sure.
 pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> String {
@@ -34,23 +33,33 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
     if let (Some(terms), true) = (bought_for(scenario, sizes), size.packs > 0) {
         let _ = write!(words, " {terms}");
     }
-    if let (Some(most), true) = (binding(sizes), sizes.is_limit_met) {
-        let _ = write!(
-            words,
-            " to keep overage to {} of {}",
-            share(most),
-            noun(sizes)
-        );
+    let limit = binding(sizes).filter(|_| sizes.is_limit_met);
+    if let Some(most) = limit {
+        let _ = match most {
+            0 => write!(words, " to have no overage in any of the {}", noun(sizes)),
+            _ => write!(
+                words,
+                " to keep overage to {} of {}",
+                share(most),
+                noun(sizes)
+            ),
+        };
     }
     let _ = write!(words, ": {}", cash(sizes.optimum.cost_mean));
-    if let Some(half) = sizes.optimum.cost_mean_half_width {
-        let _ = write!(words, " ± {}", cash(half));
+    // A limit's size is an estimate, which moves its cost one way more than the other.
+    let half = sizes.optimum.cost_mean_half_width;
+    match (limit.and(sizes.optimum_cost_interval), half) {
+        (Some(ends), _) => words.push_str(&sure(&scenario.currency, ends)),
+        (None, Some(half)) => {
+            let _ = write!(words, " ± {}", cash(half));
+        }
+        (None, None) => (),
     }
     let of = if sizes.terms > 1 { cost_of(sizes) } else { "" };
     let _ = write!(words, " expected{of}{}.", less_left(scenario));
     words.push_str(&aimed(scenario, sizes));
-    if let Some(left) = leaves(forecast, sizes) {
-        let _ = match sizes.is_limit_met {
+    if let Some(left) = unserved::told(forecast, sizes) {
+        let _ = match unserved::is_why(forecast, sizes) {
             true => write!(words, " It costs least because {left}."),
             false => write!(words, " With it {left}."),
         };
@@ -58,15 +67,17 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
     if let Some(ranges) = ranges(sizes) {
         let _ = write!(words, " The best size is {ranges} (95%).");
     }
+    // Where order statistics bound the size its range says as much.
+    let unbounded = limit.filter(|_| sizes.optimum_cost_interval.is_none());
+    if let Some(rare) = unbounded.and_then(|most| too_rare(most, sizes)) {
+        let _ = write!(words, " But {rare}.");
+    }
+    let against = |other: &str, excess| against(scenario, sizes, other, excess);
     if size.packs > 0 {
-        words.push_str(&against(
-            scenario,
-            "pay as you go",
-            &sizes.pay_as_you_go_excess,
-        ));
+        words.push_str(&against("pay as you go", &sizes.pay_as_you_go_excess));
     }
     if sizes.rule_80.purchase.packs != size.packs {
-        words.push_str(&against(scenario, &rule_80(sizes), &sizes.rule_80_excess));
+        words.push_str(&against(&rule_80(sizes), &sizes.rule_80_excess));
     }
     if let Some(CutTerm { is_sized: true, .. }) = sizes.cut_term
         && sizes.terms > 1
@@ -77,7 +88,7 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
             " Of the terms {cut}: sizes of whole terms are larger."
         );
     }
-    if let Some(planned) = as_bought(scenario, forecast, sizes) {
+    if let Some(planned) = as_bought(scenario, sizes) {
         let _ = write!(words, " {planned}");
     }
     words
@@ -142,48 +153,30 @@ fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
     }
 }
 
-/// What the best size leaves unserved beyond what the current one does, in words; `None` where that is
-/// less than a hundredth of what is wanted.
-pub(super) fn leaves(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
-    let wanted = forecast.term(Metric::Credits)?.mean;
-    let unserved = sizes.optimum.unserved_credits_mean;
-    let current = sizes.current.unserved_credits_mean;
-    let is_much = unserved - current > 0.01 * wanted;
-    is_much.then(|| {
-        let part = percent((unserved / wanted).min(1.0));
-        format!(
-            "{part} of what is wanted goes unserved, {} credits on average ({} with the current size), \
-             and costs nothing here",
-            short(unserved),
-            short(current)
-        )
-    })
-}
-
-/// The same as a warning.
-pub fn warning(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
-    let left = leaves(forecast, sizes)?;
-    Some(match sizes.is_limit_met {
-        true => format!("the best size costs least because {left}"),
-        false => format!("with the size that comes nearest to the limit {left}"),
-    })
-}
-
-/// What the best size saves against another, or costs more, as a sentence.
-fn against(scenario: &Scenario, other: &str, excess: &Difference) -> String {
+/// What the best size saves against another, or costs more, as a sentence. Where the objective is another, that this is
+/// on average is said.
+fn against(scenario: &Scenario, sizes: &Sizes, other: &str, excess: &Difference) -> String {
+    let opening = match sizes.question.objective {
+        Objective::Cost => "Against",
+        Objective::Cvar { .. } | Objective::Regret => "On average against",
+    };
     if excess.mean.abs() < 0.005 {
-        return format!(" Against {other}: no difference.");
+        return format!(" {opening} {other}: no difference.");
     }
+    let each = a_term(sizes);
     match excess.interval {
         Some((low, high)) if low <= 0.0 && high >= 0.0 => {
-            format!(" Against {other}: {}.", gain(scenario, excess))
+            format!(" {opening} {other}: {}{each}.", gain(scenario, excess))
         }
         _ if excess.mean < 0.0 => {
             format!(
-                " On average it costs {} more than {other}.",
+                " On average it costs {}{each} more than {other}.",
                 gain(scenario, &turned(*excess))
             )
         }
-        _ => format!(" Against {other} it saves {}.", gain(scenario, excess)),
+        _ => format!(
+            " {opening} {other} it saves {}{each}.",
+            gain(scenario, excess)
+        ),
     }
 }

@@ -1,16 +1,16 @@
 //! What else is to be said of the sizes.
 
-use super::advice::leaves;
-use super::{best, beyond, cut_short, noun};
-use crate::decide::sizing::{Candidate, Difference, Objective, Searched, Sizes};
+use super::{FEW, Room, a_term, best, beyond, cut_short, never_billed, noun, unserved};
+use crate::decide::sizing::{
+    Candidate, Difference, Objective, Planned, Searched, Sizes, most_over,
+};
 use crate::forecast::Forecast;
-use crate::report::numbers::{grouped, money, percent, share, short, sure};
+use crate::report::numbers::{at_least, at_most, grouped, money, percent, share, short, sure};
 use crate::report::page::wrap;
 use crate::report::stages::staged;
 use crate::report::summary::{futures, gain, packs, spans};
 use crate::scenario::Scenario;
-use crate::summarise::ranks::RESOLVED;
-use crate::summarise::record::Metric;
+use crate::summarise::ranks::{Proportion, RESOLVED};
 use crate::units::MICRO;
 
 /// What else is to be said: how flat the cost is, what a limit costs, what the single number costs,
@@ -19,7 +19,7 @@ pub(super) fn remarks(
     scenario: &Scenario,
     forecast: &Forecast,
     sizes: &Sizes,
-    is_brief: bool,
+    room: Room,
 ) -> Vec<String> {
     let mut lines = Vec::new();
     let is_told = sizes.cut_term.is_some_and(|cut| cut.is_sized) && sizes.terms > 1;
@@ -27,7 +27,8 @@ pub(super) fn remarks(
     if let Some(words) = cut {
         lines.extend(wrap("Terms", &words));
     }
-    let has_errors = sizes.optimum.cost_mean_half_width.is_some();
+    // What a limit asks for may have none though there are futures enough for others.
+    let has_errors = sizes.pay_as_you_go.cost_mean_half_width.is_some();
     match has_errors {
         // What is near a size that breaks the limit says nothing.
         true if !sizes.is_limit_met => (),
@@ -40,20 +41,48 @@ pub(super) fn remarks(
             lines.extend(wrap("Sure", &words));
         }
     }
+    if has_errors && forecast.paths < FEW && !sizes.is_certain {
+        let words = format!("intervals from fewer than {FEW} futures are rough");
+        lines.extend(wrap("Sure", &words));
+    }
+    if let Some(any) = &sizes.any_overage
+        && room == Room::All
+        && sizes
+            .optimum
+            .overage_beyond(forecast.terms.free())
+            .is_some()
+    {
+        let words = format!(
+            "shares are of terms; with the {} {} of futures have one in any term",
+            best(sizes),
+            chance(*any, scenario, sizes)
+        );
+        lines.extend(wrap("Overage", &words));
+    }
+    let clause = never_billed(scenario, sizes);
     if let (Some(limit), Some(most)) = (&sizes.limit_price, sizes.question.max_overage)
         && sizes.is_limit_met
     {
-        let words = format!(
-            "overage in at most {} of {} {}{}",
-            share(most),
-            noun(sizes),
-            price(scenario, sizes, limit),
-            never(&sizes.optimum, noun(sizes))
-        ) + &too_few(most, sizes);
+        let words = match &clause {
+            Some(clause) if binding(sizes).is_none() => {
+                format!("{clause}: no size has overage, so that the limit changes nothing")
+            }
+            _ => format!(
+                "{} {}{}",
+                overage_in(most, sizes),
+                price(scenario, sizes, limit),
+                match binding(sizes).is_some() && !sizes.is_certain {
+                    true => {
+                        let is_bounded = sizes.optimum_cost_interval.is_some();
+                        seen(most, &sizes.optimum, sizes, is_bounded)
+                    }
+                    false => never(&sizes.optimum, sizes) + &too_few(most, sizes),
+                }
+            ),
+        };
         lines.extend(wrap("Limit", &words));
     }
     if let (Some(size), Some(share)) = (&sizes.invert, sizes.question.invert) {
-        let share = self::share(share);
         // Of what no path has the upper end of its share says more, and nothing is nothing from end to end.
         let between = sizes
             .invert_interval
@@ -66,28 +95,42 @@ pub(super) fn remarks(
                 grouped(high as f64)
             ),
         });
-        let words = match sizes.is_invert_met {
-            true => format!(
-                "overage in at most {share} of {}: {}{between}{}",
-                noun(sizes),
-                packs(size.purchase.packs),
-                never(size, noun(sizes))
+        let words = match (sizes.is_invert_met, &clause) {
+            (true, Some(clause)) => format!(
+                "{clause}: no size has overage; the smallest is {}",
+                packs(size.purchase.packs)
             ),
-            false => format!("no size brings overage down to {share} of {}", noun(sizes)),
+            (true, None) if u64::from(share) >= MICRO as u64 => {
+                format!("{}: any size, also nothing ahead", overage_in(share, sizes))
+            }
+            (true, None) => {
+                let is_bounded = sizes.invert_interval.is_some();
+                format!(
+                    "{}: {}{between}{}",
+                    overage_in(share, sizes),
+                    packs(size.purchase.packs),
+                    seen(share, size, sizes, is_bounded)
+                )
+            }
+            (false, _) => format!(
+                "no size brings overage down to {} of {}",
+                self::share(share),
+                noun(sizes)
+            ),
         };
         lines.extend(wrap("Invert", &words));
     }
     if let Some(found) = &sizes.staged {
         lines.extend(wrap("Staged", &staged(scenario, sizes, found)));
     }
-    if has_errors && !is_brief {
-        lines.extend(others(scenario, sizes));
+    if has_errors && room != Room::Little {
+        lines.extend(others(scenario, sizes, room));
     }
-    let unserved = sizes.optimum.unserved_credits_mean;
-    if unserved > 0.0 && leaves(forecast, sizes).is_none() {
+    let left = sizes.optimum.unserved_credits_mean;
+    if left > 0.0 && unserved::told(forecast, sizes).is_none() {
         let words = format!(
             "{} credits of the {}, {} of the current size, on average; no cost counts them",
-            short(unserved),
+            short(left),
             best(sizes),
             short(sizes.current.unserved_credits_mean)
         );
@@ -112,11 +155,16 @@ pub(super) fn binding(sizes: &Sizes) -> Option<u32> {
 
 /// What a limit costs, with its verb: in the objective that was asked for, and on average.
 fn price(scenario: &Scenario, sizes: &Sizes, limit: &Difference) -> String {
-    let is_free = sizes.unconstrained.as_ref();
-    if is_free.is_some_and(|free| free.purchase == sizes.optimum.purchase) {
-        return "costs nothing: the best size without the limit meets it".to_owned();
+    if binding(sizes).is_none() {
+        // Of a share close to the limit the paths may be wrong.
+        let most = limit.interval.map_or(0.0, |(_, high)| high);
+        let most = match most < 0.005 || sizes.question.objective != Objective::Cost {
+            true => String::new(),
+            false => format!(" (at most {}, 95%)", money(&scenario.currency, most)),
+        };
+        return format!("costs nothing{most}: the best size without the limit meets it");
     }
-    let of_average = costs(scenario, limit);
+    let of_average = costs(scenario, limit) + a_term(sizes);
     let aim = match sizes.question.objective {
         Objective::Cost => None,
         Objective::Cvar { alpha } => Some(format!("on average in the worst {}", beyond(alpha))),
@@ -152,13 +200,19 @@ fn flat(sizes: &Sizes) -> String {
 }
 
 /// What it would cost to buy for the single number, and what knowing would be worth.
-fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
+fn others(scenario: &Scenario, sizes: &Sizes, room: Room) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let mut lines = Vec::new();
+    // The table says of what its figures are.
+    let each = match room {
+        Room::All => a_term(sizes),
+        Room::Some | Room::Little => "",
+    };
     let plan = costs(scenario, &sizes.plan_excess);
     let plan = match sizes.plan_excess.interval {
-        Some((low, _)) if low < 0.005 => plan,
-        _ => format!("{plan} more"),
+        Some((low, _)) if low < 0.005 => format!("{plan}{each}"),
+        None if sizes.plan_excess.mean < 0.0 => format!("{plan}{each}"),
+        _ => format!("{plan} more{each}"),
     };
     if sizes.plan.purchase.packs != sizes.optimum.purchase.packs {
         let mean = match sizes.question.objective {
@@ -187,79 +241,131 @@ fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
         (true, None) => cash(worth.mean),
         (false, _) => format!("at least {}", cash(worth.mean)),
     };
-    let words = format!("the future before buying would be worth {told}");
+    let words = format!("the future before buying would be worth {told}{each}");
     lines.extend(wrap("Knowing", &words));
     lines
 }
 
+/// A share of overage that was asked for, in words.
+fn overage_in(share: u32, sizes: &Sizes) -> String {
+    match share {
+        0 => format!("overage in none of the {}", noun(sizes)),
+        _ => format!(
+            "overage in at most {} of {}",
+            self::share(share),
+            noun(sizes)
+        ),
+    }
+}
+
 /// What an overage that no path has says of its probability: not that it is 0, but Wilson's upper end. Empty
 /// where some path has one.
-fn never(size: &Candidate, noun: &str) -> String {
+fn never(size: &Candidate, sizes: &Sizes) -> String {
     if size.overage.hits > 0 || size.overage.paths == 0 {
         return String::new();
     }
-    let most = 100.0 * size.overage.interval().1;
-    // Two digits, rounded up.
-    let (mut digits, mut unit) = (0, 1.0);
-    while digits < 12 && most * unit < 10.0 {
-        digits += 1;
-        unit *= 10.0;
-    }
-    let most = (most * unit).ceil() / unit;
     format!(
-        "; seen in none of {}: in fewer than {most:.digits$}% (95%)",
-        match noun {
-            "futures" => futures(size.overage.paths),
-            _ => format!("{} {noun}", grouped(size.overage.paths as f64)),
-        }
+        "; seen in none of {}: in fewer than {} (95%)",
+        counted(sizes),
+        at_most(size.overage.interval().1, 2)
     )
 }
 
-/// That there are too few futures to show so small a share, and how many it takes.
+/// P(overage) for the table. What no path has, or every one, is not called impossible, or certain, where that is
+/// an estimate.
+pub(super) fn chance(overage: Proportion, scenario: &Scenario, sizes: &Sizes) -> String {
+    let (low, high) = overage.interval();
+    let is_known = sizes.is_certain || overage.paths == 0;
+    match overage.hits {
+        _ if is_known => percent(overage.value()),
+        0 if never_billed(scenario, sizes).is_some() => percent(0.0),
+        0 => format!("<{}", at_most(high, 1)),
+        hits if hits == overage.paths => format!(">{}", at_least(low)),
+        _ => percent(overage.value()),
+    }
+}
+
+/// How many there are of what shares of overage are shares of.
+fn counted(sizes: &Sizes) -> String {
+    let count = sizes.optimum.overage.paths;
+    match noun(sizes) {
+        "futures" => futures(count),
+        noun => format!("{} {noun}", grouped(count as f64)),
+    }
+}
+
+/// How many futures it takes until as many lie beyond a share as a percentile needs; `None` for a share of nothing.
+fn needed(share: u32) -> Option<u64> {
+    (share > 0).then(|| (RESOLVED * MICRO as u64).div_ceil(u64::from(share)))
+}
+
+/// That there are too few futures to show so small a share, and how many it takes, of a limit that does not bind: of
+/// one that does [`seen`] says more.
 fn too_few(share: u32, sizes: &Sizes) -> String {
     let paths = sizes.optimum.overage.paths;
-    let needed = (RESOLVED * MICRO as u64).div_ceil(u64::from(share.max(1)));
-    match share > 0 && paths < needed {
-        true => format!("; to show that takes {} of them", grouped(needed as f64)),
-        false => String::new(),
+    match needed(share) {
+        Some(needed) if paths < needed => {
+            format!("; to show that takes {} of them", grouped(needed as f64))
+        }
+        _ => String::new(),
     }
 }
 
-/// What the scenario buys in the terms that are sized, where that is not the same in each.
-pub(super) fn bought(forecast: &Forecast, sizes: &Sizes) -> Option<Vec<u64>> {
-    let terms = forecast.terms.contract_terms();
-    let bought: Vec<u64> = terms
-        .iter()
-        .map(|term| term.purchase.packs)
-        .take(sizes.terms)
-        .collect();
-    let is_same = bought.windows(2).all(|pair| pair[0] == pair[1]);
-    (!is_same).then_some(bought)
+/// What is to be said of the overage of a size that a share decides: that none was seen, that single futures decide.
+fn seen(share: u32, size: &Candidate, sizes: &Sizes, is_bounded: bool) -> String {
+    let never = never(size, sizes);
+    match (too_rare(share, sizes), paths_for(share, sizes)) {
+        (None, _) => never,
+        (Some(_), None) => format!("{never}; the largest of these decides"),
+        (Some(_), Some(paths)) if is_bounded => {
+            format!("{never}; rough, with so few beyond it: --paths {paths} would do")
+        }
+        (Some(_), Some(paths)) if size.overage.hits == 0 => format!(
+            "; seen in none of {}: too few to tell, the largest decides (--paths {paths} would do)",
+            counted(sizes)
+        ),
+        (Some(rare), Some(_)) => format!("; {rare}"),
+    }
 }
 
-/// Mean cost over the horizon as the scenario buys, another size in each term, and with the best one in each;
-/// `None` where it buys the same, where a term is left out and where unused credits are worth something.
-fn planned(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Option<(f64, f64)> {
-    bought(forecast, sizes)?;
-    let is_whole = sizes.is_of_horizon || sizes.cut_term.is_none();
-    if !is_whole || scenario.contract.residual_value > 0 {
+/// Futures of which ten may lie beyond a share.
+fn paths_for(share: u32, sizes: &Sizes) -> Option<String> {
+    // A future has as many terms as are sized one by one.
+    let of_future = match noun(sizes) {
+        "terms" => sizes.terms as u64,
+        _ => 1,
+    };
+    Some(grouped(needed(share)?.div_ceil(of_future) as f64))
+}
+
+/// That fewer than ten of the futures may lie beyond a share, so that single ones decide the size, and how many
+/// it takes; `None` where there are enough, or all want the same.
+pub(super) fn too_rare(share: u32, sizes: &Sizes) -> Option<String> {
+    let paths = sizes.optimum.overage.paths;
+    if sizes.is_certain || needed(share).is_some_and(|needed| paths >= needed) {
         return None;
     }
-    let terms = if sizes.is_of_horizon {
-        1.0
-    } else {
-        sizes.terms as f64
+    let decides = match most_over(paths as usize, share) {
+        0 => "the largest of these decides",
+        _ => "a few of the largest decide",
     };
-    Some((
-        forecast.term(Metric::Spend)?.mean,
-        terms * sizes.optimum.cost_mean,
+    let enough = paths_for(share, sizes);
+    let enough = enough.map_or(String::new(), |paths| {
+        format!(" (--paths {paths} would do)")
+    });
+    Some(format!(
+        "{} cannot tell sizes passed so rarely: {decides}{enough}",
+        counted(sizes)
     ))
 }
 
 /// That the scenario buys another size in each term, and what that costs beside the best one for all.
-pub(super) fn as_bought(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Option<String> {
+pub(super) fn as_bought(scenario: &Scenario, sizes: &Sizes) -> Option<String> {
     const LISTED: usize = 4;
-    let bought = bought(forecast, sizes)?;
+    let Planned {
+        packs: bought,
+        cost,
+    } = sizes.planned.as_ref()?;
     let list = match bought.len() {
         ..=LISTED => {
             let each: Vec<String> = bought.iter().map(|&packs| grouped(packs as f64)).collect();
@@ -276,12 +382,20 @@ pub(super) fn as_bought(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes)
         }
     };
     let cash = |value: f64| money(&scenario.currency, value);
-    Some(match planned(scenario, forecast, sizes) {
-        Some((planned, all)) => format!(
-            "As planned, {list}, the horizon costs {}, with this size in each {}.",
-            cash(planned),
-            cash(all)
-        ),
-        None => format!("Planned are {list}."),
-    })
+    let Some(cost) = cost else {
+        return Some(format!("Planned are {list}."));
+    };
+    let apart = cost.optimum_minus_planned;
+    let told = gain(scenario, &apart);
+    let told = match apart.interval {
+        _ if told.starts_with("no ") => told,
+        Some((low, _)) if low > 0.0 => format!("{told} more than planned"),
+        None if apart.mean > 0.0 => format!("{told} more than planned"),
+        _ => format!("{told} than planned"),
+    };
+    Some(format!(
+        "As planned, {list}, the horizon costs {}, with this size in each {}: {told}.",
+        cash(cost.planned_mean),
+        cash(cost.optimum_mean)
+    ))
 }

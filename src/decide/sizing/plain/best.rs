@@ -32,7 +32,11 @@ impl Sizing<'_> {
     /// millionths; `None` where the values cannot be compared in 128 bits, or the ledger's integers hold no
     /// such size.
     pub fn best(&self, objective: Objective, max_overage: Option<u32>) -> Option<u64> {
-        let fewest = max_overage.map_or(0, |share| self.fewest(share));
+        self.best_from(objective, max_overage.map_or(0, |share| self.fewest(share)))
+    }
+
+    /// The best size of no fewer packs than so many; `None` as [`best`](Self::best) is.
+    pub fn best_from(&self, objective: Objective, fewest: u64) -> Option<u64> {
         if objective == Objective::Regret {
             return self.least_regret(&self.tiers, fewest);
         }
@@ -103,11 +107,18 @@ impl Sizing<'_> {
         }
     }
 
-    /// The size of some tiers, from `fewest` on, whose 95th percentile of regret is least; of equal ones the smallest.
-    pub(super) fn least_regret(&self, tiers: &[(u64, Option<u64>)], fewest: u64) -> Option<u64> {
+    /// The size from which on a pack more is a loss on every path: it holds all demand and lies in the last of some
+    /// tiers.
+    fn enough(&self, tiers: &[(u64, Option<u64>)], fewest: u64) -> u64 {
         let most = self.demand[self.len() - 1];
         let most = self.prices.packs_for(Credits::from_micro(most));
         let last = tiers.last().map_or(0, |&(first, _)| first);
+        most.max(last).max(fewest)
+    }
+
+    /// The size of some tiers, from `fewest` on, whose 95th percentile of regret is least; of equal ones the smallest.
+    pub(super) fn least_regret(&self, tiers: &[(u64, Option<u64>)], fewest: u64) -> Option<u64> {
+        let most = self.enough(tiers, fewest);
         // Where a pack ahead saves nothing the smallest size of the tier is best on every path. The search
         // would weigh them all: its bound says nothing where sizes are equally good.
         let tiers = tiers.iter().map(|&(first, last)| {
@@ -122,8 +133,7 @@ impl Sizing<'_> {
         let space = Space {
             tiers: &tiers,
             fewest,
-            // Beyond all demand a pack more is a loss on every path.
-            most: most.max(last).max(fewest),
+            most,
             ahead: &|packs| Some(i128::from(self.prices.purchase(packs)?.cost.micro())),
         };
         let mut weigh = |sizes: &[u64]| -> Result<Vec<Scored>, ()> {
@@ -217,18 +227,19 @@ impl Sizing<'_> {
         difference.interval.is_some_and(|(low, _)| low > 0.0)
     }
 
-    /// Sizes from `fewest` on whose objective is at most `most`, as ranges of packs around the best of each
-    /// tier; `optimum` is the best of all.
+    /// Sizes from `fewest` on whose objective is at most `most`, as ranges of packs; `optimum` is the best of all.
     ///
-    /// Mean and tail mean are convex in a tier, so that each range is all there is. A percentile of regret is
-    /// followed from the optimum outward as long as it stays below: other tiers, and sizes behind a hump, are
-    /// left out.
+    /// Mean and tail mean are convex in a tier, so that the range around the tier's best is all there is. A percentile
+    /// of regret has humps: its sizes are found by bounds.
     pub fn within(
         &self,
         objective: Objective,
         (fewest, optimum): (u64, u64),
         most: f64,
     ) -> Vec<(u64, u64)> {
+        if objective == Objective::Regret {
+            return self.within_regret(fewest, most);
+        }
         let fits = |packs: u64| {
             let purchase = self.prices.purchase(packs);
             purchase.is_some_and(|purchase| self.objective(objective, &purchase) <= most)
@@ -236,10 +247,9 @@ impl Sizing<'_> {
         let mut ranges: Vec<(u64, u64)> = Vec::new();
         for &(first, last) in &self.tiers {
             let is_here = (first..=last.unwrap_or(u64::MAX)).contains(&optimum);
-            let best = match (is_here, objective) {
-                (true, _) => Some(optimum),
-                (false, Objective::Regret) => None,
-                (false, _) => {
+            let best = match is_here {
+                true => Some(optimum),
+                false => {
                     let candidates = self.candidates((first, last), objective, fewest);
                     self.least(objective, candidates)
                 }
@@ -253,6 +263,29 @@ impl Sizing<'_> {
                 Some((_, before)) if *before + 1 >= low => *before = high,
                 _ => ranges.push((low, high)),
             }
+        }
+        ranges
+    }
+
+    /// Sizes from `fewest` on whose 95th percentile of regret is at most `most`, as ranges of packs. Where these are
+    /// too many to decide each, a gap between two that are counts as one.
+    fn within_regret(&self, fewest: u64, most: f64) -> Vec<(u64, u64)> {
+        /// Regrets that are sorted at most, beside the fewest sizes.
+        const SORTED: usize = 20_000_000;
+        let enough = self.enough(&self.tiers, fewest);
+        let space = Space {
+            tiers: &self.tiers,
+            fewest,
+            most: enough,
+            ahead: &|packs| Some(i128::from(self.prices.purchase(packs)?.cost.micro())),
+        };
+        let most = (most * MICRO as f64).round() as i128;
+        let weigh = |packs: u64| Some(self.value(Objective::Regret, packs)?.0);
+        let tries = (SORTED / self.len()).clamp(128, 2_048);
+        let mut ranges = search::within(&space, most, tries, weigh);
+        if let Some((_, last)) = ranges.last_mut().filter(|range| range.1 == enough) {
+            let fits = |packs: u64| weigh(packs).is_some_and(|value| value <= most);
+            *last = search::edge(enough, u64::MAX >> 1, fits);
         }
         ranges
     }
