@@ -91,6 +91,10 @@ pub(super) fn choices(
         hats.push(HATS.map(|count| Hats::of(&others, count)));
     }
     let mut beyond = Vec::new();
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "paths have places in several lists"
+    )]
     for path in 0..paths {
         basis.row(path, &mut row);
         outputs(path, &mut values);
