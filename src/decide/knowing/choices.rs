@@ -31,7 +31,8 @@ const PATHS_OF_A_FUNCTION: usize = 20;
 /// Numbers of hats that are tried: the knots of one are among those of the next.
 const HATS: [usize; 5] = [7, 13, 25, 49, 97];
 
-/// The decision for each path, by what a regression on the parts of the paths that it is not in says is least. `None` with more inputs than there can be polynomials, unless something is expected.
+/// The decision for each path, by what a regression on the parts of the paths that it is not in says is least.
+/// `None` with more inputs than there can be polynomials, unless something is expected.
 pub(super) fn choices(
     costs: &[Vec<f64>],
     index: &[f64],
@@ -46,82 +47,122 @@ pub(super) fn choices(
             .as_ref()
             .and_then(|_| Basis::new(&[], DEGREE, most))
     };
-    let basis = Known {
-        polynomials: Basis::new(inputs, DEGREE, most).or_else(constant)?,
-        expected,
+    let task = Task {
+        basis: Known {
+            polynomials: Basis::new(inputs, DEGREE, most).or_else(constant)?,
+            expected,
+        },
+        inputs,
+        costs,
+        index,
     };
-    let functions = basis.len() + HATS.iter().sum::<usize>();
-    let steps = 0..costs.len() - 1;
-    // What each decision costs more than the one before, and the index.
-    let outputs = |path: usize, outputs: &mut Vec<f64>| {
+    let parts = task.sums();
+    let advice: Vec<Advice> = (0..PARTS)
+        .map(|left_out| {
+            let mut others = Paths::new(task.functions(), costs.len());
+            let joined = parts.iter().enumerate().filter(|&(at, _)| at != left_out);
+            joined.for_each(|(_, part)| others.join(part));
+            task.advice(left_out, others)
+        })
+        .collect();
+    let mut row = Vec::new();
+    let decision = |path: usize| {
+        task.basis.row(path, &mut row);
+        advice[part(path)].decision(path, &row)
+    };
+    Some((0..paths).map(decision).collect())
+}
+
+/// What is known, and what decisions cost.
+struct Task<'a> {
+    basis: Known,
+    inputs: &'a [Column<'a>],
+    costs: &'a [Vec<f64>],
+    index: &'a [f64],
+}
+
+impl Task<'_> {
+    /// Polynomials and hats.
+    fn functions(&self) -> usize {
+        self.basis.len() + HATS.iter().sum::<usize>()
+    }
+
+    /// What each decision costs more than the one before, and the index.
+    fn outputs(&self, path: usize, outputs: &mut Vec<f64>) {
+        let pairs = self.costs.windows(2);
         outputs.clear();
-        outputs.extend(costs.windows(2).map(|pair| pair[1][path] - pair[0][path]));
-        outputs.push(index[path]);
-    };
-    let none = || Paths::new(functions, costs.len());
-    let mut parts = [(); PARTS].map(|()| none());
-    let (mut row, mut values) = (Vec::new(), Vec::new());
-    for path in 0..paths {
-        basis.row(path, &mut row);
-        outputs(path, &mut values);
-        parts[part(path)].add(&row, &values);
+        outputs.extend(pairs.map(|pair| pair[1][path] - pair[0][path]));
+        outputs.push(self.index[path]);
     }
-    let mut others = [(); PARTS].map(|()| none());
-    for (left_out, others) in others.iter_mut().enumerate() {
-        let joined = parts.iter().enumerate().filter(|&(at, _)| at != left_out);
-        joined.for_each(|(_, part)| others.join(part));
+
+    /// Sums over each part of the paths, without hats.
+    fn sums(&self) -> [Paths; PARTS] {
+        let mut parts = [(); PARTS].map(|()| Paths::new(self.functions(), self.costs.len()));
+        let (mut row, mut values) = (Vec::new(), Vec::new());
+        for path in 0..self.index.len() {
+            self.basis.row(path, &mut row);
+            self.outputs(path, &mut values);
+            parts[part(path)].add(&row, &values);
+        }
+        parts
     }
-    drop(parts);
-    let known = others.each_ref().map(|others| {
-        let Some(weights) = index_of(&basis, inputs, others) else {
-            return inputs[0].values.to_vec();
+
+    /// What the paths outside a part advise, whose sums without hats these are.
+    fn advice(&self, left_out: usize, mut others: Paths) -> Advice {
+        let known = self.known(&others);
+        let outside = || {
+            known
+                .iter()
+                .enumerate()
+                .filter(|&(path, _)| part(path) != left_out)
         };
-        let of = |path| {
-            basis.row(path, &mut row);
-            weights.iter().map(|&(place, w)| w * row[place]).sum()
-        };
-        (0..paths).map(of).collect::<Vec<f64>>()
-    });
-    let mut hats = Vec::new();
-    for (left_out, known) in known.iter().enumerate() {
-        let others = known.iter().enumerate();
-        let others = others.filter(|&(path, _)| part(path) != left_out);
-        let mut others: Vec<f64> = others.map(|(_, &known)| known).collect();
-        others.sort_by(f64::total_cmp);
-        hats.push(HATS.map(|count| Hats::of(&others, count)));
-    }
-    let mut beyond = Vec::new();
-    #[expect(
-        clippy::needless_range_loop,
-        reason = "paths have places in several lists"
-    )]
-    for path in 0..paths {
-        basis.row(path, &mut row);
-        outputs(path, &mut values);
-        for left_out in (0..PARTS).filter(|&left_out| left_out != part(path)) {
+        let mut sorted: Vec<f64> = outside().map(|(_, &known)| known).collect();
+        sorted.sort_by(f64::total_cmp);
+        let hats = HATS.map(|count| Hats::of(&sorted, count));
+        let (mut row, mut values, mut beyond) = (Vec::new(), Vec::new(), Vec::new());
+        for (path, &known) in outside() {
+            self.basis.row(path, &mut row);
+            self.outputs(path, &mut values);
             beyond.clear();
-            let mut first = basis.len();
-            for (hats, count) in hats[left_out].iter().zip(HATS) {
-                let both = hats.at(known[left_out][path]);
-                beyond.extend(both.map(|(k, v)| (first + k, v)));
+            let mut first = self.basis.len();
+            for (hats, count) in hats.iter().zip(HATS) {
+                beyond.extend(hats.at(known).map(|(k, v)| (first + k, v)));
                 first += count;
             }
-            others[left_out].sums.add_beyond(&row, &beyond, &values);
+            others.sums.add_beyond(&row, &beyond, &values);
         }
+        let fit = others.best(&self.basis, &hats, 0..self.costs.len() - 1);
+        Advice { known, hats, fit }
     }
-    let fits: Vec<Fit> = others
-        .iter()
-        .zip(&hats)
-        .map(|(others, hats)| others.best(&basis, hats, steps.clone()))
-        .collect();
-    let decision = |path: usize| {
-        let left_out = part(path);
-        basis.row(path, &mut row);
-        let fit = &fits[left_out];
+
+    /// What the index is expected to be on each path, as some of them say it.
+    fn known(&self, paths: &Paths) -> Vec<f64> {
+        let Some(weights) = index_of(&self.basis, self.inputs, paths) else {
+            return self.inputs[0].values.to_vec();
+        };
+        let mut row = Vec::new();
+        let of = |path| {
+            self.basis.row(path, &mut row);
+            weights.iter().map(|&(place, w)| w * row[place]).sum()
+        };
+        (0..self.index.len()).map(of).collect()
+    }
+}
+
+/// A regression on some of the paths.
+struct Advice {
+    /// What the index is expected to be, on every path.
+    known: Vec<f64>,
+    hats: [Hats; HATS.len()],
+    fit: Fit,
+}
+
+impl Advice {
+    /// The decision that costs least on a path, with these polynomials.
+    fn decision(&self, path: usize, row: &[f64]) -> usize {
+        let fit = &self.fit;
         let own = fit.polynomials.len();
-        let hats = fit
-            .hats
-            .map(|tried| hats[left_out][tried].at(known[left_out][path]));
+        let hats = fit.hats.map(|tried| self.hats[tried].at(self.known[path]));
         let (mut place, mut cost, mut least) = (0, 0.0, 0.0);
         for (step, weights) in fit.weights.iter().enumerate() {
             let polynomials = fit.polynomials.iter().zip(weights);
@@ -136,8 +177,7 @@ pub(super) fn choices(
             }
         }
         place
-    };
-    Some((0..paths).map(decision).collect())
+    }
 }
 
 /// The functions of what is known, beside hats: polynomials of the inputs, then what is expected of them.
