@@ -100,6 +100,40 @@ pub enum Impact {
 }
 
 impl IncidentModel {
+    /// Roughly what it multiplies demand by on average over the horizon, given a path's inputs: overlaps and the
+    /// ends of the horizon are left out, and lumps, which add.
+    pub(crate) fn expected_factor(&self, values: &[f64]) -> f64 {
+        match &self.kind {
+            Kind::Condition {
+                chance,
+                factor,
+                is_share,
+                ..
+            } => {
+                let factor = factor.of(values);
+                let factor = if *is_share {
+                    1.0 / (1.0 - factor)
+                } else {
+                    factor
+                };
+                1.0 + chance * (factor - 1.0)
+            }
+            Kind::Arrivals {
+                per_year,
+                days,
+                effect: Effect::Multiplier(multiplier),
+                ..
+            } => {
+                let share = per_year.of(values) * days.mean() / DAYS_PER_YEAR;
+                1.0 + share * (multiplier.mean() - 1.0)
+            }
+            Kind::Arrivals {
+                effect: Effect::ExtraActions(_),
+                ..
+            } => 1.0,
+        }
+    }
+
     pub(crate) fn new(
         streams: &Streams,
         index: usize,

@@ -518,10 +518,11 @@ impl Model {
 
 impl Model {
     /// Credits that the single-number plan would want on every `step`th day, were the inputs these, in the order of
-    /// [`Model::inputs`]: a figure that tells sets of inputs apart.
+    /// [`Model::inputs`], and multiplied by what incidents do on average: a figure that tells sets of inputs apart.
     pub fn expected(&self, values: &[f64], step: usize) -> f64 {
-        let mut credits = 0.0;
-        for workload in &self.workloads {
+        let mut all = 0.0;
+        for (index, workload) in self.workloads.iter().enumerate() {
+            let mut credits = 0.0;
             for day in (0..self.horizon.days()).step_by(step) {
                 let (_, _, actions) = workload.expected(day, values);
                 let operations = workload.operations();
@@ -531,8 +532,11 @@ impl Model {
                     })
                     .sum::<f64>();
             }
+            let incidents = self.incidents.iter();
+            let own = incidents.filter(|incident| self.hits[incident.index()].contains(&index));
+            all += credits * own.map(|own| own.expected_factor(values)).product::<f64>();
         }
-        credits
+        all
     }
 }
 

@@ -403,10 +403,17 @@ impl Design {
         };
         // Each on its own, in order: threads change nothing.
         let worths: Vec<Option<Worth>> = sets.par_iter().map(worth).collect();
+        let worths = knowing::no_less_than_parts(&sets, &worths);
+        let most = worths.iter().flatten().copied();
+        let everything = weighed.everything.map(|everything| {
+            // Of what is worth "at least" something, no part is worth more.
+            let most = most.filter(|most| weighed.how.is_settled && most.value > everything.value);
+            most.fold(everything, |a, b| if b.value > a.value { b } else { a })
+        });
         Knowing::Priced {
             how: weighed.how,
-            everything: weighed.everything,
-            sources: knowing::no_less_than_parts(&sets, &worths),
+            everything,
+            sources: worths,
         }
     }
 

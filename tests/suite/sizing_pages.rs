@@ -437,7 +437,7 @@ fn the_best_size_has_a_range_whatever_it_is_best_at() {
             let (_, words, found) = page(rules, question, false);
             let (low, high) = found.invert_interval.expect("an interval");
             assert_eq!(found.optimum_ranges, Some(vec![(low, high)]), "{words}");
-            let told = format!("The best size is {low} to {high} packs (95%)");
+            let told = format!("The best size is {low} to {high} packs, at ");
             assert!(low < high && words.contains(&told), "{words}");
         }
         // Where it does not, its range is the same as without.

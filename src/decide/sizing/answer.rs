@@ -262,12 +262,7 @@ impl Sizes {
             let size = weigh(packs)?;
             Some(around_mean(size.cost_mean, size.cost_mean_half_width))
         };
-        let value = |packs: u64| {
-            let value = weigh(packs)?.objective?;
-            Some(around_mean(value, sizes.half_width(objective, packs)))
-        };
         let of_cost_mean = widened(named.optimum, ends.as_deref(), cost)?;
-        let of_value = widened(named.optimum, ends.as_deref(), value);
         let invert = match named.invert {
             Some(packs) => {
                 let size = weigh(packs)?;
@@ -277,12 +272,7 @@ impl Sizes {
                     (false, None) if question.invert != Some(MICRO as u32) => None,
                     _ => Some(Vec::new()),
                 };
-                let told = widened(packs, ends.as_deref(), cost)?;
-                let half = farther(told, ends.as_deref(), size.cost_mean_half_width);
-                Some(Candidate {
-                    cost_mean_half_width: half,
-                    ..size
-                })
+                Some(told_of(size, ends.as_deref()))
             }
             None => None,
         };
@@ -299,8 +289,7 @@ impl Sizes {
             optimum_cost_interval: of_cost_mean.interval.filter(|_| !is_free),
             any_overage: None,
             planned: None,
-            objective_half_width: of_value
-                .and_then(|value| farther(value, ends.as_deref(), half_width)),
+            objective_half_width: ends.as_ref().and(half_width),
             rule_80_in_objective: beside(named.rule_80),
             current_in_objective: beside(named.current),
             optimum_ranges: best_ranges(named).filter(|_| is_resolved && half_width.is_some()),
@@ -331,14 +320,7 @@ impl Sizes {
                 .filter_map(|&packs| weigh(packs))
                 .collect(),
             staged: None,
-            optimum: Candidate {
-                cost_mean_half_width: farther(
-                    of_cost_mean,
-                    ends.as_deref(),
-                    optimum.cost_mean_half_width,
-                ),
-                ..optimum
-            },
+            optimum: told_of(optimum, ends.as_deref()),
         })
     }
 }
@@ -376,13 +358,12 @@ fn around_mean(mean: f64, half_width: Option<f64>) -> Difference {
     }
 }
 
-/// How far it is from the mean to the farther end of its interval. Of one size only that is half of it, to the bit.
-fn farther(told: Difference, others: Option<&[u64]>, half_width: Option<f64>) -> Option<f64> {
-    if others.is_some_and(<[u64]>::is_empty) {
-        return half_width;
+/// What is told of a size by itself: without an error where so few futures are beyond it that chance chose it.
+fn told_of(size: Candidate, others: Option<&[u64]>) -> Candidate {
+    Candidate {
+        cost_mean_half_width: others.and(size.cost_mean_half_width),
+        ..size
     }
-    let (low, high) = told.interval?;
-    Some((told.mean - low).max(high - told.mean))
 }
 
 /// Mean cost of a size minus that of the best one, or the same of the mean of the worst costs, with an interval

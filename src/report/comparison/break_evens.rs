@@ -143,7 +143,11 @@ impl Columns {
 
 /// What the words in place of a figure mean, and the mark, as far as they are among some cells.
 fn legend(cells: &[&str]) -> Vec<String> {
-    let has = |word: &str| cells.contains(&word);
+    let has = |word: &str| {
+        cells
+            .iter()
+            .any(|cell| cell.trim_end_matches(BY_CHANCE) == word)
+    };
     let everywhere: Vec<&str> = [NONE_FOUND, ALWAYS, NO_RANK]
         .into_iter()
         .filter(|word| has(word))
@@ -157,15 +161,30 @@ fn legend(cells: &[&str]) -> Vec<String> {
     };
     let not_told = has(NOT_TOLD).then(|| format!("{NOT_TOLD}: itself, or not in this unit"));
     let parts: Vec<String> = everywhere.into_iter().chain(not_told).collect();
-    let words = (!parts.is_empty()).then(|| parts.join("; "));
-    let marks = [(ROUGH, "to and fro next to it"), (MORE, "and elsewhere")];
+    let joined = parts.join("; ");
+    let words = match width(&joined) > WIDTH {
+        true => parts,
+        false if parts.is_empty() => Vec::new(),
+        false => vec![joined],
+    };
+    let marks = [
+        (ROUGH, "to and fro next to it"),
+        (MORE, "and elsewhere"),
+        ('?', "not told everywhere"),
+    ];
     let marks = marks
         .iter()
         .filter(|(mark, _)| cells.iter().any(|cell| cell.contains(*mark)));
     let marks: Vec<String> = marks
         .map(|(mark, means)| format!("{mark}: {means}"))
         .collect();
-    let marks = (!marks.is_empty()).then(|| marks.join("; ") + " (see --details or --json)");
+    let marks = (!marks.is_empty()).then(|| {
+        let joined = marks.join("; ");
+        match marks.len() {
+            3.. => joined + " (--details)",
+            _ => joined + " (see --details or --json)",
+        }
+    });
     words.into_iter().chain(marks).collect()
 }
 
@@ -339,13 +358,18 @@ fn near(one: &BreakEven, number: impl Fn(f64) -> String) -> String {
         is_rough,
         has_more,
     } = one.band();
+    // Everywhere, but for what chance may have made.
+    let doubt = match one.flips.is_empty() || !one.is_told {
+        true => "",
+        false => BY_CHANCE,
+    };
     let Some(Band { from, to }) = band else {
         let words = if one.is_told { NONE_FOUND } else { NO_RANK };
-        return words.to_owned();
+        return format!("{words}{doubt}");
     };
     let ends = [from, to].map(|end| end.map(|flip| number(flip.at)));
     let mut words = match ends {
-        [None, None] => ALWAYS.to_owned(),
+        [None, None] => format!("{ALWAYS}{doubt}"),
         [Some(from), None] => format!("above {from}"),
         [None, Some(to)] => format!("below {to}"),
         [Some(from), Some(to)] => format!("{from} to {to}"),

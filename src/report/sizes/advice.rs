@@ -6,7 +6,7 @@ use super::remarks::{as_bought, binding, too_rare};
 use super::{a_term, beyond, bought_for, cost_of, cut_short, less_left, noun, unserved};
 use crate::decide::sizing::{CutTerm, Difference, Objective, Sizes, turned};
 use crate::forecast::Forecast;
-use crate::report::numbers::{grouped, money, share, sure};
+use crate::report::numbers::{grouped, interval, money, share};
 use crate::report::summary::{gain, packs, ranges};
 use crate::scenario::Scenario;
 
@@ -46,14 +46,8 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
         };
     }
     let _ = write!(words, ": {}", cash(sizes.optimum.cost_mean));
-    // A limit's size is an estimate, which moves its cost one way more than the other.
-    let half = sizes.optimum.cost_mean_half_width;
-    match (limit.and(sizes.optimum_cost_interval), half) {
-        (Some(ends), _) => words.push_str(&sure(&scenario.currency, ends)),
-        (None, Some(half)) => {
-            let _ = write!(words, " ± {}", cash(half));
-        }
-        (None, None) => (),
+    if let Some(half) = sizes.optimum.cost_mean_half_width {
+        let _ = write!(words, " ± {}", cash(half));
     }
     let of = if sizes.terms > 1 { cost_of(sizes) } else { "" };
     let _ = write!(words, " expected{of}{}.", less_left(scenario));
@@ -65,7 +59,11 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
         };
     }
     if let Some(ranges) = ranges(sizes) {
-        let _ = write!(words, " The best size is {ranges} (95%).");
+        // A limit's size is an estimate, which moves what it costs.
+        let ends = limit.and(sizes.optimum_cost_interval);
+        let ends = ends.map(|ends| format!(", at {}", interval(&scenario.currency, ends)));
+        let ends = ends.unwrap_or_default();
+        let _ = write!(words, " The best size is {ranges}{ends} (95%).");
     }
     // Where order statistics bound the size its range says as much.
     let unbounded = limit.filter(|_| sizes.optimum_cost_interval.is_none());

@@ -281,6 +281,8 @@ pub(super) fn chance(overage: Proportion, scenario: &Scenario, sizes: &Sizes) ->
         0 if never_billed(scenario, sizes).is_some() => percent(0.0),
         0 => format!("<{}", at_most(high, 1)),
         hits if hits == overage.paths => format!(">{}", at_least(low)),
+        // No more than a limit as small.
+        _ if overage.value() < 1e-3 => share((overage.value() * MICRO as f64).round() as u32),
         _ => percent(overage.value()),
     }
 }
