@@ -359,11 +359,11 @@ fn around_mean(mean: f64, half_width: Option<f64>) -> Difference {
 }
 
 /// What is told of a size by itself: without an error where so few futures are beyond it that chance chose it.
-fn told_of(size: Candidate, others: Option<&[u64]>) -> Candidate {
-    Candidate {
-        cost_mean_half_width: others.and(size.cost_mean_half_width),
-        ..size
+fn told_of(mut size: Candidate, others: Option<&[u64]>) -> Candidate {
+    if others.is_none() {
+        size.cost_mean_half_width = None;
     }
+    size
 }
 
 /// Mean cost of a size minus that of the best one, or the same of the mean of the worst costs, with an interval
