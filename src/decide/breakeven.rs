@@ -93,8 +93,8 @@ pub fn changes(means: &[f64]) -> Vec<(usize, usize)> {
 }
 
 /// The crossing between two scales with their columns of differences; `None` where the sign of the
-/// mean does not change. It may change to 0, or from 0, where that is a stretch. `below` and `above` are scales beyond these two and the mean differences there, in
-/// whole units, the nearest first.
+/// mean does not change. It may change to 0, or from 0, where that is a stretch. `below` and `above` are scales
+/// beyond these two and the mean differences there, in whole units, the nearest first.
 pub fn crossing(
     low: (f64, &[i64]),
     high: (f64, &[i64]),

@@ -101,7 +101,7 @@ pub enum Impact {
 
 impl IncidentModel {
     /// Roughly what it multiplies demand by on average over the horizon, given a path's inputs: overlaps and the
-    /// ends of the horizon are left out, and lumps, which add.
+    /// ends of the horizon are left out.
     pub(crate) fn expected_factor(&self, values: &[f64]) -> f64 {
         match &self.kind {
             Kind::Condition {
@@ -131,6 +131,18 @@ impl IncidentModel {
                 effect: Effect::ExtraActions(_),
                 ..
             } => 1.0,
+        }
+    }
+
+    /// Roughly how many actions its lumps add a day on average, given a path's inputs.
+    pub(crate) fn expected_lumps(&self, values: &[f64]) -> f64 {
+        match &self.kind {
+            Kind::Arrivals {
+                per_year,
+                effect: Effect::ExtraActions(lump),
+                ..
+            } => per_year.of(values) * lump.mean() / DAYS_PER_YEAR,
+            Kind::Arrivals { .. } | Kind::Condition { .. } => 0.0,
         }
     }
 

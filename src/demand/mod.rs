@@ -514,29 +514,30 @@ impl Model {
         }
         Ok(())
     }
-}
 
-impl Model {
-    /// Credits that the single-number plan would want on every `step`th day, were the inputs these, in the order of
-    /// [`Model::inputs`], and multiplied by what incidents do on average: a figure that tells sets of inputs apart.
+    /// Roughly the credits wanted on every `step`th day on average, were the inputs these, in the order of
+    /// [`Model::inputs`]: what the single-number plan would want of them, with what incidents and rate changes that may
+    /// come about do on average. A figure that tells sets of inputs apart.
     pub fn expected(&self, values: &[f64], step: usize) -> f64 {
-        let mut all = 0.0;
+        let mut credits = 0.0;
         for (index, workload) in self.workloads.iter().enumerate() {
-            let mut credits = 0.0;
+            let incidents = self.incidents.iter();
+            let own = incidents.filter(|incident| self.hits[incident.index()].contains(&index));
+            let (mut factor, mut lumps) = (1.0, 0.0);
+            for incident in own {
+                factor *= incident.expected_factor(values);
+                lumps += incident.expected_lumps(values);
+            }
             for day in (0..self.horizon.days()).step_by(step) {
                 let (_, _, actions) = workload.expected(day, values);
                 let operations = workload.operations();
-                credits += operations
-                    .map(|(operation, share)| {
-                        actions * share * self.rate_card.expected(operation, day, values)
-                    })
-                    .sum::<f64>();
+                let price: f64 = operations
+                    .map(|(operation, share)| share * self.rate_card.mean(operation, day, values))
+                    .sum();
+                credits += (actions * factor + lumps) * price;
             }
-            let incidents = self.incidents.iter();
-            let own = incidents.filter(|incident| self.hits[incident.index()].contains(&index));
-            all += credits * own.map(|own| own.expected_factor(values)).product::<f64>();
         }
-        all
+        credits
     }
 }
 

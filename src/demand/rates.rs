@@ -96,4 +96,15 @@ impl RateCard {
             .map_or(self.operations[operation], |change| change.credits)
             .of(values)
     }
+
+    /// Mean credits per unit of an operation on a day, were the inputs these: changes that may come about count by their
+    /// chance.
+    pub(crate) fn mean(&self, operation: usize, day: usize, values: &[f64]) -> f64 {
+        self.changes
+            .iter()
+            .filter(|c| c.operation == operation && c.from_day <= day)
+            .fold(self.operations[operation].of(values), |before, change| {
+                change.chance * change.credits.of(values) + (1.0 - change.chance) * before
+            })
+    }
 }

@@ -166,6 +166,7 @@ fn known(terms: &Terms, plan: &Plan) -> Named {
         optimum: 0,
         unconstrained: 0,
         ranges: None,
+        rivals: Vec::new(),
         flat: Vec::new(),
         rule_80: terms.rule_80_packs(&plan.months),
         current: terms.purchase().packs,

@@ -103,6 +103,7 @@ pub(crate) fn named(optimum: u64, ranges: Option<Vec<(u64, u64)>>, rule: u64) ->
         optimum,
         unconstrained: optimum,
         ranges,
+        rivals: Vec::new(),
         flat: Vec::new(),
         rule_80: rule,
         current: 8_000,

@@ -1,13 +1,13 @@
 //! Between which sizes the best one lies, and what others regret more, against a demand whose best sizes are known.
 
-use flexcast::decide::sizing::{Named, Objective, Question, Settled, SettledSize, Sizing};
+use flexcast::decide::sizing::{Named, Objective, Question, Settled, SettledSize, Sizes, Sizing};
 use flexcast::forecast::size::size;
 use flexcast::report::sizes::sizes;
 use flexcast::simulate::unwatched;
 use flexcast::special::normal;
 use flexcast::units::MICRO;
 
-use crate::ask::{april, scenario};
+use crate::ask::{april, plain, scenario};
 use crate::sizing_coverage::{
     MEAN, above, answer, at, best_at, cost, named, prices, range, sample, settled,
 };
@@ -241,6 +241,66 @@ fn regret_against_a_chosen_size_covers_less_without_its_range() {
         share < 0.95 - 4.9 * (0.95_f64 * 0.05 / seeds as f64).sqrt(),
         "{share}"
     );
+}
+
+/// Contracts under which a pack more changes what a path costs by a whole top-up or step, or not at all.
+const JUMPS: [&str; 2] = [
+    "on_exhaustion = \"top-up\"\ntop_up = { below = 0.10, packs = 10, pack_price = 13.0 }\n",
+    "on_exhaustion = \"step-up\"\nsteps = [{ credits_per_month = 5_000, price_per_month = 650.0 }, \
+     { credits_per_month = 10_000, price_per_month = 1_200.0 }]\n",
+];
+
+fn jumping(rules: &str, seed: u64, paths: u64) -> Sizes {
+    let body = format!(
+        "[simulation]\npaths = {paths}\nseed = {seed}\n[[workload]]\nname = \"a\"\n\
+         units_per_month = {{ mean = 10_000, cv = 0.2 }}\n[contract]\nprepurchase = \"80%\"\n\
+         pack = 100\npack_price = 10.0\n{rules}"
+    );
+    let text = plain("2026-04-01", 12, &body);
+    let scenario = scenario(&text);
+    let forecast = size(&scenario, best_at(Objective::Cost), &unwatched).expect("sizes");
+    forecast.sizes.expect("sizes")
+}
+
+#[test]
+#[ignore = "slow: 2 min"]
+#[expect(clippy::print_stdout, reason = "what was measured")]
+fn where_costs_go_in_jumps_ranges_and_differences_cover_too() {
+    let seeds = 300;
+    for rules in JUMPS {
+        let truth = jumping(rules, 99_999, 100_000);
+        let best = truth.optimum.purchase.packs;
+        let differences = |of: &Sizes| [of.rule_80_excess, of.pay_as_you_go_excess, of.plan_excess];
+        let [mut held, mut quartered] = [0; 2];
+        let mut covered = [0; 3];
+        for seed in 0..seeds {
+            let found = jumping(rules, seed, 500);
+            let own = found.optimum.purchase.packs;
+            let ranges = found.optimum_ranges.as_ref().expect("paths enough");
+            let holds = |share: u64| {
+                let mut ranges = ranges.iter();
+                let towards = |end: u64| (own * (share - 1) + end + share / 2) / share;
+                ranges.any(|&(low, high)| (towards(low)..=towards(high)).contains(&best))
+            };
+            held += u64::from(holds(1));
+            quartered += u64::from(holds(4));
+            let all = differences(&found).into_iter().zip(differences(&truth));
+            for (covered, (told, truth)) in covered.iter_mut().zip(all) {
+                let (low, high) = told.interval.expect("paths enough");
+                *covered += u64::from((low..=high).contains(&truth.mean));
+            }
+        }
+        let share = |count: u64| count as f64 / seeds as f64;
+        let least = 0.95 - 4.9 * (0.95_f64 * 0.05 / seeds as f64).sqrt();
+        println!("{best}: {held} {quartered} {covered:?} of {seeds}");
+        assert!(share(held) > least, "{held}");
+        assert!(
+            covered.iter().all(|&covered| share(covered) > least),
+            "{covered:?}"
+        );
+        // Shown to fail: a quarter as far.
+        assert!(share(quartered) < least, "{quartered}");
+    }
 }
 
 /// The range of sizes of least mean of the worst, of settled ones every 100 packs.

@@ -1,12 +1,12 @@
 //! Which decision costs least for what is known, by regressions on some of the paths for the others.
 //!
-//! Costs have corners (a credit more is unused or billed) that polynomials of the inputs round off. So the
-//! index that the costs follow most, the demand, is regressed on polynomials of the inputs and on what a model
-//! expects of them first, and the costs on functions of what that says: hats, which are 1 at a knot, fall to 0 at its neighbours and follow any line
-//! with corners at the knots. A single input is such an index itself. Polynomials of the inputs beside the hats
-//! follow what the index does not hold. How many functions of each kind there are, the paths that the
-//! regression is made on decide, by generalised cross-validation of what each decision costs more than
-//! the one before.
+//! Costs have corners (a credit more is unused or billed) that polynomials of the inputs round off. So the index
+//! that the costs follow most, the demand, is regressed on polynomials of the inputs and on what a model expects of
+//! them first, and the costs on functions of what that says: hats, which are 1 at a knot, fall to 0 at its
+//! neighbours and follow any line with corners at the knots. A single input is such an index itself. Polynomials of
+//! the inputs beside the hats follow what the index does not hold. How many functions of each kind there are, the
+//! paths that the regression is made on decide, by generalised cross-validation of what each decision costs more
+//! than the one before.
 
 use std::f64::consts::PI;
 use std::ops::Range;

@@ -32,6 +32,9 @@ pub trait Weigh {
     fn regret_difference(&self, a: u64, b: u64) -> Option<Difference>;
 }
 
+/// What a size costs more than another on the same paths.
+type Apart<'a> = dyn Fn(u64, u64) -> Option<Difference> + 'a;
+
 /// Sizes that have a name, in packs, and what has been found about them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
@@ -41,6 +44,9 @@ pub struct Named {
     pub unconstrained: u64,
     /// Ranges that the run cannot tell at 95% from the best without the limit; `None` for too few paths.
     pub ranges: Option<Vec<(u64, u64)>>,
+    /// Sizes of these that cannot be told from it, where costs go in jumps: what others cost more is known of all of
+    /// them. Else none.
+    pub rivals: Vec<u64>,
     /// Ranges that are as good as the optimum: with an objective of at most [`near`] and, under a limit, within
     /// it. Empty for the optimum alone.
     pub flat: Vec<(u64, u64)>,
@@ -122,8 +128,7 @@ pub struct Sizes {
     pub knows_all: bool,
     /// True where every path wants the same: shares and sizes then are no estimates.
     pub is_certain: bool,
-    /// The best one that the limit allows. Where the limit decides it, half of the interval of its mean cost reaches
-    /// to the farther end of `optimum_cost_interval`.
+    /// The best one that the limit allows, with the error of this size's own mean cost.
     pub optimum: Candidate,
     /// Where a limit decides the size: the 95% interval of the mean cost of the size that it asks for, which the paths
     /// only estimate. `None` for too few of them.
@@ -204,9 +209,19 @@ impl Sizes {
             true => range_of(named.ranges.as_deref(), best),
             false => None,
         };
+        let beyond_best = |apart: &Apart<'_>, packs: u64, best: u64| match best
+            == named.unconstrained
+            && !named.rivals.is_empty()
+        {
+            true => rivalled(apart, packs, best, &named.rivals),
+            false => excess(apart, packs, best, around(best)),
+        };
         let of_cost = |packs: u64, best: u64| {
-            let around = around(best).filter(|_| is_least_cost);
-            excess(&|a, b| sizes.difference(a, b), packs, best, around)
+            let apart = |a, b| sizes.difference(a, b);
+            match is_least_cost {
+                true => beyond_best(&apart, packs, best),
+                false => apart(packs, best),
+            }
         };
         // A limit's size is an estimate: what is told of it holds for all that the limit may as well have asked for.
         let of_limit = named.of_limit();
@@ -229,7 +244,7 @@ impl Sizes {
             Objective::Cost => None,
             Objective::Cvar { alpha } => {
                 let apart = |a, b| sizes.tail_difference(alpha, a, b);
-                self::excess(&apart, packs, best, around(best))
+                beyond_best(&apart, packs, best)
             }
             Objective::Regret => {
                 let apart = |a, b| sizes.regret_difference(a, b);
@@ -379,7 +394,7 @@ fn told_of(mut size: Candidate, others: Option<&[u64]>) -> Candidate {
 /// κ = (1.96 s)²/4 d, so that it vanishes far away, where costs need not be quadratic and the choice of Q̂ has no
 /// effect of the first order (it is where the derivative is 0).
 fn excess(
-    apart: &impl Fn(u64, u64) -> Option<Difference>,
+    apart: &Apart<'_>,
     packs: u64,
     best: u64,
     around: Option<(u64, u64)>,
@@ -409,6 +424,16 @@ fn excess(
     Some(Difference {
         interval: Some(interval),
         ..difference
+    })
+}
+
+/// The same where costs go in jumps, so that they are not quadratic around their least: the best is one of some rivals,
+/// and the interval holds what the size costs more than any of them, but less than none.
+fn rivalled(apart: &Apart<'_>, packs: u64, best: u64, rivals: &[u64]) -> Option<Difference> {
+    let told = widened(best, Some(rivals), |rival| apart(packs, rival))?;
+    Some(Difference {
+        interval: told.interval.map(|(low, high)| (low.max(0.0), high)),
+        ..told
     })
 }
 

@@ -66,6 +66,7 @@ pub(super) fn settled(
             true => search.ranges(&free.sizes, unconstrained)?,
             false => None,
         },
+        rivals: search.rivals(&free.sizes, unconstrained),
         flat: match best {
             Some(best) => search.flat(&found.sizes, best, limit)?,
             None => Vec::new(),

@@ -412,3 +412,48 @@ fn number(value: f64) -> String {
         v => short(v),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::compare::Flip;
+
+    #[test]
+    fn what_holds_but_for_chance_is_marked() {
+        let flip = |scale: f64, is_cheaper_above: bool| Flip {
+            scale,
+            at: 100.0 * scale,
+            interval: None,
+            is_cheaper_above,
+            is_jump: false,
+            is_of_a_pack: false,
+            is_told: false,
+            is_rough: false,
+        };
+        let one = |is_cheaper_above: bool, is_told: bool, flips: Vec<Flip>| BreakEven {
+            alternative: 0,
+            against: None,
+            quantity: Quantity::Actions,
+            now: 100.0,
+            at: None,
+            interval: None,
+            is_cheaper_above,
+            is_told,
+            flips,
+        };
+        let by_chance = |first: bool| vec![flip(40.0, first), flip(41.0, !first)];
+        let told = |one: &BreakEven| near(one, brief);
+        assert_eq!(told(&one(true, true, Vec::new())), "always");
+        assert_eq!(told(&one(true, true, by_chance(false))), "always?");
+        assert_eq!(told(&one(false, true, Vec::new())), "none found");
+        assert_eq!(told(&one(false, true, by_chance(true))), "none found?");
+        // Where nothing is told there is no doubt of it.
+        assert_eq!(told(&one(true, false, by_chance(false))), "not told");
+        let legend = legend(&["always?"]).join("\n");
+        assert!(
+            legend.contains("always: at 1/64 to 64 times today's"),
+            "{legend}"
+        );
+        assert!(legend.contains("?: not told everywhere"), "{legend}");
+    }
+}

@@ -5,6 +5,7 @@ use std::f64::consts::PI;
 
 use flexcast::decide::knowing::Worth;
 use flexcast::demand::Model;
+use flexcast::demand::origins::{Driver, Drivers};
 use flexcast::forecast::knowing::How;
 use flexcast::forecast::resolve;
 use flexcast::forecast::sensitivity::{Knowing, Sensitivity, Source, sensitivity};
@@ -184,6 +185,104 @@ fn many_inputs_together_are_worth_the_whole_future() {
             "{all:?} {everything:?}"
         );
     }
+}
+
+#[test]
+fn many_incidents_together_are_worth_the_whole_future() {
+    // Nothing else is uncertain, but for the noise of counts.
+    let incidents = (0..20).map(|k| {
+        format!(
+            "[[incident]]\nname = \"i{k}\"\nchance = 1.0\n\
+             multiplier = {{ min = 1.0, mode = 1.1, max = 1.6 }}\n"
+        )
+    });
+    let body = format!(
+        "[simulation]\npaths = 2_000\n[[workload]]\nname = \"w\"\nunits_per_month = 4_000\n{}\
+         [contract]\npack = 1_000\npack_price = 5.0\noverage_pack_price = 6.5\n",
+        incidents.collect::<String>()
+    );
+    let found = find(&scenario(&plain("2026-01-01", 2, &body)));
+    let (_, everything, _) = priced(&found);
+    let all = of_group(&found, Driver::Incidents);
+    assert!(
+        all.value > 0.94 * everything.value && all.value < everything.value,
+        "{all:?} {everything:?}"
+    );
+}
+
+/// What knowing all inputs of one driver is worth.
+fn of_group(found: &Sensitivity, driver: Driver) -> Worth {
+    let (_, _, worths) = priced(found);
+    let is_it = |source: &Source| *source == Source::Drivers(Drivers::only(driver));
+    let place = found.sources.iter().position(is_it).expect("a group");
+    worths[place].expect("a regression")
+}
+
+#[test]
+fn rate_changes_that_may_come_about_are_worth_what_their_credits_say() {
+    // Twelve operations, a month at 20 credits, then one at 10 or 110, known before, if that comes about: in how
+    // many it does not is never known.
+    const OPERATIONS: u32 = 12;
+    let each = |k: u32| {
+        let workload = format!(
+            "[[workload]]\nname = \"w{k}\"\nunits_per_month = 3_000\nactions_per_unit = 1\n\
+             operations = {{ op{k} = 1.0 }}\n"
+        );
+        let change = format!(
+            "[[rate_change]]\noperation = \"op{k}\"\nfrom = 2026-05-01\nchance = 0.7\n\
+             credits = {{ values = [10, 110] }}\n"
+        );
+        workload + &change
+    };
+    let card: String = (0..OPERATIONS).map(|k| format!("op{k} = 20\n")).collect();
+    let body = format!(
+        "{card}[simulation]\npaths = 8_000\n{}[contract]\npack = 1_000\npack_price = 5.0\n\
+         overage_pack_price = 6.5\n",
+        (0..OPERATIONS).map(each).collect::<String>()
+    );
+    let found = find(&scenario(&plain("2026-04-01", 2, &body)));
+    let all = of_group(&found, Driver::RateCard);
+    // Those of April, and of May by what came about.
+    let of = |high: u32, low: u32| {
+        let rest = f64::from(OPERATIONS - high - low);
+        let may = f64::from(high) * 110.0 + f64::from(low) * 10.0 + rest * 20.0;
+        3_000.0 * (20.0 * f64::from(OPERATIONS) + may)
+    };
+    let choose = |n: u32, k: u32, p: f64| {
+        let ways: f64 = (0..k)
+            .map(|i| f64::from(n - i) / f64::from(i + 1))
+            .product();
+        ways * p.powi(k as i32) * (1.0 - p).powi((n - k) as i32)
+    };
+    // Demands with their probabilities, were so many to be at 110.
+    let demands = |known: u32| {
+        let high =
+            (0..=known).flat_map(move |high| (0..=OPERATIONS - known).map(move |low| (high, low)));
+        let with = move |(high, low): (u32, u32)| {
+            let p = choose(known, high, 0.7) * choose(OPERATIONS - known, low, 0.7);
+            (of(high, low), p)
+        };
+        high.map(with).collect::<Vec<_>>()
+    };
+    let cost = |size: f64, of: &[(f64, f64)]| -> f64 {
+        let paid = |&(demand, p): &(f64, f64)| p * 0.0065 * (demand - size).max(0.0);
+        0.005 * size + of.iter().map(paid).sum::<f64>()
+    };
+    // The least lies at one of the demands.
+    let least = |of: &[(f64, f64)]| {
+        let sizes = of.iter().map(|&(demand, _)| cost(demand, of));
+        sizes.fold(f64::INFINITY, f64::min)
+    };
+    let (mut blind, mut knowing) = (Vec::new(), 0.0);
+    for known in 0..=OPERATIONS {
+        let p = choose(OPERATIONS, known, 0.5);
+        let of = demands(known);
+        knowing += p * least(&of);
+        blind.extend(of.into_iter().map(|(demand, q)| (demand, p * q)));
+    }
+    let expected = least(&blind) - knowing;
+    agrees(all, expected).unwrap();
+    assert!(agrees(all, 0.7 * expected).is_err() && agrees(all, 1.3 * expected).is_err());
 }
 
 #[test]

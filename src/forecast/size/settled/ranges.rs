@@ -10,8 +10,9 @@ impl Search<'_, '_> {
     /// are too few to tell.
     ///
     /// In each tier whose best size is not worse for certain the range goes half as far as the sizes that are not
-    /// ([`is_near`](SettledSize::is_near)). Where these reach the tier's edge, their middle says nothing of what is beyond it: with the
-    /// cost quadratic, as far as a size has no more than half of what tells it from the best.
+    /// ([`is_near`](SettledSize::is_near)). Where these reach the tier's edge, their middle says nothing of what is
+    /// beyond it: with the cost quadratic, as far as a size has no more than half of what tells it from the best.
+    /// Where costs [go in jumps](Self::goes_in_jumps) the range holds every size that is not.
     pub(super) fn ranges(
         &mut self,
         sizes: &[u64],
@@ -34,6 +35,11 @@ impl Search<'_, '_> {
             };
             let own = middle.purchase.packs;
             if !middle.is_near(objective, &best, 1.0) {
+                continue;
+            }
+            if self.goes_in_jumps() {
+                let is_near = |size: &SettledSize| size.is_near(objective, &best, 1.0);
+                ranges.push(self.hull(&inside, own, (first, last), &is_near)?);
                 continue;
             }
             let mut ends = [first, last];
@@ -82,20 +88,52 @@ impl Search<'_, '_> {
                 let shortfall = size.shortfall(&middle, &foresight);
                 shortfall.is_some_and(|shortfall| shortfall.is_near())
             };
-            let near: Vec<u64> = self
-                .of(&inside)
-                .filter(|&size| is_near(size))
-                .map(|size| size.purchase.packs)
-                .collect();
-            let ends = near.first().copied().zip(near.last().copied());
-            let (low, high) = ends.unwrap_or((own, own));
-            let low = self.edge(&inside, low, first, &is_near)?;
-            let high = self.edge(&inside, high, last, &is_near)?;
-            // What they regret more says how much chance there is in it.
-            self.settle(&[low, high])?;
-            ranges.push((low, high));
+            ranges.push(self.hull(&inside, own, (first, last), &is_near)?);
         }
         Ok(Some(joined(ranges)))
+    }
+
+    /// From the first to the last size of a tier that is near the best: by some settled ones, which may lie between
+    /// others that are not, and on from these to the tier's ends.
+    fn hull(
+        &mut self,
+        inside: &[u64],
+        own: u64,
+        (first, last): Ends,
+        is_near: &impl Fn(&SettledSize) -> bool,
+    ) -> Result<Ends, Error> {
+        let mut near = self.of(inside).filter(|&size| is_near(size));
+        let packs = |size: &SettledSize| size.purchase.packs;
+        let low = near.next().map_or(own, packs);
+        let high = near.last().map_or(low, packs);
+        let low = self.edge(inside, low, first, is_near)?;
+        let high = self.edge(inside, high, last, is_near)?;
+        // What they cost or regret more says how much chance there is in it.
+        self.settle(&[low, high])?;
+        Ok((low, high))
+    }
+
+    /// Whether a pack more changes what a path costs by a top-up or by a step at once, or not at all.
+    ///
+    /// The slope of the mean cost then is no mean over the paths: where the least of it lies is moved by chance
+    /// as n^(-1/3), and the error of a difference falls as the square root of the distance, not with it.
+    fn goes_in_jumps(&self) -> bool {
+        self.futures.scenario.contract.on_exhaustion.is_buying()
+    }
+
+    /// Where costs [go in jumps](Self::goes_in_jumps): those of some settled sizes that cannot be told at 95% from the
+    /// best; else none.
+    pub(super) fn rivals(&self, sizes: &[u64], best: u64) -> Vec<u64> {
+        let objective = self.objective;
+        let best = self.of(&[best]).next();
+        let Some(best) = best.filter(|_| self.goes_in_jumps() && objective != Objective::Regret)
+        else {
+            return Vec::new();
+        };
+        let near = self
+            .of(sizes)
+            .filter(|size| size.is_near(objective, best, 1.0));
+        near.map(|size| size.purchase.packs).collect()
     }
 
     /// A size that has been settled, to be kept while others are.
