@@ -59,7 +59,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         lines
     };
     let mut lines = page(Room::All);
-    for room in [Room::Some, Room::Little] {
+    for room in [Room::Some, Room::Little, Room::Least] {
         if lines.len() > HEIGHT {
             lines = page(room);
         }
@@ -75,6 +75,8 @@ enum Room {
     Some,
     /// Nor what is told of other ways to choose a size.
     Little,
+    /// Nor what costs next to the same as a size that a limit decides.
+    Least,
 }
 
 /// Everything above the cost curve.

@@ -663,9 +663,27 @@ fn a_share_too_small_for_the_futures_is_said_to_be() {
         let told = "2,000 futures cannot tell sizes passed so rarely: the largest of these decides (--paths \
                     25,000 would do)";
         assert!(words.contains(told), "{words}");
+        // What has been said is not said again.
+        let told = "; seen in none of 2,000 futures: in fewer than 0.20% (95%)";
+        assert!(words.contains(told), "{words}");
+        assert!(words.contains(" packs; as advised"), "{words}");
+        assert_eq!(words.matches("would do").count(), 1, "{words}");
+        let alone = Question {
+            invert: Some(400),
+            ..Question::default()
+        };
+        let (_, words, _) = page(rules, alone, false);
         let told = "seen in none of 2,000 futures: too few to tell, the largest decides (--paths 25,000 \
                     would do)";
-        assert_eq!(words.matches(told).count(), 2, "{words}");
+        assert!(words.contains(told), "{words}");
+        // As few are on the other side of nearly all.
+        let most = Question {
+            invert: Some(999_000),
+            ..Question::default()
+        };
+        let (_, words, _) = page(rules, most, false);
+        let told = "cannot tell sizes passed so often: a few of the smallest decide (--paths 10,000 would do)";
+        assert!(words.contains(told), "{words}");
         assert_eq!(found.limit_price.and_then(|price| price.interval), None);
         assert_eq!(found.optimum.cost_mean_half_width, None);
         assert_eq!(found.optimum_cost_interval, None);

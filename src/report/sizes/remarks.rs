@@ -32,6 +32,8 @@ pub(super) fn remarks(
     match has_errors {
         // What is near a size that breaks the limit says nothing.
         true if !sizes.is_limit_met => (),
+        // What limits a size decides it, not the cost.
+        true if room == Room::Least && binding(sizes).is_some() => (),
         true => lines.extend(wrap("Flat", &flat(sizes))),
         false => {
             let words = format!(
@@ -72,10 +74,9 @@ pub(super) fn remarks(
                 overage_in(most, sizes),
                 price(scenario, sizes, limit),
                 match binding(sizes).is_some() && !sizes.is_certain {
-                    true => {
-                        let is_bounded = sizes.optimum_cost_interval.is_some();
-                        seen(most, &sizes.optimum, sizes, is_bounded)
-                    }
+                    // The advice has said why it is not bounded.
+                    true if sizes.optimum_cost_interval.is_none() => never(&sizes.optimum, sizes),
+                    true => seen(most, &sizes.optimum, sizes, true),
                     false => never(&sizes.optimum, sizes) + &too_few(most, sizes),
                 }
             ),
@@ -105,11 +106,17 @@ pub(super) fn remarks(
             }
             (true, None) => {
                 let is_bounded = sizes.invert_interval.is_some();
+                let is_advised = binding(sizes) == Some(share) && sizes.is_limit_met;
+                let seen = match is_advised && !is_bounded {
+                    true => "; as advised".to_owned(),
+                    // Nothing smaller is asked for.
+                    false if size.purchase.packs == 0 => String::new(),
+                    false => seen(share, size, sizes, is_bounded),
+                };
                 format!(
-                    "{}: {}{between}{}",
+                    "{}: {}{between}{seen}",
                     overage_in(share, sizes),
                     packs(size.purchase.packs),
-                    seen(share, size, sizes, is_bounded)
                 )
             }
             (false, _) => format!(
@@ -123,7 +130,7 @@ pub(super) fn remarks(
     if let Some(found) = &sizes.staged {
         lines.extend(wrap("Staged", &staged(scenario, sizes, found)));
     }
-    if has_errors && room != Room::Little {
+    if has_errors && !matches!(room, Room::Little | Room::Least) {
         lines.extend(others(scenario, sizes, room));
     }
     let left = sizes.optimum.unserved_credits_mean;
@@ -206,7 +213,7 @@ fn others(scenario: &Scenario, sizes: &Sizes, room: Room) -> Vec<String> {
     // The table says of what its figures are.
     let each = match room {
         Room::All => a_term(sizes),
-        Room::Some | Room::Little => "",
+        Room::Some | Room::Little | Room::Least => "",
     };
     let plan = costs(scenario, &sizes.plan_excess);
     let plan = match sizes.plan_excess.interval {
@@ -296,9 +303,16 @@ fn counted(sizes: &Sizes) -> String {
     }
 }
 
-/// How many futures it takes until as many lie beyond a share as a percentile needs; `None` for a share of nothing.
+/// How many futures it takes until as many lie beyond a share, and within it, as a percentile needs; `None` for a share
+/// of nothing or of all.
 fn needed(share: u32) -> Option<u64> {
-    (share > 0).then(|| (RESOLVED * MICRO as u64).div_ceil(u64::from(share)))
+    let rarer = share.min((MICRO as u32).saturating_sub(share));
+    (rarer > 0).then(|| (RESOLVED * MICRO as u64).div_ceil(u64::from(rarer)))
+}
+
+/// Whether those that have no overage are the rare ones.
+fn is_most(share: u32) -> bool {
+    share > MICRO as u32 / 2
 }
 
 /// That there are too few futures to show so small a share, and how many it takes, of a limit that does not bind: of
@@ -306,7 +320,7 @@ fn needed(share: u32) -> Option<u64> {
 fn too_few(share: u32, sizes: &Sizes) -> String {
     let paths = sizes.optimum.overage.paths;
     match needed(share) {
-        Some(needed) if paths < needed => {
+        Some(needed) if paths < needed && !is_most(share) => {
             format!("; to show that takes {} of them", grouped(needed as f64))
         }
         _ => String::new(),
@@ -320,7 +334,8 @@ fn seen(share: u32, size: &Candidate, sizes: &Sizes, is_bounded: bool) -> String
         (None, _) => never,
         (Some(_), None) => format!("{never}; the largest of these decides"),
         (Some(_), Some(paths)) if is_bounded => {
-            format!("{never}; rough, with so few beyond it: --paths {paths} would do")
+            let side = if is_most(share) { "within" } else { "beyond" };
+            format!("{never}; rough, with so few {side} it: --paths {paths} would do")
         }
         (Some(_), Some(paths)) if size.overage.hits == 0 => format!(
             "; seen in none of {}: too few to tell, the largest decides (--paths {paths} would do)",
@@ -340,23 +355,25 @@ fn paths_for(share: u32, sizes: &Sizes) -> Option<String> {
     Some(grouped(needed(share)?.div_ceil(of_future) as f64))
 }
 
-/// That fewer than ten of the futures may lie beyond a share, so that single ones decide the size, and how many
+/// That fewer than ten of the futures may lie beyond a share, or within it, so that single ones decide the size, and how many
 /// it takes; `None` where there are enough, or all want the same.
 pub(super) fn too_rare(share: u32, sizes: &Sizes) -> Option<String> {
     let paths = sizes.optimum.overage.paths;
-    if sizes.is_certain || needed(share).is_some_and(|needed| paths >= needed) {
+    let is_any = u64::from(share) >= MICRO as u64;
+    if is_any || sizes.is_certain || needed(share).is_some_and(|needed| paths >= needed) {
         return None;
     }
-    let decides = match most_over(paths as usize, share) {
-        0 => "the largest of these decides",
-        _ => "a few of the largest decide",
+    let (often, decides) = match most_over(paths as usize, share) {
+        _ if is_most(share) => ("often", "a few of the smallest decide"),
+        0 => ("rarely", "the largest of these decides"),
+        _ => ("rarely", "a few of the largest decide"),
     };
     let enough = paths_for(share, sizes);
     let enough = enough.map_or(String::new(), |paths| {
         format!(" (--paths {paths} would do)")
     });
     Some(format!(
-        "{} cannot tell sizes passed so rarely: {decides}{enough}",
+        "{} cannot tell sizes passed so {often}: {decides}{enough}",
         counted(sizes)
     ))
 }
