@@ -426,7 +426,14 @@ fn settled_contracts_against_every_size_on_every_future() {
     for rules in RULES {
         let scenario = scenario(&format!("{text}{rules}"));
         let found = find(&scenario);
-        assert!(priced(&found).0.is_settled, "{rules}");
+        let (how, everything, worths) = priced(&found);
+        assert!(how.is_settled, "{rules}");
+        // Of what is worth at least something no part is worth more.
+        let parts = || worths.iter().flatten();
+        assert!(
+            parts().all(|part| part.value <= everything.value),
+            "{rules}"
+        );
         let costs = every_size(&scenario, 150);
         let values: Vec<f64> = crate::ask::inputs(&scenario, 3_000, X);
         // Paths by the value of X, for which a size each is chosen.
