@@ -140,7 +140,7 @@ fn by_path(demand: &[i64], terms: usize) -> Vec<f64> {
 
 /// Fractiles of the demand whose sizes are weighed, of those that are settled, and most edges of price tiers.
 const FRACTILES: usize = 97;
-const FRACTILES_SETTLED: usize = 20;
+const FRACTILES_SETTLED: usize = 60;
 const EDGES: usize = 6;
 
 /// Nothing, the smallest size, sizes for these fractiles of the demand, and the edges of price tiers. What is

@@ -372,7 +372,7 @@ fn rules_that_never_bind_change_nothing() {
             how.is_settled && !how.is_unserved && how.paths == 12_000,
             "{how:?}"
         );
-        assert!((10..=40).contains(&how.sizes), "{how:?}");
+        assert!((20..=90).contains(&how.sizes), "{how:?}");
         for key in [X, Y] {
             // The same futures, but fewer sizes to choose from.
             let (one, other) = (worth(&plain, key), worth(&found, key));
@@ -387,7 +387,7 @@ fn rules_that_never_bind_change_nothing() {
         }
         // Choosing among fewer sizes saves a little less.
         let all = priced(&plain).1;
-        assert!(everything.value < all.value && everything.value > 0.9 * all.value);
+        assert!(everything.value < all.value && everything.value > 0.95 * all.value);
         let page = page(&scenario, &found, false);
         let words = words(&page);
         assert!(words.contains("the whole future at least"), "{page}");
