@@ -117,7 +117,7 @@ pub fn by_demand(
             let size = sizing.purchase(packs)?;
             Some(sizing.planned(&size, &purchases, demand.as_ref()?, store.sampling()))
         };
-        Planned::new(&purchases, &named, beside)
+        Planned::new(&purchases, (&named, question.objective), beside)
     });
     Some(Sizes {
         any_overage: sizing.any_over(&best),

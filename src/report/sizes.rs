@@ -59,7 +59,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         lines
     };
     let mut lines = page(Room::All);
-    for room in [Room::Some, Room::Little, Room::Least] {
+    for room in [Room::Some, Room::Short, Room::Little, Room::Least] {
         if lines.len() > HEIGHT {
             lines = page(room);
         }
@@ -73,6 +73,8 @@ enum Room {
     All,
     /// Without what other shares of overage there are.
     Some,
+    /// Nor, but in the table, that figures are of a term.
+    Short,
     /// Nor what is told of other ways to choose a size.
     Little,
     /// Nor what costs next to the same as a size that a limit decides.
@@ -233,6 +235,10 @@ fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String>
     } else {
         "current"
     };
+    let nothing = match scenario.contract.on_exhaustion.is_buying() {
+        true => "nothing ahead",
+        false => "pay-as-you-go",
+    };
     let no_limit = sizes.unconstrained.as_ref();
     let no_limit = no_limit.filter(|size| size.purchase != sizes.optimum.purchase);
     let invert = sizes.invert.as_ref().filter(|_| sizes.is_invert_met);
@@ -240,7 +246,7 @@ fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String>
         (best(sizes), Some(&sizes.optimum)),
         ("no limit", no_limit),
         (rule, Some(&sizes.rule_80)),
-        ("pay-as-you-go", Some(&sizes.pay_as_you_go)),
+        (nothing, Some(&sizes.pay_as_you_go)),
         (of_current, current),
         ("the plan", Some(&sizes.plan)),
         ("--at", sizes.at.as_ref()),

@@ -58,6 +58,8 @@ pub struct Proportion {
     pub hits: u64,
     /// Paths in all, above 0.
     pub paths: u64,
+    /// Those of them that are independent of each other for certain: fewer where several terms of a path count.
+    pub independent: u64,
     /// How the share varies between independent randomisations; `None` for independent paths.
     pub spread: Option<Spread>,
 }
@@ -84,6 +86,7 @@ impl Proportion {
         Self {
             hits,
             paths,
+            independent: paths,
             spread: None,
         }
     }
@@ -108,7 +111,7 @@ impl Proportion {
     /// it inside 0..1. With fewer than 10 hits or misses, or where the randomisations agree to the
     /// last path, s says too little: then the wider of both, at either end.
     pub fn interval(&self) -> (f64, f64) {
-        let independent = self.wilson(self.paths as f64, Z95);
+        let independent = self.wilson(self.independent as f64, Z95);
         let Some(Spread { error, width }) = self.spread else {
             return independent;
         };
@@ -153,6 +156,18 @@ mod tests {
         assert_eq!(low, 0.0);
         // z²/(n + z²) = 3.8415/103.8415
         assert!((high - 0.036_993_498).abs() < 1e-9, "{high}");
+    }
+
+    #[test]
+    fn terms_of_one_path_say_as_much_as_one() {
+        // Nothing seen in 12 terms of each of 100 paths, which may all want the same.
+        let terms = Proportion {
+            independent: 100,
+            ..Proportion::new(0, 1_200)
+        };
+        assert_eq!(terms.interval(), Proportion::new(0, 100).interval());
+        let all = terms.complement();
+        assert_eq!(all.interval(), Proportion::new(100, 100).interval());
     }
 
     #[test]

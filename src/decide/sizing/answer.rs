@@ -81,11 +81,23 @@ impl Named {
         }
     }
 
-    /// The same where the limit decides the size; else none.
-    pub fn ends(&self) -> Option<Vec<u64>> {
-        match self.optimum == self.unconstrained {
-            true => Some(Vec::new()),
-            false => self.of_limit(),
+    /// The ends of the sizes that may as well have been the best, where what these cost on average is not what is
+    /// least: of those that a limit, or another objective than the expected cost, decides. Else none; `None` where they
+    /// are not known.
+    pub fn ends(&self, objective: Objective) -> Option<Vec<u64>> {
+        if self.optimum != self.unconstrained {
+            return self.of_limit();
+        }
+        let ranges = self.ranges.as_deref();
+        match objective {
+            _ if self.is_certain => Some(Vec::new()),
+            Objective::Cost => ranges.map(|_| Vec::new()),
+            Objective::Cvar { .. } => Some(ranges?.iter().flat_map(|&(a, b)| [a, b]).collect()),
+            // Where it is not known how far chance moves the size, its own figures stand.
+            Objective::Regret => {
+                let ranges = ranges.unwrap_or_default().iter();
+                Some(ranges.flat_map(|&(low, high)| [low, high]).collect())
+            }
         }
     }
 }
@@ -130,8 +142,8 @@ pub struct Sizes {
     pub is_certain: bool,
     /// The best one that the limit allows, with the error of this size's own mean cost.
     pub optimum: Candidate,
-    /// Where a limit decides the size: the 95% interval of the mean cost of the size that it asks for, which the paths
-    /// only estimate. `None` for too few of them.
+    /// Where a limit or another objective than the expected cost decides the size: the 95% interval of the mean cost of
+    /// the size that it asks for, which the paths only estimate. `None` for too few of them.
     pub optimum_cost_interval: Option<(f64, f64)>,
     /// Paths that have an overage in any term with the optimum; `None` for one term and where costs are those of the
     /// horizon, as are then shares.
@@ -225,7 +237,17 @@ impl Sizes {
         };
         // A limit's size is an estimate: what is told of it holds for all that the limit may as well have asked for.
         let of_limit = named.of_limit();
-        let ends = named.ends();
+        let ends = named.ends(objective);
+        // Where costs go in jumps the least of the sample is far below that of all.
+        let beyond_foresight = match is_free && is_least_cost && !named.rivals.is_empty() {
+            true => Some(named.rivals.clone()),
+            false => ends.clone(),
+        };
+        // The objective itself is least at the best size, and knows of its range.
+        let ends_in_objective = match is_free {
+            true => ends.as_ref().map(|_| Vec::new()),
+            false => ends.clone(),
+        };
         let mut limit_price = widened(named.optimum, of_limit.as_deref(), |size| {
             of_cost(size, named.unconstrained)
         })?;
@@ -268,7 +290,7 @@ impl Sizes {
             false => None,
         };
         let beside = |packs: u64| match is_resolved {
-            true => widened(named.optimum, ends.as_deref(), |size| {
+            true => widened(named.optimum, ends_in_objective.as_deref(), |size| {
                 in_objective(packs, size)
             }),
             false => None,
@@ -301,7 +323,7 @@ impl Sizes {
             is_invert_met: true,
             knows_all: true,
             is_certain: named.is_certain,
-            optimum_cost_interval: of_cost_mean.interval.filter(|_| !is_free),
+            optimum_cost_interval: of_cost_mean.interval.filter(|_| !is_free || !is_least_cost),
             any_overage: None,
             planned: None,
             objective_half_width: ends.as_ref().and(half_width),
@@ -326,7 +348,7 @@ impl Sizes {
             pay_as_you_go_excess: excess(0)?,
             current_excess: excess(named.current)?,
             plan_excess: excess(named.plan)?,
-            foresight_worth: widened(named.optimum, ends.as_deref(), |size| {
+            foresight_worth: widened(named.optimum, beyond_foresight.as_deref(), |size| {
                 sizes.foresight_worth(size)
             })?,
             curve: named

@@ -1,6 +1,6 @@
 //! What a scenario buys that buys another size in each term, beside one size for all.
 
-use super::{Difference, Named, SettledSize, Sizing, widened};
+use super::{Difference, Named, Objective, SettledSize, Sizing, widened};
 use crate::ledger::Purchase;
 use crate::randomness::Sampling;
 use crate::summarise::parts::Labels;
@@ -34,11 +34,11 @@ impl Planned {
     /// What is bought, `beside` being what that costs beside a size in each term.
     pub fn new(
         purchases: &[Purchase],
-        named: &Named,
+        (named, objective): (&Named, Objective),
         beside: impl Fn(u64) -> Option<PlannedCost>,
     ) -> Self {
         let apart = |packs: u64| Some(beside(packs)?.optimum_minus_planned);
-        let widened = widened(named.optimum, named.ends().as_deref(), apart);
+        let widened = widened(named.optimum, named.ends(objective).as_deref(), apart);
         Self {
             packs: purchases.iter().map(|purchase| purchase.packs).collect(),
             cost: beside(named.optimum)

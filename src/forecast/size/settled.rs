@@ -101,7 +101,11 @@ pub(super) fn settled(
         Some(purchases) => {
             let settled = futures.settle_planned(terms)?;
             let beside = |packs: u64| settled.planned(search.of(&[packs]).next()?);
-            Some(Planned::new(&purchases, &named, beside))
+            Some(Planned::new(
+                &purchases,
+                (&named, question.objective),
+                beside,
+            ))
         }
         None => None,
     };

@@ -374,7 +374,7 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
             let (low, high) = worth.interval();
             format!(
                 "A pilot that pins down {} is worth up to {}{}{} before you sign",
-                pinned(*drivers),
+                pinned(found, *drivers),
                 cash(worth.value),
                 sure(&scenario.currency, (low, high)),
                 of_what(how)
@@ -382,7 +382,7 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         }
     };
     if let Some((drivers, worth)) = told.get(1) {
-        let _ = write!(words, "; {} {}", pinned(*drivers), cash(worth.value));
+        let _ = write!(words, "; {} {}", pinned(found, *drivers), cash(worth.value));
     }
     if let Some(everything) = everything {
         let least = if how.is_settled { "at least " } else { "" };
@@ -413,8 +413,15 @@ fn of_what(how: &How) -> &'static str {
 }
 
 /// What a pilot pins down.
-fn pinned(drivers: Drivers) -> String {
+fn pinned(found: &Sensitivity, drivers: Drivers) -> String {
+    let of_ramp = || {
+        let inputs = found.inputs.iter();
+        inputs.filter(|input| input.driver == Driver::Ramp)
+    };
+    let are_seats = |input: &UncertainInput| input.key.ends_with(".seats");
     let name = |driver| match driver {
+        Driver::Ramp if of_ramp().all(are_seats) => "how many seats there are",
+        Driver::Ramp if of_ramp().any(are_seats) => "seats and activation",
         Driver::Ramp => "activation",
         Driver::ActionRates => "action rates",
         Driver::Volume => "the volume",

@@ -7,7 +7,7 @@ use super::{a_term, beyond, bought_for, cost_of, cut_short, less_left, noun, uns
 use crate::decide::sizing::{CutTerm, Difference, Objective, Sizes, turned};
 use crate::forecast::Forecast;
 use crate::report::numbers::{grouped, interval, money, share};
-use crate::report::summary::{gain, packs, ranges};
+use crate::report::summary::{futures, gain, packs, ranges};
 use crate::scenario::Scenario;
 
 /// What to buy, what it saves, how sure.
@@ -59,8 +59,8 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
         };
     }
     if let Some(ranges) = ranges(sizes) {
-        // A limit's size is an estimate, which moves what it costs.
-        let ends = limit.and(sizes.optimum_cost_interval);
+        // The size of a limit, or of another aim, is an estimate, which moves what it costs.
+        let ends = sizes.optimum_cost_interval;
         let ends = ends.map(|ends| format!(", at {}", interval(&scenario.currency, ends)));
         let ends = ends.unwrap_or_default();
         let _ = write!(words, " The best size is {ranges}{ends} (95%).");
@@ -70,9 +70,20 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
     if let Some(rare) = unbounded.and_then(|most| too_rare(most, sizes)) {
         let _ = write!(words, " But {rare}.");
     }
+    if limit.is_none() && is_of_few(sizes) {
+        let size = match sizes.optimum.overage.value() > 0.5 {
+            true => "smallest",
+            false => "largest",
+        };
+        let _ = write!(
+            words,
+            " But {} cannot tell the best size: a few of the {size} decide (raise --paths).",
+            futures(sizes.optimum.overage.paths)
+        );
+    }
     let against = |other: &str, excess| against(scenario, sizes, other, excess);
     if size.packs > 0 {
-        words.push_str(&against("pay as you go", &sizes.pay_as_you_go_excess));
+        words.push_str(&against(no_purchase(scenario), &sizes.pay_as_you_go_excess));
     }
     if sizes.rule_80.purchase.packs != size.packs {
         words.push_str(&against(&rule_80(sizes), &sizes.rule_80_excess));
@@ -90,6 +101,22 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
         let _ = write!(words, " {planned}");
     }
     words
+}
+
+/// Whether the best size lies so far out that single futures decide it, though there are enough for other figures.
+fn is_of_few(sizes: &Sizes) -> bool {
+    let has_errors = sizes.pay_as_you_go.cost_mean_half_width.is_some();
+    let is_unknown = has_errors && !sizes.is_certain && sizes.is_limit_met;
+    let is_asked = sizes.question.objective != Objective::Regret;
+    is_unknown && is_asked && sizes.optimum.cost_mean_half_width.is_none()
+}
+
+/// What it is called to buy nothing ahead: what is used then need not be paid as it goes.
+fn no_purchase(scenario: &Scenario) -> &'static str {
+    match scenario.contract.on_exhaustion.is_buying() {
+        true => "buying nothing ahead",
+        false => "pay as you go",
+    }
 }
 
 /// What the 80% rule is called: of several terms it is what the first one's plan buys, in each of them.

@@ -210,10 +210,9 @@ fn flat(sizes: &Sizes) -> String {
 fn others(scenario: &Scenario, sizes: &Sizes, room: Room) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let mut lines = Vec::new();
-    // The table says of what its figures are.
     let each = match room {
-        Room::All => a_term(sizes),
-        Room::Some | Room::Little | Room::Least => "",
+        Room::All | Room::Some => a_term(sizes),
+        Room::Short | Room::Little | Room::Least => "",
     };
     let plan = costs(scenario, &sizes.plan_excess);
     let plan = match sizes.plan_excess.interval {
@@ -318,7 +317,7 @@ fn is_most(share: u32) -> bool {
 /// That there are too few futures to show so small a share, and how many it takes, of a limit that does not bind: of
 /// one that does [`seen`] says more.
 fn too_few(share: u32, sizes: &Sizes) -> String {
-    let paths = sizes.optimum.overage.paths;
+    let paths = sizes.optimum.overage.independent;
     match needed(share) {
         Some(needed) if paths < needed && !is_most(share) => {
             format!("; to show that takes {} of them", grouped(needed as f64))
@@ -330,7 +329,7 @@ fn too_few(share: u32, sizes: &Sizes) -> String {
 /// What is to be said of the overage of a size that a share decides: that none was seen, that single futures decide.
 fn seen(share: u32, size: &Candidate, sizes: &Sizes, is_bounded: bool) -> String {
     let never = never(size, sizes);
-    match (too_rare(share, sizes), paths_for(share, sizes)) {
+    match (too_rare(share, sizes), paths_for(share)) {
         (None, _) => never,
         (Some(_), None) => format!("{never}; the largest of these decides"),
         (Some(_), Some(paths)) if is_bounded => {
@@ -345,14 +344,9 @@ fn seen(share: u32, size: &Candidate, sizes: &Sizes, is_bounded: bool) -> String
     }
 }
 
-/// Futures of which ten may lie beyond a share.
-fn paths_for(share: u32, sizes: &Sizes) -> Option<String> {
-    // A future has as many terms as are sized one by one.
-    let of_future = match noun(sizes) {
-        "terms" => sizes.terms as u64,
-        _ => 1,
-    };
-    Some(grouped(needed(share)?.div_ceil(of_future) as f64))
+/// Futures of which ten may lie beyond a share: the terms of one may all want the same.
+fn paths_for(share: u32) -> Option<String> {
+    Some(grouped(needed(share)? as f64))
 }
 
 /// That fewer than ten of the futures may lie beyond a share, or within it, so that single ones decide the size, and how many
@@ -360,7 +354,9 @@ fn paths_for(share: u32, sizes: &Sizes) -> Option<String> {
 pub(super) fn too_rare(share: u32, sizes: &Sizes) -> Option<String> {
     let paths = sizes.optimum.overage.paths;
     let is_any = u64::from(share) >= MICRO as u64;
-    if is_any || sizes.is_certain || needed(share).is_some_and(|needed| paths >= needed) {
+    // Terms of one future are not independent.
+    let apart = sizes.optimum.overage.independent;
+    if is_any || sizes.is_certain || needed(share).is_some_and(|needed| apart >= needed) {
         return None;
     }
     let (often, decides) = match most_over(paths as usize, share) {
@@ -368,13 +364,13 @@ pub(super) fn too_rare(share: u32, sizes: &Sizes) -> Option<String> {
         0 => ("rarely", "the largest of these decides"),
         _ => ("rarely", "a few of the largest decide"),
     };
-    let enough = paths_for(share, sizes);
+    let enough = paths_for(share);
     let enough = enough.map_or(String::new(), |paths| {
         format!(" (--paths {paths} would do)")
     });
     Some(format!(
         "{} cannot tell sizes passed so {often}: {decides}{enough}",
-        counted(sizes)
+        futures(apart)
     ))
 }
 

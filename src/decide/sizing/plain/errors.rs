@@ -85,6 +85,7 @@ impl Sizing<'_> {
         let is_above = |place: usize| f64::from(u8::from(self.demand[place] > limit));
         Proportion {
             spread: self.error(is_above),
+            independent: share.paths / self.terms as u64,
             ..share
         }
     }

@@ -44,6 +44,12 @@ impl<'a> Band<'a> {
         self.from.into_iter().chain(self.to)
     }
 
+    /// Whether it is next to nothing wide.
+    fn is_sliver(&self) -> bool {
+        let ends = self.from.zip(self.to);
+        ends.is_some_and(|(from, to)| to.scale <= from.scale * (1.0 + TOGETHER))
+    }
+
     /// How far today is from the band, as a logarithm of scales; 0 within it.
     fn distance(&self) -> f64 {
         let below = self.from.map_or(0.0, |flip| libm::log(flip.scale));
@@ -112,7 +118,12 @@ impl BreakEven {
         });
         let (left, are_rough): (Vec<&Flip>, Vec<bool>) = left.unzip();
         let bands = self.told_between(&left).into_iter();
-        let band = bands.min_by(|a, b| a.distance().total_cmp(&b.distance()));
+        // One that is next to nothing wide is told only where there is no other, or today lies in it.
+        let rank = |band: &Band<'_>| (band.distance() > 0.0 && band.is_sliver(), band.distance());
+        let band = bands.min_by(|a, b| {
+            let ((a_sliver, a), (b_sliver, b)) = (rank(a), rank(b));
+            a_sliver.cmp(&b_sliver).then(a.total_cmp(&b))
+        });
         let ends: Vec<&Flip> = band.iter().flat_map(Band::ends).collect();
         let mut marked = left.iter().zip(are_rough);
         Nearest {
@@ -243,6 +254,11 @@ mod tests {
         let (low, high) = ([None, Some(0.3)], [Some(1.5), Some(4.0)]);
         let found = told(true, &[0.3, 1.5, 4.0]);
         assert_eq!(found, (Some(1.5), vec![low, high], Some(high)));
+        // Next to nothing wide: not where there is another, unless today lies in it.
+        let found = told(false, &[0.1, 0.8, 0.9, 0.901]);
+        assert_eq!(found.2, Some([Some(0.1), Some(0.8)]));
+        let found = told(false, &[0.1, 0.8, 0.9995, 1.0005]);
+        assert_eq!(found.2, Some([Some(0.9995), Some(1.0005)]));
         // Of three, or four, that stand together those outside which a way is steadily the cheaper one.
         let nearest = |first, scales: &[f64]| told(first, scales).2;
         let steps = [2.0, 2.01, 2.02, 2.03];

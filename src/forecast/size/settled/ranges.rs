@@ -113,12 +113,18 @@ impl Search<'_, '_> {
         Ok((low, high))
     }
 
-    /// Whether a pack more changes what a path costs by a top-up or by a step at once, or not at all.
+    /// Whether a pack more changes what a path costs by a top-up, a step, an incident's end or what a day serves at
+    /// once, or not at all.
     ///
     /// The slope of the mean cost then is no mean over the paths: where the least of it lies is moved by chance
     /// as n^(-1/3), and the error of a difference falls as the square root of the distance, not with it.
     fn goes_in_jumps(&self) -> bool {
-        self.futures.scenario.contract.on_exhaustion.is_buying()
+        let contract = &self.futures.scenario.contract;
+        let governance = &self.futures.scenario.governance;
+        contract.on_exhaustion.is_buying()
+            || contract.soft_cap > 0
+            || governance.circuit_breaker.is_some()
+            || governance.incident_response.is_some()
     }
 
     /// Where costs [go in jumps](Self::goes_in_jumps): those of some settled sizes that cannot be told at 95% from the
