@@ -51,6 +51,9 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
         simulate(&question.scenario, detail, common, talk)?
     };
     warn_of_nothing(&forecast, talk);
+    if let Some(warning) = summary::rough_mean(&forecast) {
+        talk.warn(&warning);
+    }
     if let Some(folder) = folder {
         let files = files(&question.scenario, &forecast);
         let recorded = recorded(command, &question, &forecast, &files, began);

@@ -34,7 +34,7 @@ pub(crate) fn size(args: &SizeArgs, common: &Common, talk: &Talk) -> Result<u8, 
     let Some(found) = &forecast.sizes else {
         return Err(Error::Overflow { path: None });
     };
-    for warning in sizes::warnings(&forecast, found) {
+    for warning in sizes::warnings(scenario, &forecast, found) {
         talk.warn(&warning);
     }
     if let Some(folder) = folder {

@@ -68,7 +68,17 @@ pub fn total_order(own: &[f64], mixed: &[f64]) -> Option<Index> {
     let (middle, variance) = pooled(own, mixed)?;
     let square = |a: f64, c: f64| (a - c) * (a - c) / 2.0;
     let (value, influence) = ratio((own, mixed), middle, variance, square);
-    Some(index(value, &influence))
+    let differing = two_values(own, mixed).map_or(0.0, |(a, b)| square(a, b) / variance);
+    Some(index(value, &influence, differing))
+}
+
+/// The values of an output that has but two, as one that is had or not; `None` of any other.
+fn two_values(a: &[f64], b: &[f64]) -> Option<(f64, f64)> {
+    let all = || a.iter().chain(b).copied();
+    let (low, high) = (all().reduce(f64::min)?, all().reduce(f64::max)?);
+    all()
+        .all(|value| value == low || value == high)
+        .then_some((low, high))
 }
 
 /// True when at least 10 values differ from the median: an output that hardly ever changes has no
@@ -127,16 +137,22 @@ fn without(chance: &[f64], (value, mut influence): (f64, Vec<f64>)) -> Index {
     for (psi, t) in influence.iter_mut().zip(chance) {
         *psi -= weight * (t - mean);
     }
-    index(value - weight * mean, &influence)
+    index(value - weight * mean, &influence, 0.0)
 }
 
-/// An estimate and its standard error, from the influence of each pair.
-fn index(value: f64, influence: &[f64]) -> Index {
+/// An estimate and its standard error, from the influence of each pair, the largest of which is `least` or more.
+///
+/// Where a few pairs say most of it, as of an output that hardly ever differs, chance may as well have given two more
+/// of them, or none: the largest counts twice more, as for Agresti and Coull's interval of a proportion (The American
+/// Statistician 52 (1998) 119). Where no pair stands out this changes nothing.
+fn index(value: f64, influence: &[f64], least: f64) -> Index {
+    const MORE: f64 = 2.0;
     let n = influence.len() as f64;
-    let squares = influence.iter().map(|psi| psi * psi);
+    let squares = || influence.iter().map(|psi| psi * psi);
+    let largest = squares().fold(least * least, f64::max);
     Index {
         value,
-        error: (squares.sum::<f64>() / n / (n - 1.0)).sqrt(),
+        error: ((squares().sum::<f64>() + MORE * largest) / n / (n - 1.0)).sqrt(),
     }
 }
 
@@ -165,5 +181,33 @@ mod tests {
         assert_eq!(total_order(&rare(500), &rare(1_000)), None);
         assert!(first_order(&rare(10), &rare(10), &rare(10)).is_some());
         assert!(!varies(&[]) && varies(&rare(990)) && !varies(&rare(991)));
+    }
+
+    /// `hits` of 1,000 pairs of a yes-or-no output differ.
+    fn of_pairs_that_differ(hits: usize) -> Index {
+        let yes = |of: fn(usize) -> usize| -> Vec<f64> {
+            let is_yes = |k: usize| of(k).is_multiple_of(20);
+            (0..1_000).map(|k| f64::from(u8::from(is_yes(k)))).collect()
+        };
+        let own = yes(|k| k);
+        let mut mixed = own.clone();
+        mixed[..hits]
+            .iter_mut()
+            .for_each(|value| *value = 1.0 - *value);
+        total_order(&own, &mixed).expect("it varies")
+    }
+
+    #[test]
+    fn pairs_that_hardly_ever_differ_may_have_been_more() {
+        // Of a share of which three pairs are expected none may differ: 3 of 1,000 halves over 0.05 x 0.95.
+        let none = of_pairs_that_differ(0);
+        assert_eq!(none.value, 0.0);
+        let three = 3.0 / 2.0 / 1_000.0 / (0.05 * 0.95);
+        assert!(none.interval().1 > 0.9 * three && none.interval().1 < three);
+        assert!(of_pairs_that_differ(3).is_lost() && !of_pairs_that_differ(8).is_lost());
+        // Among many two more are next to nothing.
+        let many = of_pairs_that_differ(500);
+        let plain = many.value / f64::sqrt(500.0);
+        assert!(many.error < 1.02 * plain, "{} {plain}", many.error);
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::decide::compare::paired;
 use crate::decide::knowing::{self, Worth};
-use crate::decide::sizing::{Objective, SettledSize, Sizing, least_costs, tiers};
+use crate::decide::sizing::{Objective, SettledSize, Sizing, tiers};
 use crate::demand::Model;
 use crate::error::Error;
 use crate::forecast::Plan;
@@ -204,7 +204,12 @@ fn by_settling(
         costs.map(|&cost| cost as f64 / MICRO as f64).collect()
     };
     let costs: Vec<Vec<f64>> = tried.iter().map(money).collect();
-    let everything = paired(&tried[best].costs, &least_costs(&tried));
+    // The least cost of a path may lie between the sizes tried.
+    let known = tried
+        .iter()
+        .map(|size| (size.purchase.packs, Some(size), 0));
+    let least = futures.close_by(&known.collect::<Vec<_>>())?;
+    let everything = paired(&tried[best].costs, &least);
     Ok(Weighed {
         demand: by_path,
         everything: everything.and_then(|saving| Worth::of_difference(&saving.into())),

@@ -328,6 +328,22 @@ pub fn grade(scenario: &Scenario) -> Grade {
     }
 }
 
+/// Whether a pack more changes what a path costs by a top-up, a step, an incident's end or what a day serves at once, or
+/// not at all: shares of the purchase decide what is bought or served, where there is anything that they could hold back.
+pub fn goes_in_jumps(scenario: &Scenario) -> bool {
+    let contract = &scenario.contract;
+    let governance = &scenario.governance;
+    let may_wait = scenario.workloads.iter().any(|workload| !workload.critical);
+    let is_capped = contract.soft_cap > 0 && may_wait;
+    let is_guarded = governance.circuit_breaker.is_some() && may_wait
+        || governance.incident_response.is_some() && !scenario.incidents.is_empty();
+    // A fixed allocation is the same whatever is bought, and so is what is used of it where all of it is served.
+    let follows_size = contract.monthly_allocation.is_none()
+        || contract.on_exhaustion != OnExhaustion::Overage
+        || contract.overage_cap.is_some();
+    contract.on_exhaustion.is_buying() || is_capped || is_guarded && follows_size
+}
+
 /// Whether days between which nothing is granted and nothing ends come to the same when they are booked as one
 /// day that wants what all of them do: what is served, billed, tolerated or bought is then the lesser of what
 /// is wanted so far and what there is, and no day is looked at by itself.

@@ -10,6 +10,7 @@ use crate::randomness::Sampling;
 use crate::randomness::sampling::{CANDIDATES, RANDOMISATIONS};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
+use crate::report::summary::rough_mean;
 use crate::report::{deal, names, sizes};
 use crate::scenario::{Horizon, Scenario, Team};
 use crate::summarise::exhaustion::DayCounts;
@@ -52,7 +53,8 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
         "precision": forecast.precision.iter().map(precision).collect::<Vec<_>>(),
         "currency": scenario.currency,
         "horizon": horizon(&scenario.horizon),
-        "warnings": scenario.warnings,
+        "warnings": scenario.warnings.iter().cloned().chain(rough_mean(forecast))
+            .collect::<Vec<_>>(),
         "plan": {
             "credits": credits(forecast.plan.credits),
             "spend": money(forecast.plan.spend),
@@ -268,6 +270,7 @@ fn statistics(figure: &Statistics) -> Value {
         mean_se,
         mean_half_width: _,
         sd,
+        skewness: _,
         percentiles,
         p50_interval,
         p95_interval,
@@ -325,7 +328,7 @@ pub fn sizing(scenario: &Scenario, forecast: &Forecast, found: &Sizes) -> Value 
         "streams": STREAMS_VERSION,
         "currency": scenario.currency,
         "horizon": horizon(&scenario.horizon),
-        "warnings": scenario.warnings.iter().cloned().chain(sizes::warnings(forecast, found))
+        "warnings": scenario.warnings.iter().cloned().chain(sizes::warnings(scenario, forecast, found))
             .collect::<Vec<_>>(),
     });
     if found.is_of_horizon {

@@ -3,8 +3,8 @@
 use crate::decide::sizing::{Candidate, CutTerm, Objective, Sizes};
 use crate::forecast::Forecast;
 use crate::report::numbers::{grouped, share, short};
-use crate::report::page::{WIDTH, close_gaps, cut, paragraph, wrap};
-use crate::report::summary::{HEIGHT, futures};
+use crate::report::page::{WIDTH, close_gaps, paragraph, shorten, wrap};
+use crate::report::summary::{HEIGHT, futures, rough_mean};
 use crate::scenario::{OnExhaustion, Scenario};
 use crate::units::MICRO;
 
@@ -13,15 +13,16 @@ mod remarks;
 mod unserved;
 
 pub use advice::rule_80;
+pub use remarks::as_bought;
 
 use advice::advice;
 use remarks::{chance, remarks};
 
 /// Fewer futures than these are told to be few.
-const FEW: u64 = 100;
+pub const FEW: u64 = 100;
 
 /// What is to be warned of.
-pub fn warnings(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
+pub fn warnings(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
     let few = (2..FEW).contains(&forecast.paths) && !sizes.is_certain;
     let few = few.then(|| {
         format!(
@@ -29,9 +30,10 @@ pub fn warnings(forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
             forecast.paths
         )
     });
-    unserved::warning(forecast, sizes)
+    unserved::warning(scenario, forecast, sizes)
         .into_iter()
         .chain(few)
+        .chain(rough_mean(forecast))
         .collect()
 }
 
@@ -53,8 +55,12 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
     }
     let page = |room| {
         let mut lines = opening(scenario, forecast, sizes, room);
-        let rest = "other sizes: --details, or sizing.csv with --out";
-        lines.extend(wrap("More", rest));
+        let rest = match room {
+            Room::All => "other sizes",
+            _ => "the rest, and other sizes",
+        };
+        let rest = format!("{rest}: --details, or sizing.csv with --out");
+        lines.extend(wrap("More", &rest));
         close_gaps(&mut lines, HEIGHT);
         lines
     };
@@ -83,7 +89,7 @@ enum Room {
 
 /// Everything above the cost curve.
 fn opening(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, room: Room) -> Vec<String> {
-    let mut lines = vec![cut(&scenario.name, WIDTH)];
+    let mut lines = vec![shorten(&scenario.name, WIDTH)];
     // Settled sizes may be weighed on the first futures only.
     let paths = match sizes.is_of_horizon {
         true => sizes.optimum.overage.paths,
@@ -148,7 +154,7 @@ pub fn cost_of(sizes: &Sizes) -> &'static str {
 }
 
 /// After an amount: that it is of a term, where several are sized one by one.
-fn a_term(sizes: &Sizes) -> &'static str {
+pub fn a_term(sizes: &Sizes) -> &'static str {
     match noun(sizes) {
         "terms" => " a term",
         _ => "",
@@ -224,6 +230,10 @@ fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String>
     let free = forecast.terms.free();
     let follows_rule = sizes.current.purchase.packs == sizes.rule_80.purchase.packs;
     let differs = sizes.planned.is_some();
+    let plan = match sizes.terms {
+        1 => "the plan",
+        _ => "plan of term 1",
+    };
     let (rule, current) = match (follows_rule, differs) {
         (true, false) => ("80% = current", None),
         (true, true) => ("80% of term 1", None),
@@ -248,7 +258,7 @@ fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String>
         (rule, Some(&sizes.rule_80)),
         (nothing, Some(&sizes.pay_as_you_go)),
         (of_current, current),
-        ("the plan", Some(&sizes.plan)),
+        (plan, Some(&sizes.plan)),
         ("--at", sizes.at.as_ref()),
         ("--invert", invert),
     ];

@@ -8,8 +8,8 @@ use crate::ledger::{Allocation, Mark};
 use crate::randomness::Sampling;
 use crate::randomness::sampling::RANDOMISATIONS;
 use crate::report::numbers::{cents, decimal, grouped, money, percent, short, sure};
-use crate::report::page::{cell, close_gaps, cut, wrap};
-use crate::report::sizes::{bought_for, cost_of, less_left, noun, rule_80};
+use crate::report::page::{cell, close_gaps, paragraph, shorten, wrap};
+use crate::report::sizes::{FEW, a_term, as_bought, bought_for, cost_of, less_left, noun, rule_80};
 use crate::report::{deal, names};
 use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
@@ -64,7 +64,7 @@ impl Page {
     }
 
     fn title(&mut self, scenario: &Scenario, forecast: &Forecast) {
-        self.lines.push(cut(&scenario.name, super::page::WIDTH));
+        self.lines.push(shorten(&scenario.name, super::page::WIDTH));
         let horizon = &scenario.horizon;
         let last = names::date(scenario, horizon.days() - 1);
         let how = match forecast.stopped {
@@ -141,11 +141,20 @@ impl Page {
             saves.insert(0, format!("{} against pay as you go", cash(ahead)));
         }
         let current = sizes.current.purchase.packs;
-        if ![sizes.rule_80.purchase.packs, size.packs, 0].contains(&current) {
+        let is_same = [sizes.rule_80.purchase.packs, size.packs, 0].contains(&current);
+        // Where the scenario buys another size in each term its first one says nothing of the others.
+        if sizes.planned.is_none() && !is_same {
             let gain = gain(scenario, &sizes.current_excess);
             saves.push(format!("{gain} against the scenario's {}", packs(current)));
         }
-        self.say("Saves", &saves.join("; "));
+        let of = match a_term(sizes) {
+            "" => String::new(),
+            each => format!("{}: ", each.trim_start()),
+        };
+        self.say("Saves", &format!("{of}{}", saves.join("; ")));
+        if let Some(planned) = as_bought(scenario, sizes) {
+            self.lines.extend(paragraph(&planned));
+        }
     }
 
     /// The single-number plan: what it buys, wants and pays.
@@ -423,6 +432,29 @@ pub fn packs(count: u64) -> String {
         1 => "1 pack".to_owned(),
         _ => format!("{} packs", grouped(count as f64)),
     }
+}
+
+/// That a few futures far out make the mean of what is spent, so that its interval says too little; `None` where there
+/// are futures enough.
+pub fn rough_mean(forecast: &Forecast) -> Option<String> {
+    let spend = forecast.term(Metric::Spend)?;
+    let needed = spend.paths_for_mean(forecast.paths)?;
+    // Fewer are rough whatever is drawn.
+    (forecast.paths >= FEW).then(|| {
+        format!(
+            "a few of {} spend far more than the others, and decide the mean: its ± says too little; about \
+             --paths {} would do",
+            futures(forecast.paths),
+            grouped(two_digits_up(needed) as f64)
+        )
+    })
+}
+
+/// The next larger number with two digits that are not 0.
+fn two_digits_up(value: u64) -> u64 {
+    let digits = value.checked_ilog10().unwrap_or(0);
+    let unit = 10_u64.pow(digits.saturating_sub(1));
+    value.div_ceil(unit).saturating_mul(unit)
 }
 
 /// `1 future`, `10,000 futures`.

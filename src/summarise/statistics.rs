@@ -20,6 +20,9 @@ pub struct Statistics {
     pub mean_half_width: Option<f64>,
     /// Standard deviation.
     pub sd: Option<f64>,
+    /// Third moment around the mean over the cube of the standard deviation; `None` where that is 0, of paths
+    /// that are not independent, and of those whose values were not kept.
+    pub skewness: Option<f64>,
     /// Percentiles, in the order of [`PERCENTS`].
     pub percentiles: [Option<f64>; PERCENTS.len()],
     /// 95% interval of the median.
@@ -72,7 +75,20 @@ impl Statistics {
             };
             labels.rank_interval(of, quantile(percent), estimate)
         };
-        Self::new(&moments, error, |rank| at(rank) as f64, interval)
+        let skewness = match labels.are_independent() {
+            true => skewness(&moments, values),
+            false => None,
+        };
+        let found = Self::new(&moments, error, |rank| at(rank) as f64, interval)?;
+        Some(Self { skewness, ..found })
+    }
+
+    /// How many independent paths it takes until the mean's interval holds it nearly as often as it says, where there
+    /// are less than half of them: 25 times the squared skewness (W. G. Cochran, Sampling Techniques, 3rd ed. 1977, 2.15).
+    pub fn paths_for_mean(&self, paths: u64) -> Option<u64> {
+        let skewness = self.skewness?;
+        let needed = (25.0 * skewness * skewness).ceil() as u64;
+        (needed / 2 > paths).then_some(needed)
     }
 
     /// Statistics from moments and a histogram of the same values. Of quasi-random paths, the mean's
@@ -104,11 +120,22 @@ impl Statistics {
             mean_se: error.map(|error| error.error),
             mean_half_width: error.map(|error| error.half_width()),
             sd: moments.sd(),
+            skewness: None,
             percentiles: PERCENTS.map(percentile),
             p50_interval: interval(50),
             p95_interval: interval(95),
         })
     }
+}
+
+/// The skewness of some values, in millionths, with their moments.
+fn skewness(moments: &Moments, values: &[i64]) -> Option<f64> {
+    let (mean, sd) = (moments.mean()?, moments.sd().filter(|&sd| sd > 0.0)?);
+    let cube = |value: i64| {
+        let distance = (value as f64 / MICRO as f64 - mean) / sd;
+        distance * distance * distance
+    };
+    Some(values.iter().map(|&value| cube(value)).sum::<f64>() / values.len() as f64)
 }
 
 fn quantile(percent: u64) -> f64 {

@@ -815,6 +815,40 @@ fn few_futures_are_said_to_be_few() {
             page.contains("intervals from fewer than 100 futures are rough"),
             is_few
         );
-        assert_eq!(warnings(&forecast, found).len(), usize::from(is_few));
+        assert_eq!(
+            warnings(&scenario, &forecast, found).len(),
+            usize::from(is_few)
+        );
     }
+}
+
+#[test]
+fn a_best_size_that_few_futures_decide_has_no_errors() {
+    let few =
+        "2,000 futures cannot tell the best size: a few of the largest decide (raise --paths)";
+    for rules in RULES {
+        let told = |price: &str, question: Question| {
+            let body = BODY.replace("overage_pack_price = 140.0", price);
+            self::told(&april(&format!("{body}{rules}")), question)
+        };
+        let aims = [Objective::Cost, Objective::Cvar { alpha: 500_000 }];
+        for aim in aims {
+            // One future in a thousand, two of these.
+            let (words, found) = told("overage_pack_price = 100_000.0", best_at(aim));
+            assert!(words.contains(few), "{words}");
+            assert_eq!(found.optimum.cost_mean_half_width, None, "{words}");
+            assert_eq!(found.optimum_ranges, None, "{words}");
+            assert_eq!(found.rule_80_excess.interval, None, "{words}");
+            // One in a hundred, 20 of these.
+            let (words, found) = told("overage_pack_price = 10_000.0", best_at(aim));
+            assert!(!words.contains("cannot tell"), "{words}");
+            assert!(found.optimum.cost_mean_half_width.is_some(), "{words}");
+            assert!(found.optimum_ranges.is_some(), "{words}");
+        }
+    }
+    // Where all want next to the same every future pays for the last pack, though none needs another.
+    let alike = BODY.replace("cv = 0.4", "cv = 0.0001");
+    let (words, found) = told(&april(&format!("{alike}{}", RULES[1])), Question::default());
+    assert!(!words.contains("cannot tell"), "{words}");
+    assert!(found.optimum_ranges.is_some(), "{words}");
 }

@@ -323,7 +323,9 @@ impl Sizes {
             is_invert_met: true,
             knows_all: true,
             is_certain: named.is_certain,
-            optimum_cost_interval: of_cost_mean.interval.filter(|_| !is_free || !is_least_cost),
+            optimum_cost_interval: of_cost_mean
+                .interval
+                .filter(|_| !is_free || !is_least_cost && named.ranges.is_some()),
             any_overage: None,
             planned: None,
             objective_half_width: ends.as_ref().and(half_width),

@@ -42,6 +42,15 @@ pub fn remarks(named: &[(&str, &Scenario)]) -> Vec<String> {
             "compare runs simulation.paths futures, whatever simulation.precision says".to_owned(),
         );
     }
+    if contracts(named)
+        .iter()
+        .any(|(_, contract, _)| contract.residual_value > 0)
+    {
+        found.push(
+            "compare counts nothing back for unused credits, whatever residual_value says"
+                .to_owned(),
+        );
+    }
     if let Some(((first, scenario), others)) = named.split_first() {
         let of = |scenario: &Scenario| (scenario.simulation.seed, scenario.simulation.paths);
         let others = others.iter().filter(|(_, other)| of(other) != of(scenario));

@@ -39,13 +39,11 @@ pub(super) fn crowds(
         .filter_map(|(alternative, &crowded)| {
             let share = crowded as f64 / paths as f64;
             let users = users(alternative).filter(|&users| users > 0 && share >= LEAST)?;
-            let name = &alternative.name;
+            let plural = if users == 1 { "" } else { "s" };
+            let named = format!("\"{}\" ({users} user{plural})", alternative.name);
             Some(match is_point {
-                true => format!("\"{name}\" ({users} users)"),
-                false => {
-                    let percent = 100.0 * share;
-                    format!("\"{name}\" ({users} users) in {percent:.0}% of futures")
-                }
+                true => named,
+                false => format!("{named} in {:.0}% of futures", 100.0 * share),
             })
         })
         .collect();

@@ -257,7 +257,7 @@ impl Futures<'_> {
     ///
     /// Sizes ascend, each with its costs if it was settled, and with what it costs at least on any path: where that is
     /// no less than the path's best it is not settled for it.
-    pub(super) fn close_by(
+    pub(in crate::forecast) fn close_by(
         &self,
         sizes: &[(u64, Option<&SettledSize>, i64)],
     ) -> Result<Vec<i64>, Error> {

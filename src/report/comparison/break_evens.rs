@@ -60,7 +60,7 @@ pub(super) fn page(
     let mut cells = vec![["contract", other].map(str::to_owned)];
     cells.extend(rows.iter().map(|row| {
         row.with
-            .map(|one| one.map_or(NOT_TOLD.to_owned(), |one| near(one, brief)))
+            .map(|one| one.map_or(NOT_TOLD.to_owned(), |one| near(one, brief_beside(one.now))))
     }));
     let columns = Columns::of(&cells, columns);
     let title = cell("Break-even: costs less than the", columns.name + UNIT);
@@ -242,29 +242,45 @@ fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> 
 /// Every break-even that was found, with its interval: those with the contract, then those with each
 /// alternative, the cheapest first.
 pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String> {
-    let names = names_in(scenario, NAME - 1);
+    const SIDE: usize = 14;
+    const INTERVAL: usize = 19;
+    let have_flips = || {
+        let all = comparison.break_evens.iter();
+        all.filter(|one| !one.flips.is_empty())
+    };
+    let told_of = |one: &BreakEven| -> Vec<(String, String)> {
+        let ends = one.bands().iter().flat_map(ends).collect::<Vec<_>>();
+        let told = ends.into_iter();
+        told.map(|(side, flip)| (side, interval(flip))).collect()
+    };
+    // Names give way to figures with many digits and marks.
+    let cells: Vec<(String, String)> = have_flips().flat_map(told_of).collect();
+    let widest = |cell: fn(&(String, String)) -> &String, least: usize| {
+        let widths = cells.iter().map(|cells| width(cell(cells)) + 1);
+        widths.max().unwrap_or(0).max(least)
+    };
+    let [side, interval] = [widest(|c| &c.0, SIDE), widest(|c| &c.1, INTERVAL)];
+    let name = WIDTH.saturating_sub(UNIT + side + interval).clamp(1, NAME);
+    let names = names_in(scenario, name - 1);
     let mut lines = Vec::new();
     let mut told = None;
-    let have_flips = comparison
-        .break_evens
-        .iter()
-        .filter(|one| !one.flips.is_empty());
-    for one in have_flips {
+    for one in have_flips() {
         if told != Some(one.against) {
             told = Some(one.against);
             let other = match one.against {
                 Some(index) => format!("\"{}\"", names[index]),
                 None => "the contract".to_owned(),
             };
-            let title = cell(&format!("Break-even with {other}"), NAME + UNIT);
+            let title = cell(&format!("Break-even with {other}"), name + UNIT);
+            let head = ["costs less", "95% interval"];
             lines.push(String::new());
-            lines.push(format!("{title}{:>14}{:>19}", "costs less", "95% interval"));
+            lines.push(format!("{title}{:>side$}{:>interval$}", head[0], head[1]));
         }
         let label = &names[one.alternative];
-        let mut opening = opening(label, one.quantity, NAME);
-        for (side, flip) in one.bands().iter().flat_map(ends) {
-            lines.push(format!("{opening}{side:>14}{:>19}", interval(flip)));
-            opening = cell("", NAME + UNIT);
+        let mut opening = opening(label, one.quantity, name);
+        for (end, sure) in told_of(one) {
+            lines.push(format!("{opening}{end:>side$}{sure:>interval$}"));
+            opening = cell("", name + UNIT);
         }
     }
     if lines.is_empty() {
@@ -310,7 +326,11 @@ fn ends<'a>(band: &Band<'a>) -> Vec<(String, &'a Flip)> {
         ];
         let marks = marks.iter().filter(|(is_marked, _)| *is_marked);
         let marks: String = marks.map(|(_, mark)| *mark).collect();
-        (format!("{word} {}{marks}", number(flip.at)), flip)
+        let digits = flip.interval.map_or(1, decimals);
+        (
+            format!("{word} {}{marks}", with_decimals(flip.at, digits)),
+            flip,
+        )
     };
     let below = if band.from.is_some() {
         "up to"
@@ -324,13 +344,25 @@ fn ends<'a>(band: &Band<'a>) -> Vec<(String, &'a Flip)> {
 
 fn interval(flip: &Flip) -> String {
     flip.interval.map_or("-".to_owned(), |(low, high)| {
+        let number = |value| with_decimals(value, decimals((low, high)));
         match (number(low), number(high)) {
             (low, high) if low != high => format!("{low} to {high}"),
             // Scale and today's figure cancel where costs are linear.
             _ if high - low <= 1e-6 * high => "on any futures".to_owned(),
+            _ if high - low < 1e-4 => "± <0.0001".to_owned(),
             _ => format!("± {}", short((high - low) / 2.0)),
         }
     })
+}
+
+/// Most decimals of a count.
+const DECIMALS: usize = 4;
+
+/// Decimals that tell the ends of an interval apart.
+fn decimals((low, high): (f64, f64)) -> usize {
+    let half = (high - low) / 2.0;
+    let fine = |&count: &usize| libm::exp10(-(count as f64)) <= half;
+    (1..=DECIMALS).find(fine).unwrap_or(DECIMALS)
 }
 
 /// What is told, and in what.
@@ -403,10 +435,26 @@ fn brief(value: f64) -> String {
 
 /// A count for people: a decimal below a hundred.
 fn number(value: f64) -> String {
+    with_decimals(value, 1)
+}
+
+/// A count in few columns that does not read like today's, unless it is next to the same.
+fn brief_beside(now: f64) -> impl Fn(f64) -> String {
+    move |value| {
+        let finer =
+            (1..=DECIMALS).map(|count| (with_decimals(value, count), with_decimals(now, count)));
+        let mut forms = std::iter::once((brief(value), brief(now))).chain(finer);
+        let differs = forms.find(|(value, now)| value != now);
+        differs.map_or_else(|| brief(value), |(text, _)| text)
+    }
+}
+
+/// A count with so many decimals below a hundred, as far as they are not 0.
+fn with_decimals(value: f64, count: usize) -> String {
     match value {
         v if v < 99.95 => {
-            let text = format!("{v:.1}");
-            text.trim_end_matches(".0").to_owned()
+            let text = format!("{v:.count$}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
         v if v < 999_999.5 => grouped(v),
         v => short(v),

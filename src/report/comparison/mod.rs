@@ -372,8 +372,13 @@ fn warnings(comparison: &Comparison) -> Vec<String> {
             named.push(format!("{} more ways (--details)", count - told));
         }
         let words = format!(
-            "{} of the credits wanted, on average: what is not served costs nothing",
-            named.join(", ")
+            "{} of the credits wanted{}: what is not served costs nothing",
+            named.join(", "),
+            if comparison.is_point {
+                ""
+            } else {
+                ", on average"
+            }
         );
         wrap("Unserved", &words)
     };

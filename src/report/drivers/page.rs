@@ -12,6 +12,7 @@ use crate::forecast::sensitivity::{
 use crate::report::drivers::drivers_name;
 use crate::report::numbers::{grouped, money, percent, short, sure};
 use crate::report::page::{WIDTH, cell, close_gaps, labels, shorten, width, wrap};
+use crate::report::sizes::FEW;
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
 
@@ -140,6 +141,11 @@ fn shares(found: &Sensitivity) -> Vec<String> {
         );
     }
     lines.extend(dashes(found, lines.iter().any(|line| line.contains(" -"))));
+    if found.paths < FEW {
+        lines.push(format!(
+            "figures and errors from fewer than {FEW} pairs of futures are rough: raise --paths"
+        ));
+    }
     lines
 }
 

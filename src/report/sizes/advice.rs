@@ -52,7 +52,7 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
     let of = if sizes.terms > 1 { cost_of(sizes) } else { "" };
     let _ = write!(words, " expected{of}{}.", less_left(scenario));
     words.push_str(&aimed(scenario, sizes));
-    if let Some(left) = unserved::told(forecast, sizes) {
+    if let Some(left) = unserved::told(scenario, forecast, sizes) {
         let _ = match unserved::is_why(forecast, sizes) {
             true => write!(words, " It costs least because {left}."),
             false => write!(words, " With it {left}."),
@@ -64,6 +64,8 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
         let ends = ends.map(|ends| format!(", at {}", interval(&scenario.currency, ends)));
         let ends = ends.unwrap_or_default();
         let _ = write!(words, " The best size is {ranges}{ends} (95%).");
+    } else if sizes.optimum_ranges.is_some() && !sizes.is_certain {
+        words.push_str(" No other size may be best (95%).");
     }
     // Where order statistics bound the size its range says as much.
     let unbounded = limit.filter(|_| sizes.optimum_cost_interval.is_none());

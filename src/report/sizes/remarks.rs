@@ -9,7 +9,7 @@ use crate::report::numbers::{at_least, at_most, grouped, money, percent, share, 
 use crate::report::page::wrap;
 use crate::report::stages::staged;
 use crate::report::summary::{futures, gain, packs, spans};
-use crate::scenario::Scenario;
+use crate::scenario::{OnExhaustion, Scenario};
 use crate::summarise::ranks::{Proportion, RESOLVED};
 use crate::units::MICRO;
 
@@ -62,6 +62,15 @@ pub(super) fn remarks(
         lines.extend(wrap("Overage", &words));
     }
     let clause = never_billed(scenario, sizes);
+    let is_asked = sizes.question.max_overage.is_some() || sizes.question.invert.is_some();
+    if let Some(clause) = clause.as_ref().filter(|_| room == Room::All && !is_asked) {
+        let instead = match scenario.contract.on_exhaustion {
+            OnExhaustion::TopUp(_) => "packs are bought",
+            OnExhaustion::StepUp(_) => "a larger step is paid",
+            _ => "it goes unserved",
+        };
+        lines.extend(wrap("Overage", &format!("{clause}: {instead}")));
+    }
     if let (Some(limit), Some(most)) = (&sizes.limit_price, sizes.question.max_overage)
         && sizes.is_limit_met
     {
@@ -134,7 +143,7 @@ pub(super) fn remarks(
         lines.extend(others(scenario, sizes, room));
     }
     let left = sizes.optimum.unserved_credits_mean;
-    if left > 0.0 && unserved::told(forecast, sizes).is_none() {
+    if left > 0.0 && unserved::told(scenario, forecast, sizes).is_none() {
         let words = format!(
             "{} credits of the {}, {} of the current size, on average; no cost counts them",
             short(left),
@@ -232,10 +241,11 @@ fn others(scenario: &Scenario, sizes: &Sizes, room: Room) -> Vec<String> {
             }
             _ => String::new(),
         };
-        lines.extend(wrap(
-            "Plan",
-            &format!("buying for its single number {plan}{mean}{broken}"),
-        ));
+        let what = match sizes.terms {
+            1 => "buying for its single number",
+            _ => "buying term 1's plan in each",
+        };
+        lines.extend(wrap("Plan", &format!("{what} {plan}{mean}{broken}")));
     }
     let worth = &sizes.foresight_worth;
     let told = match (sizes.knows_all, worth.interval) {
@@ -375,7 +385,7 @@ pub(super) fn too_rare(share: u32, sizes: &Sizes) -> Option<String> {
 }
 
 /// That the scenario buys another size in each term, and what that costs beside the best one for all.
-pub(super) fn as_bought(scenario: &Scenario, sizes: &Sizes) -> Option<String> {
+pub fn as_bought(scenario: &Scenario, sizes: &Sizes) -> Option<String> {
     const LISTED: usize = 4;
     let Planned {
         packs: bought,

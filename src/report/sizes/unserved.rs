@@ -5,6 +5,7 @@ use super::remarks::binding;
 use crate::decide::sizing::{Objective, Sizes};
 use crate::forecast::Forecast;
 use crate::report::numbers::{percent, short};
+use crate::scenario::Scenario;
 use crate::summarise::record::Metric;
 
 /// Shares, and differences of shares, below this are not told.
@@ -28,7 +29,7 @@ fn as_bought(sizes: &Sizes) -> f64 {
 
 /// What the best size leaves unserved, and each that it is compared with where that is another share; `None` where all
 /// of it is negligible.
-pub(super) fn told(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
+pub(super) fn told(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Option<String> {
     let own = sizes.optimum.unserved_credits_mean;
     let share = |credits: f64| share(forecast, credits);
     let rule = (
@@ -46,8 +47,11 @@ pub(super) fn told(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
         others.push((format!("under {}", rule_80(sizes)), rule.1));
     }
     if rule.0 != 0 && (is_planned || current != 0) {
-        let name = "under pay as you go".to_owned();
-        others.push((name, nothing.unserved_credits_mean));
+        let name = match scenario.contract.on_exhaustion.is_buying() {
+            true => "with nothing ahead",
+            false => "under pay as you go",
+        };
+        others.push((name.to_owned(), nothing.unserved_credits_mean));
     }
     let differs = |(_, other): &(String, f64)| (share(*other) - share(own)).abs() >= TOLD;
     let others: Vec<String> = others
@@ -70,7 +74,7 @@ pub(super) fn told(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
     if !others.is_empty() {
         words += &format!(", {}", others.join(", "));
     }
-    Some(words + "; it costs nothing here")
+    Some(words + "; unserved demand costs nothing here")
 }
 
 /// Whether that is why the best size costs least: it leaves more unserved than the scenario's own, and no limit asks
@@ -91,8 +95,8 @@ fn is_more(forecast: &Forecast, sizes: &Sizes) -> bool {
 }
 
 /// The same as a warning.
-pub(super) fn warning(forecast: &Forecast, sizes: &Sizes) -> Option<String> {
-    let left = told(forecast, sizes).filter(|_| is_more(forecast, sizes))?;
+pub(super) fn warning(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Option<String> {
+    let left = told(scenario, forecast, sizes).filter(|_| is_more(forecast, sizes))?;
     Some(match (is_why(forecast, sizes), sizes.is_limit_met) {
         (true, _) => format!("the best size costs least because {left}"),
         (false, true) => format!("with the best size {left}"),

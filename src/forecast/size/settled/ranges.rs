@@ -3,7 +3,8 @@
 use super::{Ends, Search};
 use crate::decide::sizing::{Objective, SettledSize, joined};
 use crate::error::Error;
-use crate::summarise::ranks::is_resolved;
+use crate::ledger::goes_in_jumps;
+use crate::summarise::ranks::{RESOLVED, is_resolved};
 
 impl Search<'_, '_> {
     /// Ranges of sizes that the paths cannot tell at 95% from the best of some settled ones; `None` where there
@@ -22,6 +23,9 @@ impl Search<'_, '_> {
             return self.regret_ranges(sizes, best);
         }
         if self.futures.paths < 2 {
+            return Ok(None);
+        }
+        if self.hangs_on_few(best)? {
             return Ok(None);
         }
         let Some(best) = self.copy(best) else {
@@ -113,18 +117,35 @@ impl Search<'_, '_> {
         Ok((low, high))
     }
 
-    /// Whether a pack more changes what a path costs by a top-up, a step, an incident's end or what a day serves at
-    /// once, or not at all.
+    /// Whether so few paths cost more without the last pack of the best size, or with another one, that single ones
+    /// decide it: it is far out in the sample, where a mean says nothing of what is beyond. Where costs
+    /// [go in jumps](Self::goes_in_jumps) single packs say nothing.
+    fn hangs_on_few(&mut self, best: u64) -> Result<bool, Error> {
+        if self.goes_in_jumps() || self.futures.are_alike() {
+            return Ok(false);
+        }
+        let next = best.saturating_add(1);
+        let mut beside: Vec<u64> = best.checked_sub(1).into_iter().chain([next]).collect();
+        beside.retain(|&packs| self.futures.holds(packs));
+        self.settle(&beside)?;
+        let Some(best) = self.of(&[best]).next() else {
+            return Ok(false);
+        };
+        let is_of_few = |other: &SettledSize| {
+            let pairs = || best.costs.iter().zip(&other.costs);
+            let gaining = pairs().filter(|(best, other)| best < other).count() as u64;
+            // Where no path has it cheaper there is nothing to weigh.
+            gaining < RESOLVED && pairs().any(|(best, other)| best > other)
+        };
+        Ok(self.of(&beside).any(is_of_few))
+    }
+
+    /// Whether the cost of a path [goes in jumps](goes_in_jumps).
     ///
     /// The slope of the mean cost then is no mean over the paths: where the least of it lies is moved by chance
     /// as n^(-1/3), and the error of a difference falls as the square root of the distance, not with it.
     fn goes_in_jumps(&self) -> bool {
-        let contract = &self.futures.scenario.contract;
-        let governance = &self.futures.scenario.governance;
-        contract.on_exhaustion.is_buying()
-            || contract.soft_cap > 0
-            || governance.circuit_breaker.is_some()
-            || governance.incident_response.is_some()
+        goes_in_jumps(self.futures.scenario)
     }
 
     /// Where costs [go in jumps](Self::goes_in_jumps): those of some settled sizes that cannot be told at 95% from the
