@@ -8,12 +8,12 @@ use flexcast::decide::sizing::{
 };
 use flexcast::forecast::forecast;
 use flexcast::forecast::size::size;
-use flexcast::ledger::{Price, PriceList, Purchase};
+use flexcast::ledger::{Price, PriceList, Purchase, goes_in_jumps};
 use flexcast::randomness::Streams;
 use flexcast::report::json;
 use flexcast::report::page::width;
 use flexcast::report::sizes::{sizes, warnings};
-use flexcast::report::summary::{gain, summary};
+use flexcast::report::summary::{gain, rough_mean, summary};
 use flexcast::scenario::Scenario;
 use flexcast::simulate::{Progress, unwatched};
 use flexcast::summarise::store::Detail;
@@ -603,6 +603,21 @@ fn what_is_planned_costs_what_it_costs_less_what_is_left() {
         let cost = planned.cost.expect("whole terms");
         let apart = cost.optimum_mean - cost.planned_mean;
         assert!((apart - cost.optimum_minus_planned.mean).abs() < 1e-6);
+        // The page of `run` says the same, not what the first year's size would cost in both.
+        if rules.is_empty() {
+            let scenario = scenario(&text(rules));
+            let forecast = forecast(&scenario, Detail::Summary, &unwatched).expect("a forecast");
+            let page = summary(&scenario, &forecast);
+            let run = page.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(
+                run.contains("As planned, ") && run.contains("than planned."),
+                "{page}"
+            );
+            assert!(
+                run.contains(" Saves a term: ") && !run.contains("the scenario's"),
+                "{page}"
+            );
+        }
         let all = if found.is_of_horizon { 1.0 } else { 2.0 };
         let advised = all * found.optimum.cost_mean;
         assert!((cost.optimum_mean / advised - 1.0).abs() < 1e-9, "{cost:?}");
@@ -820,6 +835,55 @@ fn few_futures_are_said_to_be_few() {
             usize::from(is_few)
         );
     }
+}
+
+#[test]
+fn guardrails_that_hold_nothing_back_move_no_range() {
+    let body = BODY.replace("[contract]", "team = \"a\"\n[contract]");
+    let found = |rules: &str| {
+        let (_, found) = told(&april(&format!("{body}{rules}")), Question::default());
+        let ranges = found.optimum_ranges.expect("paths enough");
+        (ranges, found.rule_80_excess, found.pay_as_you_go_excess)
+    };
+    let cap = found(RULES[1]);
+    let breaker = "[governance]\ncircuit_breaker = 0.5\n[[team]]\nname = \"a\"\nshare = 1.0\n";
+    let response = "[governance]\nincident_response = { alert = 0.5, days = 1 }\n";
+    // Every workload is critical; there is no incident.
+    assert_eq!(found("soft_cap = 0.2\n"), cap);
+    assert_eq!(found(breaker), cap);
+    assert_eq!(found(response), cap);
+    // An allocation that does not follow the purchase holds as much back of every size.
+    let allocated = |more: &str| {
+        let body = body.replace("[contract]", "critical = false\n[contract]");
+        let rules = format!("monthly_allocation = 12_000\n{more}");
+        goes_in_jumps(&scenario(&april(&format!("{body}{rules}"))))
+    };
+    assert!(!allocated(breaker));
+    assert!(allocated(&format!("overage_cap = 10.0\n{breaker}")));
+    assert!(allocated("soft_cap = 0.2\n"));
+}
+
+#[test]
+fn a_mean_that_few_futures_decide_is_said_to_be_rough() {
+    let paths = |text: &str, paths: u64| {
+        let scenario = with(text, &[&format!("simulation.paths={paths}")]);
+        let forecast = forecast(&scenario, Detail::Summary, &unwatched).expect("a forecast");
+        (
+            rough_mean(&forecast),
+            json::summary(&scenario, &forecast).to_string(),
+        )
+    };
+    assert_eq!(paths(&april(BODY), 2_000).0, None);
+    let loops = "[[incident]]\nname = \"loop\"\nchance = 0.004\nmultiplier = 40\n[contract]";
+    let text = april(&BODY.replace("[contract]", loops));
+    let (told, json) = paths(&text, 1_000);
+    let told = told.expect("a warning");
+    assert!(
+        told.contains("its ± says too little; about --paths "),
+        "{told}"
+    );
+    assert!(json.contains(&told), "{json}");
+    assert_eq!(paths(&text, 20_000).0, None);
 }
 
 #[test]

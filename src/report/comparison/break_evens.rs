@@ -467,6 +467,22 @@ mod tests {
     use crate::forecast::compare::Flip;
 
     #[test]
+    fn figures_have_the_decimals_of_their_intervals() {
+        let told =
+            |low: f64, high: f64| with_decimals(f64::midpoint(low, high), decimals((low, high)));
+        assert_eq!(told(3.87, 3.93), "3.9");
+        assert_eq!(told(2.159_7, 2.176_8), "2.168");
+        assert_eq!(told(0.965_27, 0.965_30), "0.9653");
+        assert_eq!(told(9.999_99, 10.000_01), "10");
+        assert_eq!(told(1_998.0, 2_000.0), "1,999");
+        // Beside today's they do not read like it.
+        assert_eq!(brief_beside(1.0)(0.965_29), "0.97");
+        assert_eq!(brief_beside(1.0)(1.159_7), "1.2");
+        assert_eq!(brief_beside(12_340.0)(12_344.0), "12,344");
+        assert_eq!(brief_beside(1.0)(1.0), "1");
+    }
+
+    #[test]
     fn what_holds_but_for_chance_is_marked() {
         let flip = |scale: f64, is_cheaper_above: bool| Flip {
             scale,
