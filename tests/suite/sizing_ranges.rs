@@ -250,24 +250,43 @@ const JUMPS: [&str; 2] = [
      { credits_per_month = 10_000, price_per_month = 1_200.0 }]\n",
 ];
 
+/// Guardrails of which shares of the purchase decide what a day serves.
+const GUARDED: &str = "[[workload]]\nname = \"service\"\nteam = \"service\"\nseats = 60\nagent_cv = 1.0\n\
+    actions_per_day = { p10 = 14, p90 = 34 }\ndaily_cv = 0.3\n\
+    [[workload]]\nname = \"bulk\"\nteam = \"bulk\"\ncritical = false\ndaily_cv = 0.4\n\
+    units_per_month = { mean = 15_000, cv = 0.4 }\n\
+    [[incident]]\nname = \"loop\"\nworkload = \"bulk\"\nper_year = 1.5\n\
+    days = { values = [5, 10, 20] }\nmultiplier = { min = 2, max = 5 }\n\
+    [contract]\nprepurchase = \"80%\"\npack = 25_000\npack_price = 87.5\n\
+    overage_pack_price = 125.0\nsoft_cap = 0.10\n\
+    [governance]\ncircuit_breaker = 0.9\nincident_response = { alert = 0.5, days = 2 }\n\
+    [[team]]\nname = \"service\"\nshare = 0.6\n[[team]]\nname = \"bulk\"\nshare = 0.4\n";
+
+/// What a size costs in jumps, a year of top-ups or steps or six months of guardrails.
 fn jumping(rules: &str, seed: u64, paths: u64) -> Sizes {
-    let body = format!(
-        "[simulation]\npaths = {paths}\nseed = {seed}\n[[workload]]\nname = \"a\"\n\
-         units_per_month = {{ mean = 10_000, cv = 0.2 }}\n[contract]\nprepurchase = \"80%\"\n\
-         pack = 100\npack_price = 10.0\n{rules}"
-    );
-    let text = plain("2026-04-01", 12, &body);
+    let simulation = format!("[simulation]\npaths = {paths}\nseed = {seed}\n");
+    let text = match rules {
+        GUARDED => plain("2026-01-01", 6, &format!("{simulation}{GUARDED}")),
+        _ => {
+            let body = format!(
+                "{simulation}[[workload]]\nname = \"a\"\n\
+                 units_per_month = {{ mean = 10_000, cv = 0.2 }}\n[contract]\n\
+                 prepurchase = \"80%\"\npack = 100\npack_price = 10.0\n{rules}"
+            );
+            plain("2026-04-01", 12, &body)
+        }
+    };
     let scenario = scenario(&text);
     let forecast = size(&scenario, best_at(Objective::Cost), &unwatched).expect("sizes");
     forecast.sizes.expect("sizes")
 }
 
 #[test]
-#[ignore = "slow: 2 min"]
+#[ignore = "slow: 6 min"]
 #[expect(clippy::print_stdout, reason = "what was measured")]
 fn where_costs_go_in_jumps_ranges_and_differences_cover_too() {
     let seeds = 300;
-    for rules in JUMPS {
+    for rules in [JUMPS[0], JUMPS[1], GUARDED] {
         let truth = jumping(rules, 99_999, 100_000);
         let best = truth.optimum.purchase.packs;
         let differences = |of: &Sizes| [of.rule_80_excess, of.pay_as_you_go_excess, of.plan_excess];
@@ -298,8 +317,8 @@ fn where_costs_go_in_jumps_ranges_and_differences_cover_too() {
             covered.iter().all(|&covered| share(covered) > least),
             "{covered:?}"
         );
-        // Shown to fail: a quarter as far.
-        assert!(share(quartered) < least, "{quartered}");
+        // Shown to fail: a quarter as far; what guardrails avert is next to smooth.
+        assert!(rules == GUARDED || share(quartered) < least, "{quartered}");
     }
 }
 
