@@ -83,7 +83,7 @@ enum Room {
     Short,
     /// Nor what is told of other ways to choose a size.
     Little,
-    /// Nor what costs next to the same as a size that a limit decides.
+    /// Nor what costs next to the same as a size that a limit decides, nor a size twice.
     Least,
 }
 
@@ -104,7 +104,7 @@ fn opening(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, room: Room) 
     lines.push(String::new());
     lines.extend(paragraph(&advice(scenario, forecast, sizes)));
     lines.push(String::new());
-    lines.extend(table(scenario, forecast, sizes));
+    lines.extend(table(scenario, forecast, sizes, room));
     lines.push(String::new());
     lines.extend(remarks(scenario, forecast, sizes, room));
     lines
@@ -209,8 +209,9 @@ pub fn noun(sizes: &Sizes) -> &'static str {
     }
 }
 
-/// A row for each size that has a name.
-fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
+/// A row for each size that has a name; where there is least room, of names of one size
+/// that nobody asked for the first.
+fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, room: Room) -> Vec<String> {
     let third = match sizes.question.objective {
         Objective::Cost => "p95",
         Objective::Cvar { .. } => "worst",
@@ -262,8 +263,15 @@ fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String>
         ("--at", sizes.at.as_ref()),
         ("--invert", invert),
     ];
+    let mut told = Vec::new();
     for (label, candidate) in rows {
         let Some(candidate) = candidate else { continue };
+        let packs = candidate.purchase.packs;
+        let is_asked = label.starts_with("--");
+        if room == Room::Least && !is_asked && told.contains(&packs) {
+            continue;
+        }
+        told.push(packs);
         let value = |value: Option<f64>| value.map_or("-".to_owned(), short);
         let overage = candidate.overage_beyond(free);
         let third = match sizes.question.objective {
@@ -272,7 +280,7 @@ fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String>
         };
         lines.push(format!(
             "{label:<16}{:>7}{:>9}{:>11}{:>8}{:>8}{:>12}{:>9}",
-            short(candidate.purchase.packs as f64),
+            short(packs as f64),
             short(candidate.purchase.credits.to_f64()),
             short(candidate.cost_mean),
             value(candidate.cost_mean_half_width),

@@ -688,7 +688,7 @@ fn a_share_too_small_for_the_futures_is_said_to_be() {
             ..Question::default()
         };
         let (_, words, _) = page(rules, alone, false);
-        let told = "seen in none of 2,000 futures: too few to tell, the largest decides (--paths 25,000 \
+        let told = "seen in none of 2,000 futures: the largest decides (--paths 25,000 \
                     would do)";
         assert!(words.contains(told), "{words}");
         // As few are on the other side of nearly all.
@@ -915,4 +915,30 @@ fn a_best_size_that_few_futures_decide_has_no_errors() {
     let (words, found) = told(&april(&format!("{alike}{}", RULES[1])), Question::default());
     assert!(!words.contains("cannot tell"), "{words}");
     assert!(found.optimum_ranges.is_some(), "{words}");
+}
+
+#[test]
+fn all_that_may_be_asked_at_once_fits_the_screen() {
+    for name in ["copilot-style", "service-desk"] {
+        let text = std::fs::read_to_string(format!("scenarios/{name}.toml")).expect("a scenario");
+        let scenario = with(&text, &["simulation.paths=500"]);
+        for objective in [Objective::Cvar { alpha: 950_000 }, Objective::Regret] {
+            for (limit, share) in [(50_000, 10_000), (1_000, 100)] {
+                let question = Question {
+                    at: Some(5_000),
+                    invert: Some(share),
+                    ..limited(objective, limit)
+                };
+                let forecast = size(&scenario, question, &unwatched).expect("sizes");
+                let found = forecast.sizes.as_ref().expect("sizes");
+                let page = sizes(&scenario, &forecast, found, false);
+                assert!(page.lines().count() <= 24, "{page}");
+                assert!(page.lines().all(|line| width(line) <= 80), "{page}");
+                assert!(
+                    page.contains("\n--at ") && page.contains("\nMore      the rest"),
+                    "{page}"
+                );
+            }
+        }
+    }
 }

@@ -159,7 +159,8 @@ fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
             None => format!(", {} more under {name}", cash(rule.mean)),
         },
     };
-    let unsure = match sizes.knows_all || !sizes.is_limit_met {
+    // How sure the size of a limit is hangs on its share, not on regrets.
+    let unsure = match sizes.knows_all || !sizes.is_limit_met || binding(sizes).is_some() {
         true => "",
         false => {
             " How far chance moves this size is not known: regret is against the sizes tried (METHODS)."

@@ -83,7 +83,9 @@ pub(super) fn remarks(
                 overage_in(most, sizes),
                 price(scenario, sizes, limit),
                 match binding(sizes).is_some() && !sizes.is_certain {
-                    // The advice has said why it is not bounded.
+                    // The advice has said why it is not bounded, the table what no path has.
+                    true if sizes.optimum_cost_interval.is_none() && room == Room::Least =>
+                        String::new(),
                     true if sizes.optimum_cost_interval.is_none() => never(&sizes.optimum, sizes),
                     true => seen(most, &sizes.optimum, sizes, true),
                     false => never(&sizes.optimum, sizes) + &too_few(most, sizes),
@@ -347,7 +349,7 @@ fn seen(share: u32, size: &Candidate, sizes: &Sizes, is_bounded: bool) -> String
             format!("{never}; rough, with so few {side} it: --paths {paths} would do")
         }
         (Some(_), Some(paths)) if size.overage.hits == 0 => format!(
-            "; seen in none of {}: too few to tell, the largest decides (--paths {paths} would do)",
+            "; seen in none of {}: the largest decides (--paths {paths} would do)",
             counted(sizes)
         ),
         (Some(rare), Some(_)) => format!("; {rare}"),
