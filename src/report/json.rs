@@ -345,6 +345,7 @@ pub fn sizing(scenario: &Scenario, forecast: &Forecast, found: &Sizes) -> Value 
 pub fn sizes(scenario: &Scenario, sizes: &Sizes) -> Value {
     let candidate = |size: &Candidate| candidate(size, scenario.contract.free_credits);
     let Sizes {
+        cost_skewness: _,
         question,
         searched,
         terms,

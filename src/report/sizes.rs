@@ -4,7 +4,7 @@ use crate::decide::sizing::{Candidate, CutTerm, Objective, Sizes};
 use crate::forecast::Forecast;
 use crate::report::numbers::{grouped, share, short};
 use crate::report::page::{WIDTH, close_gaps, paragraph, shorten, wrap};
-use crate::report::summary::{HEIGHT, futures, rough_mean};
+use crate::report::summary::{HEIGHT, futures, rough};
 use crate::scenario::{OnExhaustion, Scenario};
 use crate::units::MICRO;
 
@@ -30,10 +30,12 @@ pub fn warnings(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<
             forecast.paths
         )
     });
+    let paths = weighed(forecast, sizes);
+    let mean = (sizes.optimum.cost_mean, sizes.optimum.cost_mean_half_width);
     unserved::warning(scenario, forecast, sizes)
         .into_iter()
         .chain(few)
-        .chain(rough_mean(forecast))
+        .chain(rough(sizes.cost_skewness, paths, mean))
         .collect()
 }
 
@@ -90,11 +92,7 @@ enum Room {
 /// Everything above the cost curve.
 fn opening(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, room: Room) -> Vec<String> {
     let mut lines = vec![shorten(&scenario.name, WIDTH)];
-    // Settled sizes may be weighed on the first futures only.
-    let paths = match sizes.is_of_horizon {
-        true => sizes.optimum.overage.paths,
-        false => forecast.paths,
-    };
+    let paths = weighed(forecast, sizes);
     lines.push(format!(
         "{} on {}, seed {}",
         aim(sizes),
@@ -108,6 +106,14 @@ fn opening(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, room: Room) 
     lines.push(String::new());
     lines.extend(remarks(scenario, forecast, sizes, room));
     lines
+}
+
+/// Futures that sizes are weighed on: settled ones may be on the first only.
+fn weighed(forecast: &Forecast, sizes: &Sizes) -> u64 {
+    match sizes.is_of_horizon {
+        true => sizes.optimum.overage.paths,
+        false => forecast.paths,
+    }
 }
 
 /// What the best size is best at, as a title.

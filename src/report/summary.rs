@@ -15,7 +15,7 @@ use crate::scenario::Scenario;
 use crate::summarise::exhaustion::{DayCounts, When};
 use crate::summarise::ranks::Proportion;
 use crate::summarise::record::Metric;
-use crate::summarise::statistics::Statistics;
+use crate::summarise::statistics::{Statistics, paths_for_mean};
 use crate::units::Money;
 
 /// Most lines.
@@ -358,12 +358,11 @@ impl Page {
             all if all <= room => 0,
             all => all - room.saturating_sub(1),
         };
-        if hidden > 0 {
-            self.lines
-                .push(format!("  +{hidden} lower alerts: --details"));
-        }
-        self.lines.extend(self.alerts.drain(..).skip(hidden));
-        self.lines.truncate(HEIGHT);
+        let shown: Vec<String> = self.alerts.drain(..).skip(hidden).collect();
+        let note = (hidden > 0).then(|| format!("  +{hidden} lower alerts: --details"));
+        let below = shown.len() + usize::from(note.is_some());
+        self.lines.truncate(HEIGHT.saturating_sub(below));
+        self.lines.extend(note.into_iter().chain(shown));
         let mut text = self.lines.join("\n");
         text.push('\n');
         text
@@ -438,13 +437,26 @@ pub fn packs(count: u64) -> String {
 /// are futures enough.
 pub fn rough_mean(forecast: &Forecast) -> Option<String> {
     let spend = forecast.term(Metric::Spend)?;
-    let needed = spend.paths_for_mean(forecast.paths)?;
+    let mean = (spend.mean, spend.mean_half_width);
+    rough(spend.skewness, forecast.paths, mean)
+}
+
+/// The same of a mean with half of its interval, of so many paths with such a skewness.
+pub fn rough(
+    skewness: Option<f64>,
+    paths: u64,
+    (mean, half): (f64, Option<f64>),
+) -> Option<String> {
+    /// A share of the mean below which half an interval may as well be twice as much.
+    const NEGLIGIBLE: f64 = 0.005;
+    let needed = paths_for_mean(skewness?);
+    let is_rough = needed / 2 > paths && half? > NEGLIGIBLE * mean.abs();
     // Fewer are rough whatever is drawn.
-    (forecast.paths >= FEW).then(|| {
+    (is_rough && paths >= FEW).then(|| {
         format!(
-            "a few of {} spend far more than the others, and decide the mean: its ± says too little; about \
+            "a few of {} cost far more than the others, and decide the mean: its ± says too little; about \
              --paths {} would do",
-            futures(forecast.paths),
+            futures(paths),
             grouped(two_digits_up(needed) as f64)
         )
     })

@@ -76,19 +76,11 @@ impl Statistics {
             labels.rank_interval(of, quantile(percent), estimate)
         };
         let skewness = match labels.are_independent() {
-            true => skewness(&moments, values),
+            true => skewness(values.iter().map(|&value| value as f64)),
             false => None,
         };
         let found = Self::new(&moments, error, |rank| at(rank) as f64, interval)?;
         Some(Self { skewness, ..found })
-    }
-
-    /// How many independent paths it takes until the mean's interval holds it nearly as often as it says, where there
-    /// are less than half of them: 25 times the squared skewness (W. G. Cochran, Sampling Techniques, 3rd ed. 1977, 2.15).
-    pub fn paths_for_mean(&self, paths: u64) -> Option<u64> {
-        let skewness = self.skewness?;
-        let needed = (25.0 * skewness * skewness).ceil() as u64;
-        (needed / 2 > paths).then_some(needed)
     }
 
     /// Statistics from moments and a histogram of the same values. Of quasi-random paths, the mean's
@@ -128,14 +120,20 @@ impl Statistics {
     }
 }
 
-/// The skewness of some values, in millionths, with their moments.
-fn skewness(moments: &Moments, values: &[i64]) -> Option<f64> {
-    let (mean, sd) = (moments.mean()?, moments.sd().filter(|&sd| sd > 0.0)?);
-    let cube = |value: i64| {
-        let distance = (value as f64 / MICRO as f64 - mean) / sd;
-        distance * distance * distance
-    };
-    Some(values.iter().map(|&value| cube(value)).sum::<f64>() / values.len() as f64)
+/// Third moment around the mean over the cube of the standard deviation; `None` where that is 0.
+pub fn skewness(values: impl Iterator<Item = f64> + Clone) -> Option<f64> {
+    let n = values.clone().count() as f64;
+    let mean = values.clone().sum::<f64>() / n;
+    let distances = values.map(|value| value - mean);
+    let variance = distances.clone().map(|d| d * d).sum::<f64>() / n;
+    let third = distances.map(|d| d * d * d).sum::<f64>() / n;
+    (variance > 0.0).then(|| third / (variance * variance.sqrt()))
+}
+
+/// How many independent paths it takes until a mean's interval holds it nearly as often as it says: 25 times the squared
+/// skewness (W. G. Cochran, Sampling Techniques, 3rd ed. 1977, 2.15).
+pub fn paths_for_mean(skewness: f64) -> u64 {
+    (25.0 * skewness * skewness).ceil() as u64
 }
 
 fn quantile(percent: u64) -> f64 {

@@ -884,6 +884,38 @@ fn a_mean_that_few_futures_decide_is_said_to_be_rough() {
     );
     assert!(json.contains(&told), "{json}");
     assert_eq!(paths(&text, 20_000).0, None);
+    // Where it is next to nothing of the mean nobody needs to know.
+    let ahead = with(
+        &text,
+        &["contract.prepurchase=10_000_000", "simulation.paths=1_000"],
+    );
+    let spent = forecast(&ahead, Detail::Summary, &unwatched).expect("a forecast");
+    assert_eq!(rough_mean(&spent), None);
+    // `size` says it of the size that it advises, whatever the scenario buys; settled sizes alike.
+    for rules in RULES {
+        let text = format!("{text}{rules}");
+        for purchase in ["\"80%\"", "10_000_000"] {
+            let purchase = format!("contract.prepurchase={purchase}");
+            let of = |paths: u64| {
+                let scenario = with(&text, &[&purchase, &format!("simulation.paths={paths}")]);
+                let forecast = size(&scenario, Question::default(), &unwatched).expect("sizes");
+                let found = forecast.sizes.as_ref().expect("sizes");
+                warnings(&scenario, &forecast, found)
+            };
+            assert!(
+                of(1_000)
+                    .iter()
+                    .any(|said| said.contains("decide the mean")),
+                "{purchase}"
+            );
+            assert!(
+                !of(20_000)
+                    .iter()
+                    .any(|said| said.contains("decide the mean")),
+                "{purchase}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub trait Weigh {
     /// The mean regret of a size.
     fn foresight_worth(&self, packs: u64) -> Option<Difference>;
 
+    /// The skewness of a size's cost; `None` where it costs the same on every path, and of paths that are not
+    /// independent.
+    fn skewness(&self, packs: u64) -> Option<f64>;
+
     /// Half of the objective's 95% interval at a size.
     fn half_width(&self, objective: Objective, packs: u64) -> Option<f64>;
 
@@ -197,6 +201,9 @@ pub struct Sizes {
     pub foresight_worth: Difference,
     /// The cost curve, ascending by size.
     pub curve: Vec<Candidate>,
+    /// The skewness of what the best size costs; `None` where that is the same on every path, and of paths that are not
+    /// independent.
+    pub cost_skewness: Option<f64>,
     /// The purchase in stages, where it was asked for.
     pub staged: Option<Staged>,
 }
@@ -329,6 +336,7 @@ impl Sizes {
             any_overage: None,
             planned: None,
             objective_half_width: ends.as_ref().and(half_width),
+            cost_skewness: sizes.skewness(named.optimum),
             rule_80_in_objective: beside(named.rule_80),
             current_in_objective: beside(named.current),
             optimum_ranges: best_ranges(named).filter(|_| is_resolved && half_width.is_some()),
@@ -535,6 +543,10 @@ impl Weigh for Sizing<'_> {
         Some(Sizing::foresight_worth(self, &self.purchase(packs)?))
     }
 
+    fn skewness(&self, packs: u64) -> Option<f64> {
+        self.skewness_of_cost(&self.purchase(packs)?)
+    }
+
     fn half_width(&self, objective: Objective, packs: u64) -> Option<f64> {
         self.objective_half_width(objective, &self.purchase(packs)?)
     }
@@ -568,6 +580,10 @@ impl Weigh for Settled {
 
     fn foresight_worth(&self, packs: u64) -> Option<Difference> {
         Settled::foresight_worth(self, packs)
+    }
+
+    fn skewness(&self, packs: u64) -> Option<f64> {
+        Settled::skewness(self, packs)
     }
 
     fn half_width(&self, objective: Objective, packs: u64) -> Option<f64> {

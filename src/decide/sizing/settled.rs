@@ -7,7 +7,7 @@ use crate::ledger::Purchase;
 use crate::summarise::ranks::{
     LEVEL, Proportion, RESOLVED, Z95, is_resolved, percentile_rank, rank_interval,
 };
-use crate::summarise::statistics::{Moments, mean_and_error};
+use crate::summarise::statistics::{Moments, mean_and_error, skewness};
 use crate::summarise::tail::{self, ALPHA_95};
 use crate::units::{MICRO, Money};
 
@@ -308,6 +308,11 @@ impl Settled {
     /// The mean regret of a size, with its interval.
     pub fn foresight_worth(&self, packs: u64) -> Option<Difference> {
         Some(paired(&self.size(packs)?.costs, &self.foresight)?.into())
+    }
+
+    /// The skewness of a size's cost; `None` where it is the same on every path.
+    pub fn skewness(&self, packs: u64) -> Option<f64> {
+        skewness(self.size(packs)?.costs.iter().map(|&cost| cost as f64))
     }
 
     /// Half of the objective's 95% interval at a size.

@@ -59,8 +59,9 @@ pub(super) fn page(
     };
     let mut cells = vec![["contract", other].map(str::to_owned)];
     cells.extend(rows.iter().map(|row| {
-        row.with
-            .map(|one| one.map_or(NOT_TOLD.to_owned(), |one| near(one, brief_beside(one.now))))
+        let form = row.form();
+        let near = |one| near(one, |value| in_form(value, form));
+        row.with.map(|one| one.map_or(NOT_TOLD.to_owned(), near))
     }));
     let columns = Columns::of(&cells, columns);
     let title = cell("Break-even: costs less than the", columns.name + UNIT);
@@ -75,7 +76,7 @@ pub(super) fn page(
         };
         told = Some(row.alternative);
         let opening = opening(label, row.quantity, columns.name);
-        lines.push(opening + &columns.line(&brief(row.now), sides));
+        lines.push(opening + &columns.line(&in_form(row.now, row.form()), sides));
     }
     let shown = cells[1..].iter().flat_map(|sides| columns.shown(sides));
     lines.extend(legend(&shown.map(String::as_str).collect::<Vec<_>>()));
@@ -212,6 +213,14 @@ impl Row<'_> {
         let mut with = self.with.iter().flatten();
         with.any(|one| one.at.is_some())
     }
+
+    /// The form in which the ends of the bands it tells do not read like today's figure.
+    fn form(&self) -> usize {
+        let bands = self.with.iter().flatten().filter_map(|one| one.band().band);
+        let ends = bands.flat_map(|band| [band.from, band.to]).flatten();
+        let forms = ends.map(|flip| form_beside(self.now, flip.at));
+        forms.max().unwrap_or(0)
+    }
 }
 
 fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> Vec<Row<'a>> {
@@ -326,7 +335,8 @@ fn ends<'a>(band: &Band<'a>) -> Vec<(String, &'a Flip)> {
         ];
         let marks = marks.iter().filter(|(is_marked, _)| *is_marked);
         let marks: String = marks.map(|(_, mark)| *mark).collect();
-        let digits = flip.interval.map_or(1, decimals);
+        // Without chance it is what it is.
+        let digits = flip.interval.map_or(DECIMALS, decimals);
         (
             format!("{word} {}{marks}", with_decimals(flip.at, digits)),
             flip,
@@ -438,15 +448,19 @@ fn number(value: f64) -> String {
     with_decimals(value, 1)
 }
 
-/// A count in few columns that does not read like today's, unless it is next to the same.
-fn brief_beside(now: f64) -> impl Fn(f64) -> String {
-    move |value| {
-        let finer =
-            (1..=DECIMALS).map(|count| (with_decimals(value, count), with_decimals(now, count)));
-        let mut forms = std::iter::once((brief(value), brief(now))).chain(finer);
-        let differs = forms.find(|(value, now)| value != now);
-        differs.map_or_else(|| brief(value), |(text, _)| text)
+/// A count in one of several forms, each finer than the one before: in few columns, then with so many decimals.
+fn in_form(value: f64, form: usize) -> String {
+    match form {
+        0 => brief(value),
+        decimals => with_decimals(value, decimals),
     }
+}
+
+/// The first form in which a count does not read like today's; that in few columns where it is next to the same.
+fn form_beside(now: f64, value: f64) -> usize {
+    let mut forms = 0..=DECIMALS;
+    let differs = forms.find(|&form| in_form(value, form) != in_form(now, form));
+    differs.unwrap_or(0)
 }
 
 /// A count with so many decimals below a hundred, as far as they are not 0.
@@ -476,10 +490,15 @@ mod tests {
         assert_eq!(told(9.999_99, 10.000_01), "10");
         assert_eq!(told(1_998.0, 2_000.0), "1,999");
         // Beside today's they do not read like it.
-        assert_eq!(brief_beside(1.0)(0.965_29), "0.97");
-        assert_eq!(brief_beside(1.0)(1.159_7), "1.2");
-        assert_eq!(brief_beside(12_340.0)(12_344.0), "12,344");
-        assert_eq!(brief_beside(1.0)(1.0), "1");
+        let beside = |now: f64, value: f64| {
+            let form = form_beside(now, value);
+            [in_form(now, form), in_form(value, form)]
+        };
+        assert_eq!(beside(1.0, 0.965_29), ["1", "0.97"]);
+        assert_eq!(beside(1.0, 1.159_7), ["1", "1.2"]);
+        assert_eq!(beside(12_340.0, 12_344.0), ["12,340", "12,344"]);
+        assert_eq!(beside(12_340.0, 13_000.0), ["12.3k", "13.0k"]);
+        assert_eq!(beside(1.0, 1.0), ["1", "1"]);
     }
 
     #[test]

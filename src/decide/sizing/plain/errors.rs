@@ -5,6 +5,7 @@ use crate::decide::sizing::{Difference, Objective};
 use crate::ledger::Purchase;
 use crate::summarise::parts::{spread_ranks, wider};
 use crate::summarise::ranks::{LEVEL, Proportion, Spread, Z95, percentile_rank, rank_interval};
+use crate::summarise::statistics::skewness;
 use crate::summarise::tail;
 use crate::units::MICRO;
 
@@ -156,6 +157,23 @@ impl Sizing<'_> {
             error: (squares / (n - 1.0) / n).sqrt(),
             width: Z95,
         })
+    }
+
+    /// Skewness of the cost of a purchase, of that of a path's terms together; `None` where it is the same on every path,
+    /// and of paths that are not independent.
+    pub fn skewness_of_cost(&self, purchase: &Purchase) -> Option<f64> {
+        if !self.labels.are_independent() {
+            return None;
+        }
+        let cost = |place: usize| self.cost(purchase, self.demand[place]);
+        if self.terms == 1 {
+            return skewness((0..self.len()).map(cost));
+        }
+        let mut sums = vec![0.0; self.len() / self.terms];
+        for (place, &path) in self.path_of.iter().enumerate() {
+            sums[path as usize] += cost(place);
+        }
+        skewness(sums.iter().copied())
     }
 
     /// Ranks (from 1) between which a quantile of demand lies at 95%; `estimate` stands for it.
