@@ -23,7 +23,33 @@ pub const HEIGHT: usize = 23;
 
 /// The summary of a forecast, each line ending in a line feed.
 pub fn summary(scenario: &Scenario, forecast: &Forecast) -> String {
-    let mut page = Page::default();
+    let page = |room| filled(scenario, forecast, room);
+    let mut found = page(Room::All);
+    for room in [Room::Tight, Room::Least] {
+        if found.is_full() {
+            found = page(room);
+        }
+    }
+    found.finish()
+}
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Room {
+    #[default]
+    All,
+    /// Without how sure dates are, and what another size costs beside what is planned.
+    Tight,
+    /// Nor for teams.
+    Least,
+}
+
+/// The page before it fits the screen.
+fn filled(scenario: &Scenario, forecast: &Forecast, room: Room) -> Page {
+    let mut page = Page {
+        room,
+        ..Page::default()
+    };
     page.title(scenario, forecast);
     page.gap();
     if forecast.stopped == Stopped::Point {
@@ -44,7 +70,7 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> String {
     page.unused(forecast);
     page.beside(scenario, forecast);
     page.dates(scenario, forecast);
-    page.finish()
+    page
 }
 
 #[derive(Default)]
@@ -52,6 +78,7 @@ struct Page {
     lines: Vec<String>,
     /// Rows of alerts, the last of which matter most.
     alerts: Vec<String>,
+    room: Room,
 }
 
 impl Page {
@@ -127,15 +154,16 @@ impl Page {
         }
         self.say("Cost", &words);
         let rule = packs(sizes.rule_80.purchase.packs);
-        let mut saves = vec![match sizes.rule_80.purchase.packs {
-            0 => "the 80% rule buys nothing either".to_owned(),
-            same if same == size.packs => format!("the 80% rule buys the same {rule}"),
-            _ => format!(
+        let mut saves = match sizes.rule_80.purchase.packs {
+            _ if self.room != Room::All && sizes.planned.is_some() => Vec::new(),
+            0 => vec!["the 80% rule buys nothing either".to_owned()],
+            same if same == size.packs => vec![format!("the 80% rule buys the same {rule}")],
+            _ => vec![format!(
                 "{} against {} ({rule})",
                 gain(scenario, &sizes.rule_80_excess),
                 rule_80(sizes)
-            ),
-        }];
+            )],
+        };
         if size.packs > 0 {
             let ahead = sizes.pay_as_you_go.cost_mean - sizes.optimum.cost_mean;
             saves.insert(0, format!("{} against pay as you go", cash(ahead)));
@@ -151,7 +179,9 @@ impl Page {
             "" => String::new(),
             each => format!("{}: ", each.trim_start()),
         };
-        self.say("Saves", &format!("{of}{}", saves.join("; ")));
+        if !saves.is_empty() {
+            self.say("Saves", &format!("{of}{}", saves.join("; ")));
+        }
         if let Some(planned) = as_bought(scenario, sizes) {
             self.lines.extend(paragraph(&planned));
         }
@@ -326,7 +356,7 @@ impl Page {
         if let Some(words) = deal::beside(scenario, forecast) {
             self.say("Other", &words);
         }
-        if let Some(words) = deal::teams(scenario, forecast) {
+        if let Some(words) = deal::teams(scenario, forecast).filter(|_| self.room != Room::Least) {
             self.say("Teams", &words);
         }
     }
@@ -343,11 +373,18 @@ impl Page {
         if let Some(days) = &forecast.exhausted {
             self.lines
                 .push(date_row(scenario, forecast, "Runs dry", days));
-            self.lines.extend(date_errors(forecast, days));
+            let errors = date_errors(forecast, days).filter(|_| self.room == Room::All);
+            self.lines.extend(errors);
         }
         for (label, days) in alerts(forecast) {
             self.alerts.push(date_row(scenario, forecast, &label, days));
         }
+    }
+
+    /// Whether there is no room for all that stands above the alerts, and a note on these.
+    fn is_full(&self) -> bool {
+        let lines = self.lines.iter().filter(|line| !line.is_empty()).count();
+        lines + usize::from(!self.alerts.is_empty()) > HEIGHT
     }
 
     /// Fits the screen: gaps go first, then the lowest alerts, and that is said.
@@ -359,7 +396,11 @@ impl Page {
             all => all - room.saturating_sub(1),
         };
         let shown: Vec<String> = self.alerts.drain(..).skip(hidden).collect();
-        let note = (hidden > 0).then(|| format!("  +{hidden} lower alerts: --details"));
+        let teams = match self.room {
+            Room::Least => ", teams",
+            Room::All | Room::Tight => "",
+        };
+        let note = (hidden > 0).then(|| format!("  +{hidden} lower alerts{teams}: --details"));
         let below = shown.len() + usize::from(note.is_some());
         self.lines.truncate(HEIGHT.saturating_sub(below));
         self.lines.extend(note.into_iter().chain(shown));

@@ -183,3 +183,31 @@ fn factors_beyond_all_numbers_are_an_overflow_whatever_the_noise() {
         assert!(matches!(outcome, Err(Error::Overflow { .. })), "{daily_cv}");
     }
 }
+
+#[test]
+fn a_full_page_keeps_what_is_hidden_and_when_credits_run_dry() {
+    let text = fs::read_to_string("scenarios/service-desk.toml").expect("a scenario");
+    // Another size in each term, two budgets, costs beside the credits, a team, five alerts.
+    let text = format!(
+        "{text}\n[extras]\ndata_cloud_share = 0.1\nsupport_share = 0.2\n\
+         agent_build = {{ count = 2, cost = 10_000.0 }}\n\
+         [governance]\nalerts = [0.5, 0.6, 0.75, 0.9, 0.95]\n\
+         [[team]]\nname = \"Customer service\"\nshare = 0.9\n"
+    );
+    let sets = [
+        "simulation.paths=400",
+        "budget.monthly=6_000.0",
+        "contract.term_months=2",
+        "contract.free_credits=100_000",
+        "contract.overage_pack_price=650.0",
+    ];
+    let page = summary::summary(&question(&text, &sets), &ask(&question(&text, &sets)));
+    fits(&page, 23);
+    for told in [
+        "As planned, ",
+        "Runs dry ",
+        "lower alerts, teams: --details",
+    ] {
+        assert!(page.contains(told), "{told}\n{page}");
+    }
+}
