@@ -11,7 +11,7 @@ use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::parts::{Labels, Tally};
 use crate::summarise::ranks::{Proportion, percentile_rank};
 use crate::summarise::record::{Amount, Metric, Row};
-use crate::summarise::statistics::{Moments, Statistics};
+use crate::summarise::statistics::{Moments, Statistics, skewness};
 use crate::summarise::store::{Block, Detail, Store};
 use crate::units::{Credits, MICRO, Money, scale};
 
@@ -45,6 +45,9 @@ pub struct Forecast {
     pub days: Vec<Statistics>,
     /// True when every day of the fan chart is an exact order statistic.
     pub days_exact: bool,
+    /// The skewness of what is spent; `None` where that is the same on every path, of paths that are not independent,
+    /// and of those whose values were not kept.
+    pub spend_skewness: Option<f64>,
     /// When the grants run dry; `None` when nothing is granted.
     pub exhausted: Option<DayCounts>,
     /// When each of the terms' alerts is reached.
@@ -401,6 +404,10 @@ fn summarise(
         })
     };
     let unserved = || any(&store.term(Metric::UnservedCredits));
+    let spend_skewness = || {
+        let spend = store.term(Metric::Spend);
+        skewness(spend.iter().map(|&value| value as f64))
+    };
     let (months, any_month) = store.over_monthly_budget();
     let monthly = scenario.budget.monthly.is_some();
     Ok(Forecast {
@@ -422,6 +429,10 @@ fn summarise(
         exact: store.is_exact(),
         days: store.days(),
         days_exact: store.is_daily_exact(),
+        spend_skewness: match sampling {
+            Sampling::Random => spend_skewness(),
+            _ => None,
+        },
         exhausted,
         alerts: store.alerts().to_vec(),
         overage,

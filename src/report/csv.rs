@@ -101,7 +101,6 @@ fn statistic_cells(statistics: &Statistics) -> Vec<String> {
         mean_se,
         mean_half_width: _,
         sd,
-        skewness: _,
         percentiles,
         p50_interval,
         p95_interval,

@@ -270,7 +270,6 @@ fn statistics(figure: &Statistics) -> Value {
         mean_se,
         mean_half_width: _,
         sd,
-        skewness: _,
         percentiles,
         p50_interval,
         p95_interval,

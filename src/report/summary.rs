@@ -479,7 +479,7 @@ pub fn packs(count: u64) -> String {
 pub fn rough_mean(forecast: &Forecast) -> Option<String> {
     let spend = forecast.term(Metric::Spend)?;
     let mean = (spend.mean, spend.mean_half_width);
-    rough(spend.skewness, forecast.paths, mean)
+    rough(forecast.spend_skewness, forecast.paths, mean)
 }
 
 /// The same of a mean with half of its interval, of so many paths with such a skewness.

@@ -20,9 +20,6 @@ pub struct Statistics {
     pub mean_half_width: Option<f64>,
     /// Standard deviation.
     pub sd: Option<f64>,
-    /// Third moment around the mean over the cube of the standard deviation; `None` where that is 0, of paths
-    /// that are not independent, and of those whose values were not kept.
-    pub skewness: Option<f64>,
     /// Percentiles, in the order of [`PERCENTS`].
     pub percentiles: [Option<f64>; PERCENTS.len()],
     /// 95% interval of the median.
@@ -75,12 +72,7 @@ impl Statistics {
             };
             labels.rank_interval(of, quantile(percent), estimate)
         };
-        let skewness = match labels.are_independent() {
-            true => skewness(values.iter().map(|&value| value as f64)),
-            false => None,
-        };
-        let found = Self::new(&moments, error, |rank| at(rank) as f64, interval)?;
-        Some(Self { skewness, ..found })
+        Self::new(&moments, error, |rank| at(rank) as f64, interval)
     }
 
     /// Statistics from moments and a histogram of the same values. Of quasi-random paths, the mean's
@@ -112,7 +104,6 @@ impl Statistics {
             mean_se: error.map(|error| error.error),
             mean_half_width: error.map(|error| error.half_width()),
             sd: moments.sd(),
-            skewness: None,
             percentiles: PERCENTS.map(percentile),
             p50_interval: interval(50),
             p95_interval: interval(95),
