@@ -41,14 +41,7 @@ pub fn file(scenario: &Scenario, forecast: &Forecast) -> File {
 pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
     let terms = &forecast.terms;
     let is_point = forecast.stopped == Stopped::Point;
-    let mut summary = json!({
-        "schema": SCHEMA,
-        "flexcast": env!("CARGO_PKG_VERSION"),
-        "scenario": scenario.name,
-        "status": names::status(forecast.stopped),
-        "paths": forecast.paths,
-        "seed": scenario.simulation.seed,
-        "streams": STREAMS_VERSION,
+    let own = json!({
         "stopped": names::stopped(forecast.stopped),
         "precision": forecast.precision.iter().map(precision).collect::<Vec<_>>(),
         "currency": scenario.currency,
@@ -100,10 +93,37 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> Value {
             "daily": accuracy(forecast.days_exact, "integer histograms"),
         },
     });
+    let mut summary = headed(SCHEMA, scenario, simulated(forecast), own);
     if let Some(found) = sampling(forecast) {
         summary["sampling"] = found;
     }
     summary
+}
+
+/// A tree with what every one begins with: the version of its layout, and all it takes to have its numbers again, with
+/// what it says of how many paths there are.
+pub(crate) fn headed(schema: &str, scenario: &Scenario, paths: Value, own: Value) -> Value {
+    let program = json!({
+        "schema": schema,
+        "flexcast": env!("CARGO_PKG_VERSION"),
+        "scenario": scenario.name,
+    });
+    let draws = json!({ "seed": scenario.simulation.seed, "streams": STREAMS_VERSION });
+    joined([program, paths, draws, own])
+}
+
+/// One tree of the keys of several.
+fn joined(trees: impl IntoIterator<Item = Value>) -> Value {
+    let keys = trees.into_iter().flat_map(|tree| match tree {
+        Value::Object(keys) => keys,
+        _ => unreachable!("every tree has keys"),
+    });
+    Value::Object(keys.collect())
+}
+
+/// How many paths a forecast is of, and what it is.
+fn simulated(forecast: &Forecast) -> Value {
+    json!({ "status": names::status(forecast.stopped), "paths": forecast.paths })
 }
 
 pub(crate) fn horizon(horizon: &Horizon) -> Value {
@@ -317,14 +337,7 @@ fn dates(scenario: &Scenario, days: &DayCounts, is_point: bool) -> Value {
 
 /// What `size --json` prints: which question it answers, then the sizes.
 pub fn sizing(scenario: &Scenario, forecast: &Forecast, found: &Sizes) -> Value {
-    let mut all = json!({
-        "schema": SIZING_SCHEMA,
-        "flexcast": env!("CARGO_PKG_VERSION"),
-        "scenario": scenario.name,
-        "status": names::status(forecast.stopped),
-        "paths": forecast.paths,
-        "seed": scenario.simulation.seed,
-        "streams": STREAMS_VERSION,
+    let mut own = json!({
         "currency": scenario.currency,
         "horizon": horizon(&scenario.horizon),
         "warnings": scenario.warnings.iter().cloned().chain(sizes::warnings(scenario, forecast, found))
@@ -332,12 +345,10 @@ pub fn sizing(scenario: &Scenario, forecast: &Forecast, found: &Sizes) -> Value 
     });
     if found.is_of_horizon {
         // Settled sizes may be weighed on the first futures only.
-        all["paths_settled"] = json!(found.optimum.overage.paths);
+        own["paths_settled"] = json!(found.optimum.overage.paths);
     }
-    if let (Value::Object(all), Value::Object(sizes)) = (&mut all, sizes(scenario, found)) {
-        all.extend(sizes);
-    }
-    all
+    let own = joined([own, sizes(scenario, found)]);
+    headed(SIZING_SCHEMA, scenario, simulated(forecast), own)
 }
 
 /// The sizes of a pre-purchase.

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use crate::decide::compare::Paired;
 use crate::forecast::compare::{BREAK_EVEN_PATHS, Comparison, Quantity};
-use crate::randomness::streams::STREAMS_VERSION;
-use crate::report::json::horizon;
+use crate::report::json::{headed, horizon};
 use crate::scenario::{CONTRACT, Scenario};
 
 /// Version of the layout of the JSON.
@@ -87,14 +86,8 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
         })
     });
     let warnings = [&comparison.caveats[..], &comparison.warnings[..]].concat();
-    json!({
-        "schema": SCHEMA,
-        "flexcast": env!("CARGO_PKG_VERSION"),
-        "scenario": scenario.name,
-        "paths": comparison.paths,
-        "is_plan": comparison.is_point,
-        "seed": scenario.simulation.seed,
-        "streams": STREAMS_VERSION,
+    let paths = json!({ "paths": comparison.paths, "is_plan": comparison.is_point });
+    let own = json!({
         "currency": scenario.currency,
         "warnings": warnings,
         "ways": ways.collect::<Vec<_>>(),
@@ -103,7 +96,8 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
             false => comparison.paths.min(BREAK_EVEN_PATHS),
         },
         "break_evens": break_evens.collect::<Vec<_>>(),
-    })
+    });
+    headed(SCHEMA, scenario, paths, own)
 }
 
 fn paired(difference: &Paired) -> Value {

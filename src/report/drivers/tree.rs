@@ -7,8 +7,8 @@ use crate::decide::knowing::Worth;
 use crate::decide::shapley::Share;
 use crate::decide::swings::Gap;
 use crate::forecast::sensitivity::{Different, Driven, Knowing, Sensitivity, Source, Subject};
-use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::drivers::{driver_name, output_name, source_name};
+use crate::report::json::headed;
 use crate::scenario::Scenario;
 
 /// Version of the layout of the JSON.
@@ -147,15 +147,12 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
         });
         outputs.collect::<Vec<_>>()
     });
-    json!({
-        "schema": SCHEMA,
-        "flexcast": env!("CARGO_PKG_VERSION"),
-        "scenario": scenario.name,
+    let paths = json!({
         "pairs_of_paths": found.paths,
         "pairs_of_paths_by_input": found.paths_of_inputs,
         "paths_by_swing": found.paths_of_swings,
-        "seed": scenario.simulation.seed,
-        "streams": STREAMS_VERSION,
+    });
+    let own = json!({
         "currency": scenario.currency,
         "warnings": scenario.warnings,
         "inputs": found.inputs.iter().map(|input| json!({
@@ -172,5 +169,6 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
         },
         "worth_of_knowing": knowing,
         "shapley": shapley,
-    })
+    });
+    headed(SCHEMA, scenario, paths, own)
 }
