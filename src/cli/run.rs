@@ -143,7 +143,7 @@ fn shown(scenario: &Scenario, forecast: &Forecast, json: bool, details: bool) ->
     if json {
         return format!("{:#}\n", json::summary(scenario, forecast));
     }
-    let mut text = emphasised(&summary::summary(scenario, forecast));
+    let mut text = emphasised(&summary::summary(scenario, forecast, details));
     if details {
         text.push_str(&details::details(scenario, forecast));
     }

@@ -19,6 +19,7 @@ mod futures;
 mod settled;
 
 pub(super) use futures::Futures;
+pub use futures::SETTLED;
 use settled::settled;
 
 /// Forecasts a scenario and sizes its purchase for a question.

@@ -7,14 +7,14 @@ use crate::ledger::Mark;
 use crate::report::names;
 use crate::report::numbers::{percent, short};
 use crate::report::page::{cell, labels};
-use crate::report::summary::{DATED, alerts, date_header, date_row};
+use crate::report::summary::{DATED, date_header, date_row};
 use crate::scenario::Scenario;
 use crate::summarise::record::{Metric, Period, Scope};
 
 /// Columns of a label.
 const LABEL: usize = 29;
 
-/// The tables behind the summary: months, workloads, teams, dates.
+/// The tables behind the summary: months, workloads, teams.
 pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
     let mut page = String::new();
     let header = |page: &mut String, title: &str| {
@@ -90,7 +90,6 @@ pub fn details(scenario: &Scenario, forecast: &Forecast) -> String {
             line(&mut page, label, metric, scope, Period::Term);
         }
     }
-    dates(&mut page, scenario, forecast);
     shares(&mut page, scenario, forecast);
     page
 }
@@ -114,22 +113,5 @@ fn shares(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
     let labels = labels(rows.iter().map(|(label, _)| label.as_str()), DATED);
     for (label, (_, days)) in labels.iter().zip(rows) {
         let _ = writeln!(page, "{}", date_row(scenario, forecast, label, days));
-    }
-}
-
-/// Every date: exhaustion and all alerts.
-fn dates(page: &mut String, scenario: &Scenario, forecast: &Forecast) {
-    let dry = forecast
-        .exhausted
-        .iter()
-        .map(|days| ("Runs dry".to_owned(), days));
-    let alerts = alerts(forecast);
-    let rows: Vec<_> = dry.chain(alerts).collect();
-    if rows.is_empty() {
-        return;
-    }
-    let _ = writeln!(page, "\n{}", date_header());
-    for (label, days) in rows {
-        let _ = writeln!(page, "{}", date_row(scenario, forecast, &label, days));
     }
 }

@@ -4,7 +4,7 @@ use crate::decide::sizing::{Candidate, CutTerm, Objective, Sizes};
 use crate::forecast::Forecast;
 use crate::report::numbers::{grouped, share, short};
 use crate::report::page::{WIDTH, close_gaps, paragraph, shorten, wrap};
-use crate::report::summary::{HEIGHT, futures, rough};
+use crate::report::summary::{HEIGHT, Mean, futures, rough};
 use crate::scenario::{OnExhaustion, Scenario};
 use crate::units::MICRO;
 
@@ -31,11 +31,11 @@ pub fn warnings(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<
         )
     });
     let paths = weighed(forecast, sizes);
-    let mean = (sizes.optimum.cost_mean, sizes.optimum.cost_mean_half_width);
+    let cost = Mean::of_optimum("cost", sizes, paths);
     unserved::warning(scenario, forecast, sizes)
         .into_iter()
         .chain(few)
-        .chain(rough(sizes.cost_skewness, paths, mean))
+        .chain(rough(&cost))
         .collect()
 }
 

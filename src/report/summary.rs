@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::decide::sizing::{Difference, Sizes};
+use crate::forecast::size::SETTLED;
 use crate::forecast::{Forecast, Reached, Stopped};
 use crate::ledger::{Allocation, Mark};
 use crate::randomness::Sampling;
@@ -21,11 +22,14 @@ use crate::units::Money;
 /// Most lines.
 pub const HEIGHT: usize = 23;
 
-/// The summary of a forecast, each line ending in a line feed.
-pub fn summary(scenario: &Scenario, forecast: &Forecast) -> String {
+/// The summary of a forecast, each line ending in a line feed; with `details` all of it, on as many lines as it takes.
+pub fn summary(scenario: &Scenario, forecast: &Forecast, details: bool) -> String {
     let page = |room| filled(scenario, forecast, room);
     let mut found = page(Room::All);
-    for room in [Room::Tight, Room::Least] {
+    if details {
+        return text(found.lines.into_iter().chain(found.alerts));
+    }
+    for room in [Room::Tight, Room::Less, Room::Least] {
         if found.is_full() {
             found = page(room);
         }
@@ -33,14 +37,20 @@ pub fn summary(scenario: &Scenario, forecast: &Forecast) -> String {
     found.finish()
 }
 
+fn text(lines: impl IntoIterator<Item = String>) -> String {
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
 /// How much room there is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Room {
     #[default]
     All,
     /// Without how sure dates are, and what another size costs beside what is planned.
     Tight,
     /// Nor for teams.
+    Less,
+    /// Nor for costs beside the credits.
     Least,
 }
 
@@ -79,6 +89,8 @@ struct Page {
     /// Rows of alerts, the last of which matter most.
     alerts: Vec<String>,
     room: Room,
+    /// What there is no room for.
+    left_out: Vec<&'static str>,
 }
 
 impl Page {
@@ -88,6 +100,15 @@ impl Page {
 
     fn say(&mut self, label: &str, words: &str) {
         self.lines.extend(wrap(label, words));
+    }
+
+    /// Whether there is room for something that takes no less than that; else that is noted.
+    fn has_room(&mut self, least: Room, what: &'static str) -> bool {
+        let has_room = self.room <= least;
+        if !has_room {
+            self.left_out.push(what);
+        }
+        has_room
     }
 
     fn title(&mut self, scenario: &Scenario, forecast: &Forecast) {
@@ -154,8 +175,10 @@ impl Page {
         }
         self.say("Cost", &words);
         let rule = packs(sizes.rule_80.purchase.packs);
+        // What another size costs is said beside what is planned.
+        let has_rule = sizes.planned.is_none() || self.has_room(Room::All, "the 80% rule");
         let mut saves = match sizes.rule_80.purchase.packs {
-            _ if self.room != Room::All && sizes.planned.is_some() => Vec::new(),
+            _ if !has_rule => Vec::new(),
             0 => vec!["the 80% rule buys nothing either".to_owned()],
             same if same == size.packs => vec![format!("the 80% rule buys the same {rule}")],
             _ => vec![format!(
@@ -353,10 +376,14 @@ impl Page {
 
     /// Costs beside the credits, and the team that is likeliest to exceed its share.
     fn beside(&mut self, scenario: &Scenario, forecast: &Forecast) {
-        if let Some(words) = deal::beside(scenario, forecast) {
+        if let Some(words) = deal::beside(scenario, forecast)
+            && self.has_room(Room::Less, "other costs")
+        {
             self.say("Other", &words);
         }
-        if let Some(words) = deal::teams(scenario, forecast).filter(|_| self.room != Room::Least) {
+        if let Some(words) = deal::teams(scenario, forecast)
+            && self.has_room(Room::Tight, "teams")
+        {
             self.say("Teams", &words);
         }
     }
@@ -373,40 +400,41 @@ impl Page {
         if let Some(days) = &forecast.exhausted {
             self.lines
                 .push(date_row(scenario, forecast, "Runs dry", days));
-            let errors = date_errors(forecast, days).filter(|_| self.room == Room::All);
-            self.lines.extend(errors);
+            if let Some(errors) = date_errors(forecast, days)
+                && self.has_room(Room::All, "errors of dates")
+            {
+                self.lines.push(errors);
+            }
         }
         for (label, days) in alerts(forecast) {
             self.alerts.push(date_row(scenario, forecast, &label, days));
         }
     }
 
-    /// Whether there is no room for all that stands above the alerts, and a note on these.
+    /// Whether there is no room for all that stands above the alerts, and a note on these and on what is left out.
     fn is_full(&self) -> bool {
         let lines = self.lines.iter().filter(|line| !line.is_empty()).count();
-        lines + usize::from(!self.alerts.is_empty()) > HEIGHT
+        let has_note = !self.alerts.is_empty() || !self.left_out.is_empty();
+        lines + usize::from(has_note) > HEIGHT
     }
 
     /// Fits the screen: gaps go first, then the lowest alerts, and that is said.
     fn finish(mut self) -> String {
-        close_gaps(&mut self.lines, HEIGHT.saturating_sub(self.alerts.len()));
+        let mut below = self.alerts.len() + usize::from(!self.left_out.is_empty());
+        close_gaps(&mut self.lines, HEIGHT.saturating_sub(below));
         let room = HEIGHT.saturating_sub(self.lines.len());
-        let hidden = match self.alerts.len() {
-            all if all <= room => 0,
-            all => all - room.saturating_sub(1),
-        };
-        let shown: Vec<String> = self.alerts.drain(..).skip(hidden).collect();
-        let teams = match self.room {
-            Room::Least => ", teams",
-            Room::All | Room::Tight => "",
-        };
-        let note = (hidden > 0).then(|| format!("  +{hidden} lower alerts{teams}: --details"));
-        let below = shown.len() + usize::from(note.is_some());
+        let mut left_out = Vec::new();
+        if below > room {
+            let shown = room.saturating_sub(1).min(self.alerts.len());
+            let hidden = self.alerts.len() - shown;
+            self.alerts.drain(..hidden);
+            left_out.extend((hidden > 0).then(|| format!("+{hidden} lower alerts")));
+        }
+        left_out.extend(self.left_out.iter().map(|&what| what.to_owned()));
+        let note = (!left_out.is_empty()).then(|| format!("  {}: --details", left_out.join(", ")));
+        below = self.alerts.len() + usize::from(note.is_some());
         self.lines.truncate(HEIGHT.saturating_sub(below));
-        self.lines.extend(note.into_iter().chain(shown));
-        let mut text = self.lines.join("\n");
-        text.push('\n');
-        text
+        text(self.lines.into_iter().chain(note).chain(self.alerts))
     }
 }
 
@@ -474,33 +502,82 @@ pub fn packs(count: u64) -> String {
     }
 }
 
-/// That a few futures far out make the mean of what is spent, so that its interval says too little; `None` where there
-/// are futures enough.
+/// That a few futures far out make a mean, so that its interval says too little; `None` where there are futures
+/// enough for what is spent and for what the advised size costs.
 pub fn rough_mean(forecast: &Forecast) -> Option<String> {
     let spend = forecast.term(Metric::Spend)?;
-    let mean = (spend.mean, spend.mean_half_width);
-    rough(forecast.spend_skewness, forecast.paths, mean)
+    let spend = Mean {
+        of: "spend",
+        mean: spend.mean,
+        half_width: spend.mean_half_width,
+        skewness: forecast.spend_skewness,
+        paths: forecast.paths,
+        most: None,
+    };
+    let advised = || {
+        let sizes = forecast.sizes.as_ref()?;
+        let of = "cost of the advised size";
+        rough(&Mean::of_optimum(of, sizes, forecast.paths))
+    };
+    rough(&spend).or_else(advised)
 }
 
-/// The same of a mean with half of its interval, of so many paths with such a skewness.
-pub fn rough(
+/// A mean that few futures may decide.
+#[derive(Clone, Copy, Debug)]
+pub struct Mean {
+    /// What it is the mean of.
+    of: &'static str,
+    mean: f64,
+    /// Half of its 95% interval.
+    half_width: Option<f64>,
     skewness: Option<f64>,
+    /// Paths it is over.
     paths: u64,
-    (mean, half): (f64, Option<f64>),
-) -> Option<String> {
+    /// Most paths it can be over.
+    most: Option<u64>,
+}
+
+impl Mean {
+    /// What the best of some sizes costs, over so many paths.
+    pub fn of_optimum(of: &'static str, sizes: &Sizes, paths: u64) -> Self {
+        Self {
+            of,
+            mean: sizes.optimum.cost_mean,
+            half_width: sizes.optimum.cost_mean_half_width,
+            skewness: sizes.cost_skewness,
+            paths,
+            most: sizes.is_of_horizon.then_some(SETTLED),
+        }
+    }
+}
+
+/// That a few futures decide a mean, and how many would do; `None` where there are enough.
+pub fn rough(mean: &Mean) -> Option<String> {
     /// A share of the mean below which half an interval may as well be twice as much.
     const NEGLIGIBLE: f64 = 0.005;
-    let needed = paths_for_mean(skewness?);
-    let is_rough = needed / 2 > paths && half? > NEGLIGIBLE * mean.abs();
+    let skewness = mean.skewness?;
+    let needed = paths_for_mean(skewness);
+    let is_wide = mean.half_width? > NEGLIGIBLE * mean.mean.abs();
     // Fewer are rough whatever is drawn.
-    (is_rough && paths >= FEW).then(|| {
-        format!(
-            "a few of {} cost far more than the others, and decide the mean: its ± says too little; about \
-             --paths {} would do",
-            futures(paths),
+    if !is_wide || needed / 2 <= mean.paths || mean.paths < FEW {
+        return None;
+    }
+    let remedy = match mean.most {
+        Some(most) if needed > most => format!(
+            "sizes are weighed on {most} at most",
+            most = grouped(most as f64)
+        ),
+        _ => format!(
+            "about --paths {} would do",
             grouped(two_digits_up(needed) as f64)
-        )
-    })
+        ),
+    };
+    let side = if skewness > 0.0 { "more" } else { "less" };
+    Some(format!(
+        "a few of {} cost far {side} than the others, and decide the mean {}: its ± says too little; {remedy}",
+        futures(mean.paths),
+        mean.of
+    ))
 }
 
 /// The next larger number with two digits that are not 0.

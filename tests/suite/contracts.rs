@@ -658,11 +658,11 @@ fn every_contract_has_its_screen() {
             }
             let scenario = &case.scenario;
             let answer = ask::run(scenario);
-            let page = summary::summary(scenario, &answer);
+            let page = summary::summary(scenario, &answer, false);
             fits(&page, summary::HEIGHT);
             fits(&details::details(scenario, &answer), usize::MAX);
             let plan = forecast::point(scenario).unwrap();
-            let plan_page = summary::summary(scenario, &plan);
+            let plan_page = summary::summary(scenario, &plan, false);
             fits(&plan_page, summary::HEIGHT);
             assert_eq!(plan.stopped, Stopped::Point);
             check_advice(scenario, &answer, &page);

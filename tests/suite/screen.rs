@@ -90,10 +90,13 @@ fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
             }
             let scenario = question(&text, &all);
             let answer = ask(&scenario);
-            fits(&summary::summary(&scenario, &answer), summary::HEIGHT);
+            fits(
+                &summary::summary(&scenario, &answer, false),
+                summary::HEIGHT,
+            );
             let mut quasi = scenario.clone();
             quasi.simulation.sampling = Sampling::Quasi;
-            let page = summary::summary(&quasi, &ask(&quasi));
+            let page = summary::summary(&quasi, &ask(&quasi), false);
             fits(&page, summary::HEIGHT);
             assert!(page.contains("quasi-random, 16 randomisations"), "{page}");
             assert_eq!(answer.sizes.is_some(), grade(&scenario) == Grade::Demand);
@@ -103,7 +106,7 @@ fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
             }
             fits(&details::details(&scenario, &answer), usize::MAX);
             let plan = point(&scenario).expect("a plan");
-            fits(&summary::summary(&scenario, &plan), summary::HEIGHT);
+            fits(&summary::summary(&scenario, &plan, false), summary::HEIGHT);
         }
     }
 }
@@ -113,7 +116,7 @@ fn the_highest_alerts_are_kept_and_the_rest_is_said() {
     let text = fs::read_to_string("scenarios/portfolio.toml").expect("a scenario");
     let alerts = "governance.alerts=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]";
     let scenario = question(&text, &["simulation.paths=100", alerts]);
-    let page = summary::summary(&scenario, &ask(&scenario));
+    let page = summary::summary(&scenario, &ask(&scenario), false);
     assert!(page.contains("90% of the term's credits"), "{page}");
     assert!(page.contains("lower alerts: --details"), "{page}");
 }
@@ -201,12 +204,16 @@ fn a_full_page_keeps_what_is_hidden_and_when_credits_run_dry() {
         "contract.free_credits=100_000",
         "contract.overage_pack_price=650.0",
     ];
-    let page = summary::summary(&question(&text, &sets), &ask(&question(&text, &sets)));
+    let page = summary::summary(
+        &question(&text, &sets),
+        &ask(&question(&text, &sets)),
+        false,
+    );
     fits(&page, 23);
     for told in [
         "As planned, ",
         "Runs dry ",
-        "lower alerts, teams: --details",
+        "lower alerts, the 80% rule, teams, errors of dates: --details",
     ] {
         assert!(page.contains(told), "{told}\n{page}");
     }

@@ -275,7 +275,7 @@ fn the_terms_that_are_sized_are_named() {
                 (&term.into(), &is_sized.into())
             );
         }
-        let summary = summary(&scenario, &ask::run(&scenario));
+        let summary = summary(&scenario, &ask::run(&scenario), false);
         let summary = summary.split_whitespace().collect::<Vec<_>>().join(" ");
         let bought = bought
             .trim_start_matches(" credits)")
@@ -607,7 +607,7 @@ fn what_is_planned_costs_what_it_costs_less_what_is_left() {
         if rules.is_empty() {
             let scenario = scenario(&text(rules));
             let forecast = forecast(&scenario, Detail::Summary, &unwatched).expect("a forecast");
-            let page = summary(&scenario, &forecast);
+            let page = summary(&scenario, &forecast, false);
             let run = page.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(
                 run.contains("As planned, ") && run.contains("than planned."),

@@ -14,7 +14,7 @@ use crate::summarise::store::Store;
 use crate::units::{Credits, MICRO, scale};
 
 /// Most paths on which sizes are settled: the first ones of the run.
-const SETTLED: u64 = 100_000;
+pub const SETTLED: u64 = 100_000;
 
 /// Most values (sizes times paths) that are held.
 const HELD: u64 = 1 << 25;

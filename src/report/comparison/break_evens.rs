@@ -52,33 +52,43 @@ pub(super) fn page(
         return (Vec::new(), is_cut);
     }
     let is_paired = rows.iter().any(|row| row.with[1].is_some());
-    let columns = if is_paired { 2 } else { 1 };
+    let sides = if is_paired { 2 } else { 1 };
     let other = match best(comparison) {
         0 => "runner-up",
         _ => "cheapest",
     };
-    let mut cells = vec![["contract", other].map(str::to_owned)];
-    cells.extend(rows.iter().map(|row| {
-        let form = row.form();
-        let near = |one| near(one, |value| in_form(value, form));
-        row.with.map(|one| one.map_or(NOT_TOLD.to_owned(), near))
-    }));
-    let columns = Columns::of(&cells, columns);
+    let cells_in = |form: &dyn Fn(&Row<'_>) -> usize| -> Vec<[String; 3]> {
+        let cells = rows.iter().map(|row| {
+            let number = |value| in_form(value, form(row));
+            let side =
+                |one: Option<&BreakEven>| one.map_or(NOT_TOLD.to_owned(), |one| near(one, number));
+            let [contract, other] = row.with.map(side);
+            [number(row.now), contract, other]
+        });
+        let head = ["now", "contract", other].map(str::to_owned);
+        std::iter::once(head).chain(cells).collect()
+    };
+    let mut cells = cells_in(&|row| form_of(row, &rows));
+    let mut columns = Columns::of(&cells, sides);
+    if columns.name < LEAST_NAME {
+        cells = cells_in(&|_| 0);
+        columns = Columns::of(&cells, sides);
+    }
     let title = cell("Break-even: costs less than the", columns.name + UNIT);
-    let mut lines = vec![format!("{title}{}", columns.line("now", &cells[0]))];
+    let mut lines = vec![format!("{title}{}", columns.line(&cells[0]))];
     let names = names_in(scenario, columns.name - 1);
     let is_of_parts = are_of_parts(&rows);
     let mut told = None;
-    for (row, sides) in rows.into_iter().zip(&cells[1..]) {
+    for (row, cells) in rows.iter().zip(&cells[1..]) {
         let label = match told == Some(row.alternative) {
             true => "",
             false => names[row.alternative].as_str(),
         };
         told = Some(row.alternative);
         let opening = opening(label, row.quantity, columns.name);
-        lines.push(opening + &columns.line(&in_form(row.now, row.form()), sides));
+        lines.push(opening + &columns.line(cells));
     }
-    let shown = cells[1..].iter().flat_map(|sides| columns.shown(sides));
+    let shown = cells[1..].iter().flat_map(|cells| &cells[1..=sides]);
     lines.extend(legend(&shown.map(String::as_str).collect::<Vec<_>>()));
     if is_of_parts {
         lines.push("now: a month's of the workloads that each way covers".to_owned());
@@ -98,45 +108,42 @@ fn are_of_parts(rows: &[Row<'_>]) -> bool {
     pairs.any(|(a, b)| !is_same(a, b))
 }
 
-/// Widths of the columns of a page.
+/// Widths of the columns of a page: a name, then today's figure and what it is set against.
 struct Columns {
     name: usize,
-    now: usize,
-    sides: Vec<usize>,
+    figures: Vec<usize>,
 }
 
+/// Narrower than this a name says next to nothing.
+const LEAST_NAME: usize = 8;
+
 impl Columns {
-    /// Those of the first columns of some cells: a band takes what room there is beside them, then of
-    /// today's figure, then of the names.
-    fn of(cells: &[[String; 2]], columns: usize) -> Self {
+    /// Those of today's figure and so many sides: a band takes what room there is beside them, then of today's figure,
+    /// then of the names.
+    fn of(cells: &[[String; 3]], sides: usize) -> Self {
         const SIDE: usize = 12;
         const NOW: usize = 9;
-        const LEAST: usize = 6;
-        let side = |column: usize| {
-            let widest = cells.iter().map(|sides| width(&sides[column]) + 1).max();
-            widest.unwrap_or(0).max(SIDE)
+        let widest = |column: usize| {
+            let widths = cells.iter().map(|cells| width(&cells[column]) + 1);
+            widths.max().unwrap_or(0)
         };
-        let sides: Vec<usize> = (0..columns).map(side).collect();
-        let all = NAME + UNIT + NOW + sides.iter().sum::<usize>();
-        let over = all.saturating_sub(WIDTH);
-        let of_now = over.min(NOW - LEAST);
+        let mut figures = vec![widest(0).max(NOW)];
+        figures.extend((1..=sides).map(|side| widest(side).max(SIDE)));
+        let over = |figures: &[usize]| {
+            let all = NAME + UNIT + figures.iter().sum::<usize>();
+            all.saturating_sub(WIDTH)
+        };
+        figures[0] -= over(&figures).min(figures[0] - widest(0));
         Self {
-            name: NAME.saturating_sub(over - of_now).max(1),
-            now: NOW - of_now,
-            sides,
+            name: NAME.saturating_sub(over(&figures)).max(1),
+            figures,
         }
     }
 
-    /// Cells that have a column.
-    fn shown<'a>(&self, sides: &'a [String; 2]) -> impl Iterator<Item = &'a String> + use<'a> {
-        sides.iter().take(self.sides.len())
-    }
-
-    fn line(&self, now: &str, sides: &[String; 2]) -> String {
-        let width = self.now;
-        let mut line = format!("{now:>width$}");
-        for (side, width) in sides.iter().zip(&self.sides) {
-            line.push_str(&format!("{side:>width$}"));
+    fn line(&self, cells: &[String; 3]) -> String {
+        let mut line = String::new();
+        for (cell, width) in cells.iter().zip(&self.figures) {
+            line.push_str(&format!("{cell:>width$}"));
         }
         line
     }
@@ -221,6 +228,13 @@ impl Row<'_> {
         let forms = ends.map(|flip| form_beside(self.now, flip.at));
         forms.max().unwrap_or(0)
     }
+}
+
+/// The form of a row's figures, in which today's reads alike wherever it stands.
+fn form_of(row: &Row<'_>, rows: &[Row<'_>]) -> usize {
+    let is_same = |other: &&Row<'_>| (other.quantity, other.now) == (row.quantity, row.now);
+    let forms = rows.iter().filter(is_same).map(Row::form);
+    forms.max().unwrap_or(0)
 }
 
 fn rows<'a>(scenario: &Scenario, comparison: &'a Comparison, kept: &[usize]) -> Vec<Row<'a>> {
@@ -463,14 +477,15 @@ fn form_beside(now: f64, value: f64) -> usize {
     differs.unwrap_or(0)
 }
 
-/// A count with so many decimals below a hundred, as far as they are not 0.
+/// A count with so many decimals below a hundred, as far as they are not 0; from a million on, where they are several,
+/// with all its digits.
 fn with_decimals(value: f64, count: usize) -> String {
     match value {
         v if v < 99.95 => {
             let text = format!("{v:.count$}");
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
-        v if v < 999_999.5 => grouped(v),
+        v if v < 999_999.5 || count > 1 => grouped(v),
         v => short(v),
     }
 }
@@ -499,6 +514,7 @@ mod tests {
         assert_eq!(beside(12_340.0, 12_344.0), ["12,340", "12,344"]);
         assert_eq!(beside(12_340.0, 13_000.0), ["12.3k", "13.0k"]);
         assert_eq!(beside(1.0, 1.0), ["1", "1"]);
+        assert_eq!(beside(1_234_560.0, 1_233_330.0), ["1,234,560", "1,233,330"]);
     }
 
     #[test]

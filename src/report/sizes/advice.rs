@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::remarks::{as_bought, binding, too_rare};
 use super::{a_term, beyond, bought_for, cost_of, cut_short, less_left, noun, unserved};
-use crate::decide::sizing::{CutTerm, Difference, Objective, Sizes, turned};
+use crate::decide::sizing::{CutTerm, Difference, Objective, Searched, Sizes, turned};
 use crate::forecast::Forecast;
 use crate::report::numbers::{grouped, interval, money, share};
 use crate::report::summary::{futures, gain, packs, ranges};
@@ -65,7 +65,12 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
         let ends = ends.unwrap_or_default();
         let _ = write!(words, " The best size is {ranges}{ends} (95%).");
     } else if sizes.optimum_ranges.is_some() && !sizes.is_certain {
-        words.push_str(" No other size may be best (95%).");
+        let tried = match sizes.searched {
+            Searched::All => "",
+            Searched::Some(_) => " tried",
+        };
+        let within = limit.map_or("", |_| " within the limit");
+        let _ = write!(words, " No other size{tried}{within} does better (95%).");
     }
     // Where order statistics bound the size its range says as much.
     let unbounded = limit.filter(|_| sizes.optimum_cost_interval.is_none());
