@@ -29,7 +29,8 @@ mod pairs;
 mod sources;
 
 use pairs::{Outcome, Seen};
-use sources::{groups, left_to_chance, present, uncertain};
+pub use sources::left_to_chance;
+use sources::{groups, present, uncertain};
 
 /// What drives the outputs of a scenario.
 #[derive(Clone, Debug)]
@@ -71,6 +72,8 @@ pub enum Knowing {
         /// Knowing the inputs of each source, in the order of [`Sensitivity::sources`]; `None` where it
         /// has none.
         sources: Vec<Option<Worth>>,
+        /// Knowing all inputs together; `None` where one driver has them all.
+        inputs: Option<Worth>,
     },
 }
 
@@ -378,7 +381,11 @@ impl Design {
             Source::Drivers(drivers) => self.inputs_of(drivers),
             Source::Input(input) => vec![input],
         };
-        let sets: Vec<Vec<usize>> = self.sources.iter().map(inputs_of).collect();
+        let mut sets: Vec<Vec<usize>> = self.sources.iter().map(inputs_of).collect();
+        let all: Vec<usize> = (0..self.inputs.len()).collect();
+        let drivers = self.inputs.iter().map(|input| Drivers::only(input.driver));
+        let drivers = drivers.fold(Drivers::default(), Drivers::and);
+        sets.push(all);
         let means = model.inputs().means();
         let worth = |inputs: &Vec<usize>| {
             let paths = weighed.how.paths;
@@ -403,17 +410,19 @@ impl Design {
         };
         // Each on its own, in order: threads change nothing.
         let worths: Vec<Option<Worth>> = sets.par_iter().map(worth).collect();
-        let worths = knowing::no_less_than_parts(&sets, &worths);
+        let mut worths = knowing::no_less_than_parts(&sets, &worths);
         let most = worths.iter().flatten().copied();
         let everything = weighed.everything.map(|everything| {
             // Of what is worth "at least" something, no part is worth more.
             let most = most.filter(|most| weighed.how.is_settled && most.value > everything.value);
             most.fold(everything, |a, b| if b.value > a.value { b } else { a })
         });
+        let inputs = worths.pop().flatten().filter(|_| drivers.len() > 1);
         Knowing::Priced {
             how: weighed.how,
             everything,
             sources: worths,
+            inputs,
         }
     }
 

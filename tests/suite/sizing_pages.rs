@@ -890,7 +890,26 @@ fn a_mean_that_few_futures_decide_is_said_to_be_rough() {
         &["contract.prepurchase=10_000_000", "simulation.paths=1_000"],
     );
     let spent = forecast(&ahead, Detail::Summary, &unwatched).expect("a forecast");
-    assert_eq!(rough_mean(&spent), None);
+    // What the advised size costs is another mean.
+    let told = rough_mean(&spent).expect("a warning");
+    assert!(
+        told.contains(
+            "cost far more than the others, and decide the mean cost of the advised size"
+        ),
+        "{told}"
+    );
+    // A few that cost far less decide a mean, too.
+    let cheap = "[[rate_change]]\noperation = \"action\"\nfrom = 2026-04-02\ncredits = 0.01\n\
+                 chance = 0.02\n[contract]";
+    let cheap = BODY
+        .replace("[contract]", cheap)
+        .replace("cv = 0.4", "cv = 0.02");
+    let cheap = april(&cheap.replace("\"80%\"", "0"));
+    let cheap = paths(&cheap, 200).0.expect("a warning");
+    assert!(
+        cheap.contains("cost far less than the others, and decide the mean spend"),
+        "{cheap}"
+    );
     // `size` says it of the size that it advises, whatever the scenario buys; settled sizes alike.
     for rules in RULES {
         let text = format!("{text}{rules}");

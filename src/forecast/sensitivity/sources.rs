@@ -28,7 +28,7 @@ pub(super) fn present(scenario: &Scenario, inputs: &[UncertainInput]) -> Drivers
 }
 
 /// The drivers that draw something beside uncertain inputs.
-pub(super) fn left_to_chance(scenario: &Scenario) -> Drivers {
+pub fn left_to_chance(scenario: &Scenario) -> Drivers {
     let is_random = |driver: &Driver| {
         match driver {
         Driver::Ramp => scenario.workloads.iter().any(|w| awakes(&w.demand)),

@@ -83,6 +83,7 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
             how,
             everything,
             sources,
+            inputs,
         } => {
             let priced = found.sources.iter().zip(sources);
             let priced = priced.filter_map(|(source, found_worth)| {
@@ -92,6 +93,7 @@ pub fn json(scenario: &Scenario, found: &Sensitivity) -> Value {
             });
             json!({
                 "everything": everything.as_ref().map(worth),
+                "all_inputs": inputs.as_ref().map(worth),
                 "inputs": priced.collect::<Vec<_>>(),
                 "sizes": how.sizes,
                 "paths": how.paths,

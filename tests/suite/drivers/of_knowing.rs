@@ -29,6 +29,7 @@ fn priced(found: &Sensitivity) -> (How, Worth, &[Option<Worth>]) {
             how,
             everything,
             sources,
+            ..
         } => (*how, everything.expect("paths enough"), sources),
         Knowing::NotPriced(keys) => panic!("not priced under {keys:?}"),
     }
@@ -80,6 +81,21 @@ fn volumes(months: usize, growth: f64, contract: &str) -> Scenario {
     ))
 }
 
+/// X as above; Y a volume of which the credits of an action are not known, with the same spread.
+fn volume_and_rate() -> Scenario {
+    scenario(&plain(
+        "2026-01-01",
+        1,
+        "other = { mean = 1, sd = 0.1, dist = \"normal\" }\n\
+         [simulation]\npaths = 12_000\nseed = 12\n[[workload]]\nname = \"x\"\n\
+         units_per_month = { mean = 1_000_000, sd = 200_000, dist = \"normal\" }\n\
+         [[workload]]\nname = \"y\"\nunits_per_month = 1_000_000\n\
+         operation = \"other\"\n\
+         [contract]\nprepurchase = \"80%\"\npack = 1_000\npack_price = 5.0\n\
+         overage_pack_price = 6.5\n",
+    ))
+}
+
 /// Standard deviations of the demand of volumes of which nothing, X, or Y is known; the counts are Poisson.
 fn spreads() -> [f64; 3] {
     let (x, y, counts) = (square(2e5), square(1e5), 2e6);
@@ -96,6 +112,29 @@ fn of_one_term() -> [f64; 2] {
     let slope = 0.0065 * density(normal::quantile(1.0 - 5.0 / 6.5));
     let [all, without_x, without_y] = spreads();
     [slope * (all - without_x), slope * (all - without_y)]
+}
+
+#[test]
+fn all_inputs_together_are_told_beside_each() {
+    let all_of = |found: &Sensitivity| match &found.knowing {
+        Knowing::Priced { inputs, .. } => *inputs,
+        Knowing::NotPriced(keys) => panic!("not priced under {keys:?}"),
+    };
+    let scenario = volume_and_rate();
+    let found = find(&scenario);
+    let [all, without_x, _] = spreads();
+    let counts = (square(without_x) - square(1e5)).sqrt();
+    let slope = 0.0065 * density(normal::quantile(1.0 - 5.0 / 6.5));
+    let together = all_of(&found).expect("two drivers");
+    agrees(together, slope * (all - counts)).unwrap();
+    let [x, y] = of_one_term();
+    assert!(together.value > 1.5 * x && together.value > 5.0 * y);
+    let told = words(&page(&scenario, &found, false));
+    assert!(told.contains("; all inputs together $"), "{told}");
+    let told = words(&page(&scenario, &found, true));
+    assert!(told.contains("all inputs together $"), "{told}");
+    // One driver has them all.
+    assert_eq!(all_of(&find(&volumes(1, 0.0, ""))), None);
 }
 
 #[test]

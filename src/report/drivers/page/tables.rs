@@ -2,10 +2,13 @@
 
 use super::{CONSTANT, TOO_FEW, figures, input_labels, joined, label, of_what, whole_share};
 use crate::decide::indices::Index;
-use crate::forecast::sensitivity::{Different, Knowing, Sensitivity, Source, Subject};
+use crate::demand::origins::{Driver, Drivers};
+use crate::forecast::sensitivity::{
+    Different, Knowing, Sensitivity, Source, Subject, left_to_chance,
+};
 use crate::report::drivers::output_name;
 use crate::report::numbers::{money, sure};
-use crate::report::page::{WIDTH, cell, cut, labels};
+use crate::report::page::{WIDTH, cell, cut, labels, paragraph};
 use crate::scenario::Scenario;
 
 /// The sources in `columns`, inputs below what joins them.
@@ -53,7 +56,13 @@ pub(super) fn tables(found: &Sensitivity) -> Vec<String> {
 
 /// What knowing each group and each input is worth.
 pub(super) fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
-    let Knowing::Priced { how, sources, .. } = &found.knowing else {
+    let Knowing::Priced {
+        how,
+        sources,
+        inputs,
+        ..
+    } = &found.knowing
+    else {
         return Vec::new();
     };
     let of_what = of_what(how);
@@ -61,7 +70,9 @@ pub(super) fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         String::new(),
         format!("Worth{of_what} of knowing it exactly before you sign (95%)"),
     ];
-    for (name, worth) in source_names(found, 33).iter().zip(sources) {
+    let mut names = source_names(found, 33);
+    names.push("all inputs together".to_owned());
+    for (name, worth) in names.iter().zip(sources.iter().chain([inputs])) {
         let Some(worth) = worth else { continue };
         let cash = |value: f64| money(&scenario.currency, value);
         let (low, high) = worth.interval();
@@ -74,6 +85,27 @@ pub(super) fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
             ),
         };
         lines.push(format!("{} {told}", cell(name, 34)));
+    }
+    let priced = found.sources.iter().zip(sources);
+    let priced = priced.filter(|(_, worth)| worth.is_some());
+    let groups = priced.filter_map(|(source, _)| match *source {
+        Source::Drivers(drivers) => Some(drivers),
+        Source::Input(_) => None,
+    });
+    let groups = groups.fold(Drivers::default(), Drivers::and);
+    let left = [
+        (Driver::RateCard, "rate changes"),
+        (Driver::Incidents, "incidents"),
+    ];
+    let left = left.iter().filter(|(driver, _)| {
+        groups.contains(*driver) && left_to_chance(scenario).contains(*driver)
+    });
+    let left: Vec<&str> = left.map(|(_, what)| *what).collect();
+    if !left.is_empty() {
+        lines.extend(paragraph(&format!(
+            "These are of inputs: whether {} come is known with the whole future only.",
+            left.join(" and ")
+        )));
     }
     lines.iter().map(|line| cut(line, WIDTH)).collect()
 }
