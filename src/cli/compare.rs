@@ -15,6 +15,7 @@ use flexcast::error::Error;
 use flexcast::forecast::compare::{
     Comparison, caveats, compare_point, compare_scenarios, compare_watched, remarks,
 };
+use flexcast::forecast::few;
 use flexcast::report::comparison;
 use flexcast::scenario::Scenario;
 
@@ -32,6 +33,9 @@ pub(crate) fn compare_ways(args: &CompareArgs, common: &Common, talk: &Talk) -> 
     let folder = Folder::open(&args.job.output, &question)?;
     warn_of_all(&question, &scenarios, talk);
     let found = answer(&question, &scenarios, args.point, common, talk)?;
+    if let Some(few) = few(found.paths) {
+        talk.warn(&few);
+    }
     if let Some(folder) = folder {
         let files = [comparison::file(&found)];
         let record = RecordedCommand {

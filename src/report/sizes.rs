@@ -1,7 +1,7 @@
 //! The answer of `size` on a terminal.
 
 use crate::decide::sizing::{Candidate, CutTerm, Objective, Sizes};
-use crate::forecast::Forecast;
+use crate::forecast::{Forecast, few};
 use crate::report::numbers::{grouped, share, short};
 use crate::report::page::{WIDTH, close_gaps, paragraph, shorten, wrap};
 use crate::report::summary::{HEIGHT, Mean, futures, rough};
@@ -18,18 +18,9 @@ pub use remarks::as_bought;
 use advice::advice;
 use remarks::{chance, remarks};
 
-/// Fewer futures than these are told to be few.
-pub const FEW: u64 = 100;
-
 /// What is to be warned of.
 pub fn warnings(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) -> Vec<String> {
-    let few = (2..FEW).contains(&forecast.paths) && !sizes.is_certain;
-    let few = few.then(|| {
-        format!(
-            "{} futures are few: intervals from fewer than {FEW} are rough; raise --paths",
-            forecast.paths
-        )
-    });
+    let few = few(forecast.paths).filter(|_| !sizes.is_certain);
     let paths = weighed(forecast, sizes);
     let cost = Mean::of_optimum("cost", sizes, paths);
     unserved::warning(scenario, forecast, sizes)
@@ -67,7 +58,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         lines
     };
     let mut lines = page(Room::All);
-    for room in [Room::Some, Room::Short, Room::Little, Room::Least] {
+    for room in [Room::Some, Room::Little, Room::Least] {
         if lines.len() > HEIGHT {
             lines = page(room);
         }
@@ -81,11 +72,10 @@ enum Room {
     All,
     /// Without what other shares of overage there are.
     Some,
-    /// Nor, but in the table, that figures are of a term.
-    Short,
     /// Nor what is told of other ways to choose a size.
     Little,
-    /// Nor what costs next to the same as a size that a limit decides, nor a size twice.
+    /// Nor what costs next to the same as a size that a limit decides, what that costs on average where that is not
+    /// the aim, nor a size twice.
     Least,
 }
 

@@ -3,6 +3,7 @@
 use crate::decide::compare::{Standing, standings};
 use crate::demand::{Future, Model};
 use crate::error::Error;
+use crate::forecast::few;
 use crate::scenario::{CONTRACT, Horizon, Scenario};
 use crate::simulate::{self, Progress};
 use crate::units::{Credits, MICRO};
@@ -146,13 +147,14 @@ pub fn compare_scenarios(
         let warnings = scenario.warnings.iter();
         warnings.map(move |warning| format!("{name}: {warning}"))
     }));
+    let paths = costs.first().map_or(0, |column| column.len() as u64);
     Ok(Comparison {
-        paths: costs.first().map_or(0, |column| column.len() as u64),
+        paths,
         is_point,
         is_of_scenarios: true,
         ways: compared(named, standings, &unserved, wanted),
         break_evens: Vec::new(),
-        caveats: caveats(&all),
+        caveats: caveats(&all).into_iter().chain(few(paths)).collect(),
         warnings,
     })
 }
@@ -308,6 +310,7 @@ impl Columns {
         warnings.extend(scenario.warnings.iter().cloned());
         let paths = self.costs[0].len() as u64;
         let mut caveats = caveats(&alone);
+        caveats.extend(few(paths));
         caveats.extend(crowds::crowds(scenario, &self.crowded, paths, is_point));
         let wanted = vec![mean(&self.wanted); self.costs.len()];
         Ok(Comparison {

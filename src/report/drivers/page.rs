@@ -12,9 +12,9 @@ use crate::forecast::sensitivity::{
 use crate::report::drivers::drivers_name;
 use crate::report::numbers::{grouped, money, percent, short, sure};
 use crate::report::page::{WIDTH, cell, close_gaps, labels, shorten, width, wrap};
-use crate::report::sizes::FEW;
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
+use crate::summarise::ranks::FEW;
 
 mod fair;
 mod tables;

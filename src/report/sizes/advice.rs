@@ -88,13 +88,22 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
             futures(sizes.optimum.overage.paths)
         );
     }
+    if let Some(planned) = as_bought(scenario, sizes) {
+        let _ = write!(words, " {planned}");
+    }
     let against = |other: &str, excess| against(scenario, sizes, other, excess);
-    if size.packs > 0 {
-        words.push_str(&against(no_purchase(scenario), &sizes.pay_as_you_go_excess));
-    }
-    if sizes.rule_80.purchase.packs != size.packs {
-        words.push_str(&against(&rule_80(sizes), &sizes.rule_80_excess));
-    }
+    let nothing =
+        (size.packs > 0).then(|| against(no_purchase(scenario), &sizes.pay_as_you_go_excess));
+    let rule = (sizes.rule_80.purchase.packs != size.packs)
+        .then(|| against(&rule_80(sizes), &sizes.rule_80_excess));
+    words.push_str(&match (nothing, rule) {
+        (Some(nothing), Some(rule)) => match (nothing.strip_suffix('.'), rule.strip_prefix(DEARER))
+        {
+            (Some(first), Some(rest)) if first.starts_with(DEARER) => format!("{first}, {rest}"),
+            _ => nothing + &rule,
+        },
+        (nothing, rule) => nothing.or(rule).unwrap_or_default(),
+    });
     if let Some(CutTerm { is_sized: true, .. }) = sizes.cut_term
         && sizes.terms > 1
         && let Some(cut) = cut_short(scenario, sizes)
@@ -103,9 +112,6 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
             words,
             " Of the terms {cut}: sizes of whole terms are larger."
         );
-    }
-    if let Some(planned) = as_bought(scenario, sizes) {
-        let _ = write!(words, " {planned}");
     }
     words
 }
@@ -186,6 +192,9 @@ fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
     }
 }
 
+/// Opens a sentence on what the best size costs more than others.
+const DEARER: &str = " On average it costs ";
+
 /// What the best size saves against another, or costs more, as a sentence. Where the objective is another, that this is
 /// on average is said.
 fn against(scenario: &Scenario, sizes: &Sizes, other: &str, excess: &Difference) -> String {
@@ -203,7 +212,7 @@ fn against(scenario: &Scenario, sizes: &Sizes, other: &str, excess: &Difference)
         }
         _ if excess.mean < 0.0 => {
             format!(
-                " On average it costs {}{each} more than {other}.",
+                "{DEARER}{}{each} more than {other}.",
                 gain(scenario, &turned(*excess))
             )
         }

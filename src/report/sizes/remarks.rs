@@ -1,6 +1,6 @@
 //! What else is to be said of the sizes.
 
-use super::{FEW, Room, a_term, best, beyond, cut_short, never_billed, noun, unserved};
+use super::{Room, a_term, best, beyond, cut_short, never_billed, noun, unserved};
 use crate::decide::sizing::{
     Candidate, Difference, Objective, Planned, Searched, Sizes, most_over,
 };
@@ -10,7 +10,7 @@ use crate::report::page::wrap;
 use crate::report::stages::staged;
 use crate::report::summary::{futures, gain, packs, spans};
 use crate::scenario::{OnExhaustion, Scenario};
-use crate::summarise::ranks::{Proportion, RESOLVED};
+use crate::summarise::ranks::{FEW, Proportion, RESOLVED};
 use crate::units::MICRO;
 
 /// What else is to be said: how flat the cost is, what a limit costs, what the single number costs,
@@ -34,6 +34,8 @@ pub(super) fn remarks(
         true if !sizes.is_limit_met => (),
         // What limits a size decides it, not the cost.
         true if room == Room::Least && binding(sizes).is_some() => (),
+        // Nothing is told from a cost whose error is not known.
+        true if !sizes.is_certain && sizes.optimum.cost_mean_half_width.is_none() => (),
         true => lines.extend(wrap("Flat", &flat(sizes))),
         false => {
             let words = format!(
@@ -81,7 +83,7 @@ pub(super) fn remarks(
             _ => format!(
                 "{} {}{}",
                 overage_in(most, sizes),
-                price(scenario, sizes, limit),
+                price(scenario, sizes, limit, room),
                 match binding(sizes).is_some() && !sizes.is_certain {
                     // The advice has said why it is not bounded, the table what no path has.
                     true if sizes.optimum_cost_interval.is_none() && room == Room::Least =>
@@ -142,7 +144,7 @@ pub(super) fn remarks(
         lines.extend(wrap("Staged", &staged(scenario, sizes, found)));
     }
     if has_errors && !matches!(room, Room::Little | Room::Least) {
-        lines.extend(others(scenario, sizes, room));
+        lines.extend(others(scenario, sizes));
     }
     let left = sizes.optimum.unserved_credits_mean;
     if left > 0.0 && unserved::told(scenario, forecast, sizes).is_none() {
@@ -172,7 +174,7 @@ pub(super) fn binding(sizes: &Sizes) -> Option<u32> {
 }
 
 /// What a limit costs, with its verb: in the objective that was asked for, and on average.
-fn price(scenario: &Scenario, sizes: &Sizes, limit: &Difference) -> String {
+fn price(scenario: &Scenario, sizes: &Sizes, limit: &Difference, room: Room) -> String {
     if binding(sizes).is_none() {
         // Of a share close to the limit the paths may be wrong.
         let most = limit.interval.map_or(0.0, |(_, high)| high);
@@ -189,6 +191,7 @@ fn price(scenario: &Scenario, sizes: &Sizes, limit: &Difference) -> String {
         Objective::Regret => Some("of regret in the 95th percentile".to_owned()),
     };
     match aim.zip(sizes.limit_price_in_objective.as_ref()) {
+        Some((aim, price)) if room == Room::Least => format!("{} {aim}", costs(scenario, price)),
         Some((aim, price)) => format!(
             "{} {aim}; on average over all {} it {of_average}",
             costs(scenario, price),
@@ -218,13 +221,10 @@ fn flat(sizes: &Sizes) -> String {
 }
 
 /// What it would cost to buy for the single number, and what knowing would be worth.
-fn others(scenario: &Scenario, sizes: &Sizes, room: Room) -> Vec<String> {
+fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let mut lines = Vec::new();
-    let each = match room {
-        Room::All | Room::Some => a_term(sizes),
-        Room::Short | Room::Little | Room::Least => "",
-    };
+    let each = a_term(sizes);
     let plan = costs(scenario, &sizes.plan_excess);
     let plan = match sizes.plan_excess.interval {
         Some((low, _)) if low < 0.005 => format!("{plan}{each}"),
@@ -252,6 +252,7 @@ fn others(scenario: &Scenario, sizes: &Sizes, room: Room) -> Vec<String> {
     let worth = &sizes.foresight_worth;
     let told = match (sizes.knows_all, worth.interval) {
         (true, _) if worth.mean < 0.005 => "next to nothing".to_owned(),
+        (false, _) if worth.mean < 0.005 => "nothing that these sizes tell".to_owned(),
         (true, Some((low, high))) => {
             let sure = sure(&scenario.currency, (low.max(0.0), high));
             format!("{}{sure}", cash(worth.mean))
