@@ -32,8 +32,8 @@ pub(super) fn remarks(
     match has_errors {
         // What is near a size that breaks the limit says nothing.
         true if !sizes.is_limit_met => (),
-        // What limits a size decides it, not the cost.
-        true if room == Room::Least && binding(sizes).is_some() => (),
+        // What limits a size decides it, not the cost; and where nothing is as good nothing is lost.
+        true if room == Room::Least && (binding(sizes).is_some() || is_sharp(sizes)) => (),
         // Nothing is told from a cost whose error is not known.
         true if !sizes.is_certain && sizes.optimum.cost_mean_half_width.is_none() => (),
         true => lines.extend(wrap("Flat", &flat(sizes))),
@@ -110,10 +110,14 @@ pub(super) fn remarks(
             ),
         });
         let words = match (sizes.is_invert_met, &clause) {
-            (true, Some(clause)) => format!(
-                "{clause}: no size has overage; the smallest is {}",
-                packs(size.purchase.packs)
-            ),
+            (true, Some(clause)) => {
+                let smallest = packs(size.purchase.packs);
+                match sizes.limit_price {
+                    // The line above has said why.
+                    Some(_) if room == Room::Least => format!("the smallest is {smallest}"),
+                    _ => format!("{clause}: no size has overage; the smallest is {smallest}"),
+                }
+            }
             (true, None) if u64::from(share) >= MICRO as u64 => {
                 format!("{}: any size, also nothing ahead", overage_in(share, sizes))
             }
@@ -210,13 +214,19 @@ fn costs(scenario: &Scenario, difference: &Difference) -> String {
     }
 }
 
+/// Whether no other size costs next to the same.
+fn is_sharp(sizes: &Sizes) -> bool {
+    matches!(sizes.flat.as_slice(), [(low, high)] if low == high)
+}
+
 /// The sizes that cost next to the same.
 fn flat(sizes: &Sizes) -> String {
-    match sizes.flat.as_slice() {
-        [(low, high)] if low == high => {
-            "no other size is within 1% of it and its own error".to_owned()
-        }
-        flat => format!("{} are within 1% of it and its own error", spans(flat)),
+    match is_sharp(sizes) {
+        true => "no other size is within 1% of it and its own error".to_owned(),
+        false => format!(
+            "{} are within 1% of it and its own error",
+            spans(&sizes.flat)
+        ),
     }
 }
 
