@@ -58,7 +58,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         lines
     };
     let mut lines = page(Room::All);
-    for room in [Room::Some, Room::Little, Room::Least] {
+    for room in [Room::Some, Room::Short, Room::Little, Room::Least] {
         if lines.len() > HEIGHT {
             lines = page(room);
         }
@@ -72,6 +72,8 @@ enum Room {
     All,
     /// Without what other shares of overage there are.
     Some,
+    /// In fewer words.
+    Short,
     /// Nor what is told of other ways to choose a size.
     Little,
     /// Nor what costs next to the same as a size that a limit decides, what that costs on average where that is not

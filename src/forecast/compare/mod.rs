@@ -148,13 +148,14 @@ pub fn compare_scenarios(
         warnings.map(move |warning| format!("{name}: {warning}"))
     }));
     let paths = costs.first().map_or(0, |column| column.len() as u64);
+    warnings.extend(few(paths));
     Ok(Comparison {
         paths,
         is_point,
         is_of_scenarios: true,
         ways: compared(named, standings, &unserved, wanted),
         break_evens: Vec::new(),
-        caveats: caveats(&all).into_iter().chain(few(paths)).collect(),
+        caveats: caveats(&all),
         warnings,
     })
 }
@@ -306,11 +307,10 @@ impl Columns {
         let names = std::iter::once(CONTRACT.to_owned()).chain(alternatives);
         let named = names.map(|name| (scenario.name.clone(), name, scenario.horizon.clone()));
         let alone = [(scenario.name.as_str(), scenario)];
-        let mut warnings = remarks(&alone);
-        warnings.extend(scenario.warnings.iter().cloned());
         let paths = self.costs[0].len() as u64;
+        let mut warnings = remarks(&alone);
+        warnings.extend(scenario.warnings.iter().cloned().chain(few(paths)));
         let mut caveats = caveats(&alone);
-        caveats.extend(few(paths));
         caveats.extend(crowds::crowds(scenario, &self.crowded, paths, is_point));
         let wanted = vec![mean(&self.wanted); self.costs.len()];
         Ok(Comparison {

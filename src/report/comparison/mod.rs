@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::decide::compare::{Cheapest, Paired};
 use crate::forecast::compare::{Compared, Comparison};
+use crate::forecast::few;
 use crate::report::csv::{File, Table, text};
 use crate::report::names;
 use crate::report::numbers::{
@@ -12,6 +13,7 @@ use crate::report::numbers::{
 use crate::report::page::{WIDTH, cell, cut, labels, shorten, width, wrap};
 use crate::report::summary::{HEIGHT, futures};
 use crate::scenario::Scenario;
+use crate::summarise::ranks::FEW;
 use crate::units::Money;
 
 mod break_evens;
@@ -34,6 +36,10 @@ pub fn page(scenario: &Scenario, comparison: &Comparison, details: bool) -> Stri
     let mut lines = title(scenario, comparison);
     lines.push(String::new());
     lines.extend(wrap("Cheapest", &advice(scenario, comparison)));
+    if few(comparison.paths).is_some() {
+        let words = format!("intervals from fewer than {FEW} futures are rough");
+        lines.extend(wrap("Sure", &words));
+    }
     lines.extend(warnings(comparison));
     lines.extend(notes(comparison, details));
     lines.push(String::new());

@@ -51,9 +51,9 @@ pub fn page(scenario: &Scenario, found: &Sensitivity, details: bool) -> String {
     // What it leaves is enough for the widest swing and its title.
     let of_fair = room.saturating_sub(2).clamp(1, MOST_FAIR);
     closing.extend(fair::fair(found, of_fair));
-    // The tornado is below its title, between two empty lines where there is room for them.
+    // The tornado is below its title and an empty line; one more takes no line from it.
     let room = HEIGHT.saturating_sub(lines.len() + closing.len() + 1);
-    let room = room.saturating_sub(2).max(room.div_ceil(2));
+    let room = room.saturating_sub(1).max(room.div_ceil(2));
     let most = if details { usize::MAX } else { room };
     for driven in &found.outputs {
         if details || driven.output == Output::Spend && room > 0 {

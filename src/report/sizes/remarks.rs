@@ -148,7 +148,7 @@ pub(super) fn remarks(
         lines.extend(wrap("Staged", &staged(scenario, sizes, found)));
     }
     if has_errors && !matches!(room, Room::Little | Room::Least) {
-        lines.extend(others(scenario, sizes));
+        lines.extend(others(scenario, sizes, room));
     }
     let left = sizes.optimum.unserved_credits_mean;
     if left > 0.0 && unserved::told(scenario, forecast, sizes).is_none() {
@@ -231,7 +231,7 @@ fn flat(sizes: &Sizes) -> String {
 }
 
 /// What it would cost to buy for the single number, and what knowing would be worth.
-fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
+fn others(scenario: &Scenario, sizes: &Sizes, room: Room) -> Vec<String> {
     let cash = |value: f64| money(&scenario.currency, value);
     let mut lines = Vec::new();
     let each = a_term(sizes);
@@ -255,6 +255,7 @@ fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
         };
         let what = match sizes.terms {
             1 => "buying for its single number",
+            _ if room == Room::Short => "term 1's plan in each",
             _ => "buying term 1's plan in each",
         };
         lines.extend(wrap("Plan", &format!("{what} {plan}{mean}{broken}")));
@@ -270,7 +271,12 @@ fn others(scenario: &Scenario, sizes: &Sizes) -> Vec<String> {
         (true, None) => cash(worth.mean),
         (false, _) => format!("at least {}", cash(worth.mean)),
     };
-    let words = format!("the future before buying would be worth {told}{each}");
+    let would_be = if room == Room::Short {
+        "is"
+    } else {
+        "would be"
+    };
+    let words = format!("the future before buying {would_be} worth {told}{each}");
     lines.extend(wrap("Knowing", &words));
     lines
 }
