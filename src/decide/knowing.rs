@@ -52,6 +52,11 @@ impl Worth {
         (self.value - half, self.value + half)
     }
 
+    /// What is told from nothing first, then by value.
+    fn rank(&self) -> (bool, f64) {
+        (!self.is_lost(), self.value)
+    }
+
     /// True when the interval reaches down to 0: the run cannot tell it from nothing.
     pub fn is_lost(&self) -> bool {
         self.interval().0 <= 0.0
@@ -110,7 +115,7 @@ fn least(costs: impl Iterator<Item = f64>) -> usize {
 /// Worths of sets of inputs that agree with each other: who knows a set knows every part of it and can act
 /// on that part alone, so that a set is worth no less than any part of it. Where an estimate says
 /// otherwise (the regression on more inputs has more noise to follow) it gives way to that of the part worth
-/// most. The larger of two estimates is too large by chance, by less than their errors. A set without a worth
+/// most; so does one that cannot be told from nothing, where a part can. The larger of two estimates is too large by chance, by less than their errors. A set without a worth
 /// stays without.
 ///
 /// # Panics
@@ -122,7 +127,7 @@ pub fn no_less_than_parts(sets: &[Vec<usize>], worths: &[Option<Worth>]) -> Vec<
         let parts = sets.iter().zip(worths).filter(|(part, _)| is_part(part));
         let parts = parts.filter_map(|(_, &worth)| worth);
         parts.fold(own, |most, part| match most {
-            Some(most) if part.value > most.value => Some(part),
+            Some(most) if part.rank() > most.rank() => Some(part),
             most => most,
         })
     });
@@ -191,6 +196,13 @@ mod tests {
         // What is worth more together stays.
         let more = [worth(5.0), worth(9.0), None, worth(2.0), worth(4.0), None];
         assert_eq!(no_less_than_parts(&sets, &more), more);
+        // But not where it cannot be told from nothing and a part can.
+        let mut lost = more;
+        lost[0] = Some(Worth {
+            value: 5.0,
+            error: 3.0,
+        });
+        assert_eq!(no_less_than_parts(&sets, &lost), expected);
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub enum Knowing {
         /// Knowing the inputs of each source, in the order of [`Sensitivity::sources`]; `None` where it
         /// has none.
         sources: Vec<Option<Worth>>,
-        /// Knowing all inputs together; `None` where one driver has them all.
+        /// Knowing all inputs together; `None` where one driver has them all, and with fewer than 500 paths.
         inputs: Option<Worth>,
     },
 }
@@ -196,6 +196,9 @@ const MOST_FUNCTIONS: usize = 200;
 /// Of so many days one is looked at for what a path's inputs let expect: no whole number of weeks, so that every day
 /// of the week is among them.
 const DAYS_APART: usize = 5;
+
+/// Fewest paths on which all inputs together are told: a regression on fewer finds far less than there is.
+const FEWEST_TOGETHER: usize = 500;
 
 /// Fewest paths of a regression for each of its functions.
 const PATHS_OF_A_FUNCTION: usize = 20;
@@ -417,7 +420,8 @@ impl Design {
             let most = most.filter(|most| weighed.how.is_settled && most.value > everything.value);
             most.fold(everything, |a, b| if b.value > a.value { b } else { a })
         });
-        let inputs = worths.pop().flatten().filter(|_| drivers.len() > 1);
+        let is_told = drivers.len() > 1 && weighed.how.paths >= FEWEST_TOGETHER;
+        let inputs = worths.pop().flatten().filter(|_| is_told);
         Knowing::Priced {
             how: weighed.how,
             everything,

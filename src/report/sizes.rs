@@ -58,7 +58,13 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
         lines
     };
     let mut lines = page(Room::All);
-    for room in [Room::Some, Room::Short, Room::Little, Room::Least] {
+    for room in [
+        Room::Some,
+        Room::Short,
+        Room::Little,
+        Room::Less,
+        Room::Least,
+    ] {
         if lines.len() > HEIGHT {
             lines = page(room);
         }
@@ -67,7 +73,7 @@ pub fn sizes(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, details: b
 }
 
 /// How much room there is for remarks.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Room {
     All,
     /// Without what other shares of overage there are.
@@ -76,8 +82,9 @@ enum Room {
     Short,
     /// Nor what is told of other ways to choose a size.
     Little,
-    /// Nor what costs next to the same as a size that a limit decides, what that costs on average where that is not
-    /// the aim, nor a size twice.
+    /// Nor what costs next to the same as a size that a limit decides, nor a size twice.
+    Less,
+    /// Nor what a limit costs on average where that is not the aim, nor why there is no overage a second time.
     Least,
 }
 
@@ -266,7 +273,7 @@ fn table(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes, room: Room) ->
         let Some(candidate) = candidate else { continue };
         let packs = candidate.purchase.packs;
         let is_asked = label.starts_with("--");
-        if room == Room::Least && !is_asked && told.contains(&packs) {
+        if room >= Room::Less && !is_asked && told.contains(&packs) {
             continue;
         }
         told.push(packs);

@@ -833,7 +833,7 @@ fn warnings_of_several_files_name_the_file() {
     let odd = CHATS.replacen("daily_cv        = 0.25", "daily_cv = 25", 1);
     let desk = Desk::new(&odd);
     fs::write(desk.folder.path().join("b.toml"), &odd).expect("another scenario");
-    let paths = ["--paths", "20"];
+    let paths = ["--paths", "100"];
     let warnings = |files: &[&str]| {
         let done = desk.flexcast(&[&["compare"], files, &paths].concat());
         assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));

@@ -5,7 +5,7 @@ use crate::forecast::compare::{
 };
 use crate::report::comparison::{NAME, best, second};
 use crate::report::numbers::{grouped, short};
-use crate::report::page::{WIDTH, cell, labels, width};
+use crate::report::page::{WIDTH, cell, labels, shorten, width};
 use crate::report::summary::futures;
 use crate::scenario::{PricingModel, Scenario};
 
@@ -291,7 +291,10 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
         if told != Some(one.against) {
             told = Some(one.against);
             let other = match one.against {
-                Some(index) => format!("\"{}\"", names[index]),
+                Some(index) => {
+                    let room = (name + UNIT).saturating_sub("Break-even with \"\" ".len());
+                    format!("\"{}\"", shorten(&scenario.alternatives[index].name, room))
+                }
                 None => "the contract".to_owned(),
             };
             let title = cell(&format!("Break-even with {other}"), name + UNIT);

@@ -391,7 +391,7 @@ fn knowing(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     if let Some((drivers, worth)) = told.get(1) {
         let _ = write!(words, "; {} {}", pinned(found, *drivers), cash(worth.value));
     }
-    if let Some(inputs) = inputs.filter(|inputs| !told.is_empty() || !inputs.is_lost()) {
+    if let Some(inputs) = inputs.filter(|inputs| !inputs.is_lost()) {
         let _ = write!(words, "; all inputs together {}", cash(inputs.value));
     }
     if let Some(everything) = everything {
@@ -437,7 +437,7 @@ fn pinned(found: &Sensitivity, drivers: Drivers) -> String {
         Driver::Volume => "the volume",
         Driver::Acceleration => "the slow start",
         Driver::Growth => "growth",
-        Driver::RateCard => "credits per action",
+        Driver::RateCard => "the rate card",
         Driver::Events => "events",
         Driver::Incidents => "how incidents come",
         Driver::Noise => "days",

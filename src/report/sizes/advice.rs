@@ -70,7 +70,14 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
             Searched::Some(_) => " tried",
         };
         let within = limit.map_or("", |_| " within the limit");
-        let _ = write!(words, " No other size{tried}{within} does better (95%).");
+        let at = match sizes.question.objective {
+            Objective::Cost => "",
+            Objective::Cvar { .. } | Objective::Regret => " at that",
+        };
+        let _ = write!(
+            words,
+            " No other size{tried}{within} does better{at} (95%)."
+        );
     }
     // Where order statistics bound the size its range says as much.
     let unbounded = limit.filter(|_| sizes.optimum_cost_interval.is_none());
@@ -96,12 +103,17 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
         (size.packs > 0).then(|| against(no_purchase(scenario), &sizes.pay_as_you_go_excess));
     let rule = (sizes.rule_80.purchase.packs != size.packs)
         .then(|| against(&rule_80(sizes), &sizes.rule_80_excess));
+    // Of two that cost less the second goes on from the first.
+    let dearer = dearer(sizes);
     words.push_str(&match (nothing, rule) {
-        (Some(nothing), Some(rule)) => match (nothing.strip_suffix('.'), rule.strip_prefix(DEARER))
-        {
-            (Some(first), Some(rest)) if first.starts_with(DEARER) => format!("{first}, {rest}"),
-            _ => nothing + &rule,
-        },
+        (Some(nothing), Some(rule)) => {
+            match (nothing.strip_suffix('.'), rule.strip_prefix(&dearer)) {
+                (Some(first), Some(rest)) if first.starts_with(&dearer) => {
+                    format!("{first}, {rest}")
+                }
+                _ => nothing + &rule,
+            }
+        }
         (nothing, rule) => nothing.or(rule).unwrap_or_default(),
     });
     if let Some(CutTerm { is_sized: true, .. }) = sizes.cut_term
@@ -192,8 +204,18 @@ fn aimed(scenario: &Scenario, sizes: &Sizes) -> String {
     }
 }
 
+/// What the best size is called in a sentence of its own: behind what is planned it is not "it".
+fn subject(sizes: &Sizes) -> &'static str {
+    match sizes.planned {
+        Some(_) => "this size",
+        None => "it",
+    }
+}
+
 /// Opens a sentence on what the best size costs more than others.
-const DEARER: &str = " On average it costs ";
+fn dearer(sizes: &Sizes) -> String {
+    format!(" On average {} costs ", subject(sizes))
+}
 
 /// What the best size saves against another, or costs more, as a sentence. Where the objective is another, that this is
 /// on average is said.
@@ -212,12 +234,14 @@ fn against(scenario: &Scenario, sizes: &Sizes, other: &str, excess: &Difference)
         }
         _ if excess.mean < 0.0 => {
             format!(
-                "{DEARER}{}{each} more than {other}.",
+                "{}{}{each} more than {other}.",
+                dearer(sizes),
                 gain(scenario, &turned(*excess))
             )
         }
         _ => format!(
-            " {opening} {other} it saves {}{each}.",
+            " {opening} {other} {} saves {}{each}.",
+            subject(sizes),
             gain(scenario, excess)
         ),
     }

@@ -33,7 +33,7 @@ pub(super) fn remarks(
         // What is near a size that breaks the limit says nothing.
         true if !sizes.is_limit_met => (),
         // What limits a size decides it, not the cost; and where nothing is as good nothing is lost.
-        true if room == Room::Least && (binding(sizes).is_some() || is_sharp(sizes)) => (),
+        true if room >= Room::Less && (binding(sizes).is_some() || is_sharp(sizes)) => (),
         // Nothing is told from a cost whose error is not known.
         true if !sizes.is_certain && sizes.optimum.cost_mean_half_width.is_none() => (),
         true => lines.extend(wrap("Flat", &flat(sizes))),
@@ -86,7 +86,7 @@ pub(super) fn remarks(
                 price(scenario, sizes, limit, room),
                 match binding(sizes).is_some() && !sizes.is_certain {
                     // The advice has said why it is not bounded, the table what no path has.
-                    true if sizes.optimum_cost_interval.is_none() && room == Room::Least =>
+                    true if sizes.optimum_cost_interval.is_none() && room >= Room::Less =>
                         String::new(),
                     true if sizes.optimum_cost_interval.is_none() => never(&sizes.optimum, sizes),
                     true => seen(most, &sizes.optimum, sizes, true),
@@ -114,7 +114,9 @@ pub(super) fn remarks(
                 let smallest = packs(size.purchase.packs);
                 match sizes.limit_price {
                     // The line above has said why.
-                    Some(_) if room == Room::Least => format!("the smallest is {smallest}"),
+                    Some(_) if room == Room::Least => {
+                        format!("no size has overage; the smallest is {smallest}")
+                    }
                     _ => format!("{clause}: no size has overage; the smallest is {smallest}"),
                 }
             }
@@ -147,7 +149,7 @@ pub(super) fn remarks(
     if let Some(found) = &sizes.staged {
         lines.extend(wrap("Staged", &staged(scenario, sizes, found)));
     }
-    if has_errors && !matches!(room, Room::Little | Room::Least) {
+    if has_errors && room < Room::Little {
         lines.extend(others(scenario, sizes, room));
     }
     let left = sizes.optimum.unserved_credits_mean;

@@ -2,7 +2,7 @@
 
 use super::{CONSTANT, TOO_FEW, figures, input_labels, joined, label, of_what, whole_share};
 use crate::decide::indices::Index;
-use crate::demand::origins::{Driver, Drivers};
+use crate::demand::origins::Driver;
 use crate::forecast::sensitivity::{
     Different, Knowing, Sensitivity, Source, Subject, left_to_chance,
 };
@@ -70,6 +70,7 @@ pub(super) fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         String::new(),
         format!("Worth{of_what} of knowing it exactly before you sign (95%)"),
     ];
+    const HEAD: usize = 2;
     let mut names = source_names(found, 33);
     names.push("all inputs together".to_owned());
     for (name, worth) in names.iter().zip(sources.iter().chain([inputs])) {
@@ -86,27 +87,23 @@ pub(super) fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         };
         lines.push(format!("{} {told}", cell(name, 34)));
     }
-    let priced = found.sources.iter().zip(sources);
-    let priced = priced.filter(|(_, worth)| worth.is_some());
-    let groups = priced.filter_map(|(source, _)| match *source {
-        Source::Drivers(drivers) => Some(drivers),
-        Source::Input(_) => None,
-    });
-    let groups = groups.fold(Drivers::default(), Drivers::and);
-    let left = [
-        (Driver::RateCard, "rate changes"),
-        (Driver::Incidents, "incidents"),
-    ];
-    let left = left.iter().filter(|(driver, _)| {
-        groups.contains(*driver) && left_to_chance(scenario).contains(*driver)
-    });
-    let left: Vec<&str> = left.map(|(_, what)| *what).collect();
-    if !left.is_empty() {
-        lines.extend(paragraph(&format!(
-            "These are of inputs: whether {} come is known with the whole future only.",
-            left.join(" and ")
-        )));
+    if lines.len() == HEAD {
+        return Vec::new();
     }
+    let chance = |driver| match driver {
+        Driver::Ramp => Some("which seats are active"),
+        Driver::ActionRates => Some("how agents differ"),
+        Driver::Growth => Some("how levels wander"),
+        Driver::RateCard => Some("whether rate changes come"),
+        Driver::Incidents => Some("how incidents come"),
+        Driver::Noise => Some("days"),
+        Driver::Volume | Driver::Acceleration | Driver::Events => None,
+    };
+    let left: Vec<&str> = left_to_chance(scenario).iter().filter_map(chance).collect();
+    lines.extend(paragraph(&format!(
+        "Of inputs. What is left to chance is known with the whole future only: {}.",
+        left.join(", ")
+    )));
     lines.iter().map(|line| cut(line, WIDTH)).collect()
 }
 
