@@ -5,7 +5,7 @@ use crate::forecast::compare::{
 };
 use crate::report::comparison::{NAME, best, second};
 use crate::report::numbers::{grouped, short};
-use crate::report::page::{WIDTH, cell, labels, shorten, width};
+use crate::report::page::{WIDTH, cell, labels, width};
 use crate::report::summary::futures;
 use crate::scenario::{PricingModel, Scenario};
 
@@ -285,16 +285,15 @@ pub(super) fn solved(scenario: &Scenario, comparison: &Comparison) -> Vec<String
     let [side, interval] = [widest(|c| &c.0, SIDE), widest(|c| &c.1, INTERVAL)];
     let name = WIDTH.saturating_sub(UNIT + side + interval).clamp(1, NAME);
     let names = names_in(scenario, name - 1);
+    let of_title = (name + UNIT).saturating_sub("Break-even with \"\" ".len());
+    let in_titles = names_in(scenario, of_title);
     let mut lines = Vec::new();
     let mut told = None;
     for one in have_flips() {
         if told != Some(one.against) {
             told = Some(one.against);
             let other = match one.against {
-                Some(index) => {
-                    let room = (name + UNIT).saturating_sub("Break-even with \"\" ".len());
-                    format!("\"{}\"", shorten(&scenario.alternatives[index].name, room))
-                }
+                Some(index) => format!("\"{}\"", in_titles[index]),
                 None => "the contract".to_owned(),
             };
             let title = cell(&format!("Break-even with {other}"), name + UNIT);

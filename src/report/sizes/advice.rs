@@ -70,14 +70,12 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
             Searched::Some(_) => " tried",
         };
         let within = limit.map_or("", |_| " within the limit");
-        let at = match sizes.question.objective {
-            Objective::Cost => "",
-            Objective::Cvar { .. } | Objective::Regret => " at that",
+        let does = match sizes.question.objective {
+            Objective::Cost => "does better".to_owned(),
+            Objective::Cvar { alpha } => format!("does better in the worst {}", beyond(alpha)),
+            Objective::Regret => "has less regret".to_owned(),
         };
-        let _ = write!(
-            words,
-            " No other size{tried}{within} does better{at} (95%)."
-        );
+        let _ = write!(words, " No other size{tried}{within} {does} (95%).");
     }
     // Where order statistics bound the size its range says as much.
     let unbounded = limit.filter(|_| sizes.optimum_cost_interval.is_none());

@@ -95,7 +95,7 @@ pub(super) fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
         Driver::ActionRates => Some("how agents differ"),
         Driver::Growth => Some("how levels wander"),
         Driver::RateCard => Some("whether rate changes come"),
-        Driver::Incidents => Some("how incidents come"),
+        Driver::Incidents => Some("whether and when incidents come"),
         Driver::Noise => Some("days"),
         Driver::Volume | Driver::Acceleration | Driver::Events => None,
     };
