@@ -15,8 +15,8 @@ use flexcast::error::Error;
 use flexcast::forecast::compare::{
     Comparison, caveats, compare_point, compare_scenarios, compare_watched, remarks,
 };
-use flexcast::forecast::few;
 use flexcast::report::comparison;
+use flexcast::report::rough::few;
 use flexcast::scenario::Scenario;
 
 /// How a record names it.

@@ -13,6 +13,7 @@ use flexcast::error::Error;
 use flexcast::forecast::{Forecast, Stopped, forecast, point};
 use flexcast::randomness::Sampling;
 use flexcast::report::csv::{self, File};
+use flexcast::report::rough::rough_mean;
 use flexcast::report::{details, json, summary};
 use flexcast::scenario::Scenario;
 use flexcast::summarise::store::Detail;
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &RunArgs, common: &Common, talk: &Talk) -> Result<u8, Er
         simulate(&question.scenario, detail, common, talk)?
     };
     warn_of_nothing(&forecast, talk);
-    if let Some(warning) = summary::rough_mean(&forecast) {
+    if let Some(warning) = rough_mean(&forecast) {
         talk.warn(&warning);
     }
     if let Some(folder) = folder {

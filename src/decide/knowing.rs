@@ -115,8 +115,8 @@ fn least(costs: impl Iterator<Item = f64>) -> usize {
 /// Worths of sets of inputs that agree with each other: who knows a set knows every part of it and can act
 /// on that part alone, so that a set is worth no less than any part of it. Where an estimate says
 /// otherwise (the regression on more inputs has more noise to follow) it gives way to that of the part worth
-/// most; so does one that cannot be told from nothing, where a part can. The larger of two estimates is too large by chance, by less than their errors. A set without a worth
-/// stays without.
+/// most; so does one that cannot be told from nothing, where a part can. The larger of two estimates is too
+/// large by chance, by less than their errors. A set without a worth stays without.
 ///
 /// # Panics
 /// When there is not one worth for each set.

@@ -9,7 +9,7 @@ use crate::scenario::{Direction, Extras, Figure, Precision, Scenario};
 use crate::simulate::{self, Progress};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::parts::{Labels, Tally};
-use crate::summarise::ranks::{FEW, Proportion, percentile_rank};
+use crate::summarise::ranks::{Proportion, percentile_rank};
 use crate::summarise::record::{Amount, Metric, Row};
 use crate::summarise::statistics::{Moments, Statistics, skewness};
 use crate::summarise::store::{Block, Detail, Store};
@@ -500,13 +500,6 @@ fn beside(scenario: &Scenario, store: &Store) -> Result<Option<Beside>, Error> {
         licences_from_credits: of(&mut licences.to_vec())?,
         total_cost: of(&mut total_cost)?,
     }))
-}
-
-/// That so many futures are few.
-pub fn few(paths: u64) -> Option<String> {
-    (2..FEW).contains(&paths).then(|| {
-        format!("{paths} futures are few: intervals from fewer than {FEW} are rough; raise --paths")
-    })
 }
 
 impl Forecast {

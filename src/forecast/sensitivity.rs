@@ -385,10 +385,10 @@ impl Design {
             Source::Input(input) => vec![input],
         };
         let mut sets: Vec<Vec<usize>> = self.sources.iter().map(inputs_of).collect();
-        let all: Vec<usize> = (0..self.inputs.len()).collect();
         let drivers = self.inputs.iter().map(|input| Drivers::only(input.driver));
         let drivers = drivers.fold(Drivers::default(), Drivers::and);
-        sets.push(all);
+        let has_all = drivers.len() > 1 && weighed.how.paths >= FEWEST_TOGETHER;
+        sets.extend(has_all.then(|| (0..self.inputs.len()).collect()));
         let means = model.inputs().means();
         let worth = |inputs: &Vec<usize>| {
             let paths = weighed.how.paths;
@@ -420,8 +420,7 @@ impl Design {
             let most = most.filter(|most| weighed.how.is_settled && most.value > everything.value);
             most.fold(everything, |a, b| if b.value > a.value { b } else { a })
         });
-        let is_told = drivers.len() > 1 && weighed.how.paths >= FEWEST_TOGETHER;
-        let inputs = worths.pop().flatten().filter(|_| is_told);
+        let inputs = worths.split_off(self.sources.len()).pop().flatten();
         Knowing::Priced {
             how: weighed.how,
             everything,

@@ -8,7 +8,7 @@ use crate::ledger::{Allocation, Grade, Mark, Terms, feedback, grade};
 use crate::report::names;
 use crate::report::numbers::{cents, grouped, money, percent, short};
 use crate::report::page::{labels, width};
-use crate::report::summary::packs;
+use crate::report::words::packs;
 use crate::scenario::{OnExhaustion, Payment, Prepurchase, Scenario};
 use crate::summarise::exhaustion::DayCounts;
 use crate::summarise::statistics::Statistics;

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use crate::forecast::Forecast;
 use crate::ledger::Mark;
+use crate::report::dates::{DATED, date_header, date_row};
 use crate::report::names;
 use crate::report::numbers::{percent, short};
 use crate::report::page::{cell, labels};
-use crate::report::summary::{DATED, date_header, date_row};
 use crate::scenario::Scenario;
 use crate::summarise::record::{Metric, Period, Scope};
 

@@ -2,7 +2,7 @@
 
 use crate::ledger::{Entry, Reason};
 use crate::report::numbers::{cents, grouped, percent};
-use crate::report::summary::packs;
+use crate::report::words::packs;
 use crate::scenario::{OnExhaustion, Scenario};
 
 /// An event in words; a name that may be long comes last.

@@ -10,7 +10,7 @@ use crate::randomness::Sampling;
 use crate::randomness::sampling::{CANDIDATES, RANDOMISATIONS};
 use crate::randomness::streams::STREAMS_VERSION;
 use crate::report::csv::File;
-use crate::report::summary::rough_mean;
+use crate::report::rough::rough_mean;
 use crate::report::{deal, names, sizes};
 use crate::scenario::{Horizon, Scenario, Team};
 use crate::summarise::exhaustion::DayCounts;

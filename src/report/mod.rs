@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod csv;
+pub mod dates;
 pub mod deal;
 pub mod details;
 pub mod drivers;
@@ -12,6 +13,8 @@ pub mod json;
 pub mod names;
 pub mod numbers;
 pub mod page;
+pub mod rough;
 pub mod sizes;
 mod stages;
 pub mod summary;
+pub mod words;

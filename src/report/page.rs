@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// Most lines.
+pub const HEIGHT: usize = 23;
+
 /// Widest line.
 pub const WIDTH: usize = 80;
 

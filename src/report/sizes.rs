@@ -1,10 +1,11 @@
 //! The answer of `size` on a terminal.
 
 use crate::decide::sizing::{Candidate, CutTerm, Objective, Sizes};
-use crate::forecast::{Forecast, few};
+use crate::forecast::Forecast;
 use crate::report::numbers::{grouped, share, short};
-use crate::report::page::{WIDTH, close_gaps, paragraph, shorten, wrap};
-use crate::report::summary::{HEIGHT, Mean, futures, rough};
+use crate::report::page::{HEIGHT, WIDTH, close_gaps, paragraph, shorten, wrap};
+use crate::report::rough::{Mean, few, rough};
+use crate::report::words::futures;
 use crate::scenario::{OnExhaustion, Scenario};
 use crate::units::MICRO;
 

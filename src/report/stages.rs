@@ -6,7 +6,7 @@ use crate::decide::sizing::{Difference, Sizes};
 use crate::decide::staged::{Rule, Staged};
 use crate::report::names;
 use crate::report::numbers::{money, percent};
-use crate::report::summary::{gain, packs};
+use crate::report::words::{gain, packs};
 use crate::scenario::Scenario;
 
 /// What to buy now, what the reviews do, what that saves.

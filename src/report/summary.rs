@@ -2,25 +2,21 @@
 
 use std::fmt::Write;
 
-use crate::decide::sizing::{Difference, Sizes};
-use crate::forecast::size::SETTLED;
+use crate::decide::sizing::Sizes;
 use crate::forecast::{Forecast, Reached, Stopped};
-use crate::ledger::{Allocation, Mark};
 use crate::randomness::Sampling;
 use crate::randomness::sampling::RANDOMISATIONS;
-use crate::report::numbers::{cents, decimal, grouped, money, percent, short, sure};
-use crate::report::page::{cell, close_gaps, paragraph, shorten, wrap};
+use crate::report::dates::{alerts, date_errors, date_header, date_row};
+use crate::report::numbers::{cents, decimal, grouped, money, percent, short};
+use crate::report::page::{HEIGHT, cell, close_gaps, paragraph, shorten, wrap};
 use crate::report::sizes::{a_term, as_bought, bought_for, cost_of, less_left, noun, rule_80};
+use crate::report::words::{futures, gain, packs, ranges};
 use crate::report::{deal, names};
 use crate::scenario::Scenario;
-use crate::summarise::exhaustion::{DayCounts, When};
-use crate::summarise::ranks::{FEW, Proportion};
+use crate::summarise::ranks::Proportion;
 use crate::summarise::record::Metric;
-use crate::summarise::statistics::{Statistics, paths_for_mean};
+use crate::summarise::statistics::Statistics;
 use crate::units::Money;
-
-/// Most lines.
-pub const HEIGHT: usize = 23;
 
 /// The summary of a forecast, each line ending in a line feed; with `details` all of it, on as many lines as it takes.
 pub fn summary(scenario: &Scenario, forecast: &Forecast, details: bool) -> String {
@@ -438,163 +434,6 @@ impl Page {
     }
 }
 
-/// Each alert with how the screen names it.
-pub fn alerts(forecast: &Forecast) -> impl Iterator<Item = (String, &DayCounts)> {
-    let used = match forecast.terms.allocation {
-        Allocation::Month(_) => "of a month's credits",
-        Allocation::Term => "of the term's credits",
-        Allocation::Budget(_) => "of budget spent",
-        Allocation::MonthlyBudget(_) => "of a month's budget",
-        Allocation::None => "",
-    };
-    let alerts = forecast.terms.watches.iter().zip(&forecast.alerts);
-    alerts.filter_map(move |(watch, days)| match (watch.team, watch.mark) {
-        (None, Mark::Alert(share)) => Some((format!("{} {used}", percent(share)), days)),
-        _ => None,
-    })
-}
-
-/// The sizes that the run cannot tell from the best, in words; `None` where there is one only.
-pub fn ranges(sizes: &Sizes) -> Option<String> {
-    let ranges = sizes.optimum_ranges.as_ref()?;
-    let best = sizes.optimum.purchase.packs;
-    if ranges.as_slice() == [(best, best)] {
-        return None;
-    }
-    Some(spans(ranges))
-}
-
-/// Ranges of packs in words.
-pub fn spans(ranges: &[(u64, u64)]) -> String {
-    let count = |packs: u64| grouped(packs as f64);
-    let texts = ranges.iter().map(|&(low, high)| match low == high {
-        true => count(low),
-        false => format!("{} to {}", count(low), count(high)),
-    });
-    format!("{} packs", texts.collect::<Vec<_>>().join(" or "))
-}
-
-/// What a size costs more than the best, in words; less where that is best at something else.
-pub fn gain(scenario: &Scenario, excess: &Difference) -> String {
-    let cash = |value: f64| money(&scenario.currency, value);
-    let sure = |ends| sure(&scenario.currency, ends);
-    let is_nothing = |value: f64| value.abs() < 0.005;
-    match excess.interval {
-        Some((low, high)) if is_nothing(low) && is_nothing(high) => "no difference".to_owned(),
-        Some((low, high)) if low <= 0.0 && high >= 0.0 => {
-            format!("no clear difference{}", sure((low, high)))
-        }
-        Some((low, high)) if high < 0.0 => {
-            format!("{} less{}", cash(-excess.mean), sure((-high, -low)))
-        }
-        Some(ends) => format!("{}{}", cash(excess.mean), sure(ends)),
-        None if excess.mean < 0.0 => format!("{} less", cash(-excess.mean)),
-        None => cash(excess.mean),
-    }
-}
-
-/// `1 pack`, `65 packs`, `nothing`.
-pub fn packs(count: u64) -> String {
-    match count {
-        0 => "nothing".to_owned(),
-        1 => "1 pack".to_owned(),
-        _ => format!("{} packs", grouped(count as f64)),
-    }
-}
-
-/// That a few futures far out make a mean, so that its interval says too little; `None` where there are futures
-/// enough for what is spent and for what the advised size costs.
-pub fn rough_mean(forecast: &Forecast) -> Option<String> {
-    let spend = forecast.term(Metric::Spend)?;
-    let spend = Mean {
-        of: "spend",
-        mean: spend.mean,
-        half_width: spend.mean_half_width,
-        skewness: forecast.spend_skewness,
-        paths: forecast.paths,
-        most: None,
-    };
-    let advised = || {
-        let sizes = forecast.sizes.as_ref()?;
-        let of = "cost of the advised size";
-        rough(&Mean::of_optimum(of, sizes, forecast.paths))
-    };
-    rough(&spend).or_else(advised)
-}
-
-/// A mean that few futures may decide.
-#[derive(Clone, Copy, Debug)]
-pub struct Mean {
-    /// What it is the mean of.
-    of: &'static str,
-    mean: f64,
-    /// Half of its 95% interval.
-    half_width: Option<f64>,
-    skewness: Option<f64>,
-    /// Paths it is over.
-    paths: u64,
-    /// Most paths it can be over.
-    most: Option<u64>,
-}
-
-impl Mean {
-    /// What the best of some sizes costs, over so many paths.
-    pub fn of_optimum(of: &'static str, sizes: &Sizes, paths: u64) -> Self {
-        Self {
-            of,
-            mean: sizes.optimum.cost_mean,
-            half_width: sizes.optimum.cost_mean_half_width,
-            skewness: sizes.cost_skewness,
-            paths,
-            most: sizes.is_of_horizon.then_some(SETTLED),
-        }
-    }
-}
-
-/// That a few futures decide a mean, and how many would do; `None` where there are enough.
-pub fn rough(mean: &Mean) -> Option<String> {
-    /// A share of the mean below which half an interval may as well be twice as much.
-    const NEGLIGIBLE: f64 = 0.005;
-    let skewness = mean.skewness?;
-    let needed = paths_for_mean(skewness);
-    let is_wide = mean.half_width? > NEGLIGIBLE * mean.mean.abs();
-    // Fewer are rough whatever is drawn.
-    if !is_wide || needed / 2 <= mean.paths || mean.paths < FEW {
-        return None;
-    }
-    let remedy = match mean.most {
-        Some(most) if needed > most => format!(
-            "sizes are weighed on {most} at most",
-            most = grouped(most as f64)
-        ),
-        _ => format!(
-            "about --paths {} would do",
-            grouped(two_digits_up(needed) as f64)
-        ),
-    };
-    let side = if skewness > 0.0 { "more" } else { "less" };
-    Some(format!(
-        "a few of {} cost far {side} than the others, and decide the mean {}: its ± says too little; {remedy}",
-        futures(mean.paths),
-        mean.of
-    ))
-}
-
-/// The next larger number with two digits that are not 0.
-fn two_digits_up(value: u64) -> u64 {
-    let digits = value.checked_ilog10().unwrap_or(0);
-    let unit = 10_u64.pow(digits.saturating_sub(1));
-    value.div_ceil(unit).saturating_mul(unit)
-}
-
-/// `1 future`, `10,000 futures`.
-pub fn futures(paths: u64) -> String {
-    match paths {
-        1 => "1 future".to_owned(),
-        _ => format!("{} futures", grouped(paths as f64)),
-    }
-}
-
 /// How likely an amount is, and what it then is.
 fn likely(scenario: &Scenario, risk: Proportion, given: Option<&Statistics>) -> String {
     let mut words = chance(risk);
@@ -660,60 +499,4 @@ fn errors(spend: &Statistics) -> String {
         parts.push("p95 needs more --paths".to_owned());
     }
     format!("{:<20}{}", "  95% error", parts.join(", "))
-}
-
-/// The header above rows of dates.
-pub fn date_header() -> String {
-    format!(
-        "{:<28}{:>10}  {:<12}{:<12}p90",
-        "", "of futures", "p10", "p50"
-    )
-}
-
-/// Columns of what a date is of.
-pub const DATED: usize = 27;
-
-/// A date's probability and percentiles.
-pub fn date_row(scenario: &Scenario, forecast: &Forecast, label: &str, days: &DayCounts) -> String {
-    if forecast.stopped == Stopped::Point {
-        let when = names::when(scenario, days.at_rank(1));
-        return format!("{} {when}", cell(label, DATED));
-    }
-    let date = |percent| match days.percentile(percent) {
-        Some(when) => names::when(scenario, when),
-        None => "-".to_owned(),
-    };
-    let ever = percent(days.ever().value());
-    let line = format!(
-        "{} {ever:>10}  {:<12}{:<12}{}",
-        cell(label, DATED),
-        date(10),
-        date(50),
-        date(90)
-    );
-    line.trim_end().to_owned()
-}
-
-/// How far each percentile of a date may be off, at 95%.
-fn date_errors(forecast: &Forecast, days: &DayCounts) -> Option<String> {
-    if forecast.stopped == Stopped::Point {
-        return None;
-    }
-    let error = |percent| {
-        let When::Day(day) = days.percentile(percent)? else {
-            return Some(String::new());
-        };
-        Some(match days.interval(percent)? {
-            (When::Day(low), When::Day(high)) => {
-                let off = (day - low).max(high - day);
-                format!("± {off} {}", if off == 1 { "day" } else { "days" })
-            }
-            _ => "to never".to_owned(),
-        })
-    };
-    let (low, high) = days.ever().interval();
-    let range = format!("{} to {}", percent(low), percent(high));
-    let [p10, p50, p90] = [10, 50, 90].map(|percent| error(percent).unwrap_or_default());
-    let line = format!("  95% error{range:>28}  {p10:<12}{p50:<12}{p90}");
-    Some(line.trim_end().to_owned())
 }

@@ -47,9 +47,6 @@ pub fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
     (low.clamp(0.0, p), high.clamp(p, 1.0))
 }
 
-/// Intervals from fewer paths than these are rough.
-pub const FEW: u64 = 100;
-
 /// Fewest hits, and fewest misses, at which the spread of a probability over randomisations is
 /// believed by itself.
 const FEWEST: u64 = 10;

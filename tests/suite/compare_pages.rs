@@ -302,3 +302,42 @@ fn long_names_and_notes_are_cut_where_it_shows() {
         .unwrap();
     assert!(title.contains('…'), "{page}");
 }
+
+#[test]
+fn figures_next_to_todays_are_told_apart_within_the_page() {
+    let text = "name = \"near\"\nstart = 2026-01-01\nmonths = 12\n[simulation]\npaths = 99\n\
+         [[workload]]\nname = \"w\"\nunits_per_month = 123_456\ndaily_cv = 0.3\n[contract]\n\
+         payment = \"pay-as-you-go\"\noverage_pack_price = 500\n[[alternative]]\n\
+         name = \"block with dear overage\"\nmodel = \"flex\"\npayment = \"pre-purchase\"\n\
+         prepurchase = 37_000_000\ndiscounts = [{ from = 1_000_000, off = 0.20 }]\n\
+         overage_pack_price = 1500\n[[alternative]]\nname = \"pay as you go at 2% off\"\n\
+         model = \"flex\"\npayment = \"pay-as-you-go\"\noverage_pack_price = 490\n";
+    for times in ["", "0"] {
+        let text = text
+            .replace("123_456", &format!("123_456{times}"))
+            .replace("37_000_000", &format!("37_000_000{times}"));
+        let asked = with(&text, &[]);
+        let found = ways(&asked);
+        let page = comparison::page(&asked, &found, false);
+        assert!(page.lines().all(|line| width(line) <= 80), "{page}");
+        let figures = |line: &str| -> Vec<String> {
+            let (_, figures) = line.split_once("interactions a month").expect("figures");
+            figures.split_whitespace().map(str::to_owned).collect()
+        };
+        let rows = page
+            .lines()
+            .filter(|line| line.contains("interactions a month"));
+        let rows: Vec<Vec<String>> = rows.map(figures).collect();
+        // Today's figure stands in one form, and no break-even reads like it.
+        let now = &rows[0][0];
+        assert!(rows.iter().all(|row| row[0] == *now), "{page}");
+        assert!(!rows[0][1..].contains(now), "{page}");
+        // Fewer than a hundred futures are called rough where people look and where programs do.
+        assert!(page.contains("fewer than 100 futures are rough"), "{page}");
+        let json = comparison::json(&asked, &found).to_string();
+        assert!(json.contains("99 futures are few"), "{json}");
+    }
+    let enough = with(text, &["simulation.paths=100"]);
+    let page = comparison::page(&enough, &ways(&enough), false);
+    assert!(!page.contains("rough"), "{page}");
+}

@@ -6,7 +6,7 @@ use flexcast::demand::{Future, Impact, Model, Occurrence};
 use flexcast::forecast::{self, Forecast, Stopped};
 use flexcast::ledger::{Grade, Line, Settlement, Terms, feedback, grade};
 use flexcast::report::explain::Told;
-use flexcast::report::page::width;
+use flexcast::report::page::{HEIGHT, width};
 use flexcast::report::{csv, deal, details, focus, json, summary};
 use flexcast::scenario::{
     Commit, Conversion, Direction, Expiry, Extras, Grant, IncidentResponse, OnExhaustion, Payment,
@@ -659,11 +659,11 @@ fn every_contract_has_its_screen() {
             let scenario = &case.scenario;
             let answer = ask::run(scenario);
             let page = summary::summary(scenario, &answer, false);
-            fits(&page, summary::HEIGHT);
+            fits(&page, HEIGHT);
             fits(&details::details(scenario, &answer), usize::MAX);
             let plan = forecast::point(scenario).unwrap();
             let plan_page = summary::summary(scenario, &plan, false);
-            fits(&plan_page, summary::HEIGHT);
+            fits(&plan_page, HEIGHT);
             assert_eq!(plan.stopped, Stopped::Point);
             check_advice(scenario, &answer, &page);
             fits(

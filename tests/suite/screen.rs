@@ -6,7 +6,7 @@ use flexcast::error::{Error, Source};
 use flexcast::forecast::{Forecast, forecast, point};
 use flexcast::ledger::{Grade, grade};
 use flexcast::randomness::Sampling;
-use flexcast::report::page::width;
+use flexcast::report::page::{HEIGHT, width};
 use flexcast::report::{csv, details, sizes, summary};
 use flexcast::scenario::{Scenario, read};
 use flexcast::simulate::unwatched;
@@ -90,23 +90,20 @@ fn every_answer_fits_a_screen_of_24_lines_and_80_columns() {
             }
             let scenario = question(&text, &all);
             let answer = ask(&scenario);
-            fits(
-                &summary::summary(&scenario, &answer, false),
-                summary::HEIGHT,
-            );
+            fits(&summary::summary(&scenario, &answer, false), HEIGHT);
             let mut quasi = scenario.clone();
             quasi.simulation.sampling = Sampling::Quasi;
             let page = summary::summary(&quasi, &ask(&quasi), false);
-            fits(&page, summary::HEIGHT);
+            fits(&page, HEIGHT);
             assert!(page.contains("quasi-random, 16 randomisations"), "{page}");
             assert_eq!(answer.sizes.is_some(), grade(&scenario) == Grade::Demand);
             if let Some(found) = &answer.sizes {
                 let page = sizes::sizes(&scenario, &answer, found, false);
-                fits(&page, summary::HEIGHT);
+                fits(&page, HEIGHT);
             }
             fits(&details::details(&scenario, &answer), usize::MAX);
             let plan = point(&scenario).expect("a plan");
-            fits(&summary::summary(&scenario, &plan, false), summary::HEIGHT);
+            fits(&summary::summary(&scenario, &plan, false), HEIGHT);
         }
     }
 }
@@ -204,12 +201,9 @@ fn a_full_page_keeps_what_is_hidden_and_when_credits_run_dry() {
         "contract.free_credits=100_000",
         "contract.overage_pack_price=650.0",
     ];
-    let page = summary::summary(
-        &question(&text, &sets),
-        &ask(&question(&text, &sets)),
-        false,
-    );
-    fits(&page, 23);
+    let (scenario, answer) = (question(&text, &sets), ask(&question(&text, &sets)));
+    let page = summary::summary(&scenario, &answer, false);
+    fits(&page, HEIGHT);
     for told in [
         "As planned, ",
         "Runs dry ",
@@ -217,4 +211,11 @@ fn a_full_page_keeps_what_is_hidden_and_when_credits_run_dry() {
     ] {
         assert!(page.contains(told), "{told}\n{page}");
     }
+    // With them nothing is left out.
+    let all = summary::summary(&scenario, &answer, true);
+    fits(&all, usize::MAX);
+    for told in ["Teams ", "against 80% of", "days\n50% of", "\n95% of"] {
+        assert!(all.contains(told), "{told}\n{all}");
+    }
+    assert!(!all.contains("--details"), "{all}");
 }

@@ -12,8 +12,10 @@ use flexcast::ledger::{Price, PriceList, Purchase, goes_in_jumps};
 use flexcast::randomness::Streams;
 use flexcast::report::json;
 use flexcast::report::page::width;
+use flexcast::report::rough::rough_mean;
 use flexcast::report::sizes::{sizes, warnings};
-use flexcast::report::summary::{gain, rough_mean, summary};
+use flexcast::report::summary::summary;
+use flexcast::report::words::gain;
 use flexcast::scenario::Scenario;
 use flexcast::simulate::{Progress, unwatched};
 use flexcast::summarise::store::Detail;
@@ -884,13 +886,12 @@ fn a_mean_that_few_futures_decide_is_said_to_be_rough() {
     );
     assert!(json.contains(&told), "{json}");
     assert_eq!(paths(&text, 20_000).0, None);
-    // Where it is next to nothing of the mean nobody needs to know.
+    // What the advised size costs is another mean.
     let ahead = with(
         &text,
         &["contract.prepurchase=10_000_000", "simulation.paths=1_000"],
     );
     let spent = forecast(&ahead, Detail::Summary, &unwatched).expect("a forecast");
-    // What the advised size costs is another mean.
     let told = rough_mean(&spent).expect("a warning");
     assert!(
         told.contains(
@@ -966,6 +967,54 @@ fn a_best_size_that_few_futures_decide_has_no_errors() {
     let (words, found) = told(&april(&format!("{alike}{}", RULES[1])), Question::default());
     assert!(!words.contains("cannot tell"), "{words}");
     assert!(found.optimum_ranges.is_some(), "{words}");
+}
+
+#[test]
+fn that_no_other_size_does_better_is_said_of_the_sizes_tried() {
+    let words = |name: &str| {
+        let text = std::fs::read_to_string(format!("scenarios/{name}.toml")).expect("a scenario");
+        let scenario = with(&text, &["simulation.paths=300"]);
+        let forecast = size(&scenario, Question::default(), &unwatched).expect("sizes");
+        let found = forecast.sizes.as_ref().expect("sizes");
+        let page = sizes(&scenario, &forecast, found, false);
+        page.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    // Several sizes cost the same to the cent, none costs less.
+    let alike = words("loan-approvals-planned");
+    assert!(
+        alike.contains("No other size does better (95%). Against the 80% rule: no difference."),
+        "{alike}"
+    );
+    let some = words("copilot-style");
+    assert!(
+        some.contains("No other size tried does better (95%)."),
+        "{some}"
+    );
+}
+
+#[test]
+fn what_a_size_costs_more_than_others_is_one_sentence() {
+    let text = std::fs::read_to_string("scenarios/service-desk.toml").expect("a scenario");
+    let (words, _) = told(&text, limited(Objective::Cost, 50_000));
+    let (_, first) = words
+        .split_once(" On average it costs $")
+        .expect("a sentence");
+    let (sentence, _) = first.split_once(". ").unwrap_or((first, ""));
+    for told in [" more than pay as you go, $", " more than the 80% rule"] {
+        assert!(first.contains(told), "{sentence}");
+    }
+    // Behind what is planned it is no longer "it".
+    let (words, _) = told(
+        &text.replace("[contract]", "[contract]\nterm_months = 6"),
+        Question::default(),
+    );
+    let planned = words
+        .find("As planned, ")
+        .expect("another size in each term");
+    let saves = words
+        .find("Against pay as you go this size saves $")
+        .expect("a saving");
+    assert!(planned < saves, "{words}");
 }
 
 #[test]

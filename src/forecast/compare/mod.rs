@@ -3,7 +3,6 @@
 use crate::decide::compare::{Standing, standings};
 use crate::demand::{Future, Model};
 use crate::error::Error;
-use crate::forecast::few;
 use crate::scenario::{CONTRACT, Horizon, Scenario};
 use crate::simulate::{self, Progress};
 use crate::units::{Credits, MICRO};
@@ -147,10 +146,8 @@ pub fn compare_scenarios(
         let warnings = scenario.warnings.iter();
         warnings.map(move |warning| format!("{name}: {warning}"))
     }));
-    let paths = costs.first().map_or(0, |column| column.len() as u64);
-    warnings.extend(few(paths));
     Ok(Comparison {
-        paths,
+        paths: costs.first().map_or(0, |column| column.len() as u64),
         is_point,
         is_of_scenarios: true,
         ways: compared(named, standings, &unserved, wanted),
@@ -307,9 +304,9 @@ impl Columns {
         let names = std::iter::once(CONTRACT.to_owned()).chain(alternatives);
         let named = names.map(|name| (scenario.name.clone(), name, scenario.horizon.clone()));
         let alone = [(scenario.name.as_str(), scenario)];
-        let paths = self.costs[0].len() as u64;
         let mut warnings = remarks(&alone);
-        warnings.extend(scenario.warnings.iter().cloned().chain(few(paths)));
+        warnings.extend(scenario.warnings.iter().cloned());
+        let paths = self.costs[0].len() as u64;
         let mut caveats = caveats(&alone);
         caveats.extend(crowds::crowds(scenario, &self.crowded, paths, is_point));
         let wanted = vec![mean(&self.wanted); self.costs.len()];

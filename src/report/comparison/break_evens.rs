@@ -6,7 +6,7 @@ use crate::forecast::compare::{
 use crate::report::comparison::{NAME, best, second};
 use crate::report::numbers::{grouped, short};
 use crate::report::page::{WIDTH, cell, labels, width};
-use crate::report::summary::futures;
+use crate::report::words::futures;
 use crate::scenario::{PricingModel, Scenario};
 
 /// Columns of what a break-even is told in.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::decide::compare::Paired;
 use crate::forecast::compare::{BREAK_EVEN_PATHS, Comparison, Quantity};
 use crate::report::json::{headed, horizon};
+use crate::report::rough::few;
 use crate::scenario::{CONTRACT, Scenario};
 
 /// Version of the layout of the JSON.
@@ -85,7 +86,9 @@ pub fn json(scenario: &Scenario, comparison: &Comparison) -> Value {
             })).collect::<Vec<_>>(),
         })
     });
-    let warnings = [&comparison.caveats[..], &comparison.warnings[..]].concat();
+    let said = [&comparison.caveats, &comparison.warnings];
+    let said = said.into_iter().flatten().cloned();
+    let warnings: Vec<String> = said.chain(few(comparison.paths)).collect();
     let paths = json!({ "paths": comparison.paths, "is_plan": comparison.is_point });
     let own = json!({
         "currency": scenario.currency,

@@ -11,10 +11,10 @@ use crate::forecast::sensitivity::{
 };
 use crate::report::drivers::drivers_name;
 use crate::report::numbers::{grouped, money, percent, short, sure};
-use crate::report::page::{WIDTH, cell, close_gaps, labels, shorten, width, wrap};
-use crate::report::summary::{HEIGHT, futures};
+use crate::report::page::{HEIGHT, WIDTH, cell, close_gaps, labels, shorten, width, wrap};
+use crate::report::rough::{are_few, of_few};
+use crate::report::words::futures;
 use crate::scenario::Scenario;
-use crate::summarise::ranks::FEW;
 
 mod fair;
 mod tables;
@@ -141,9 +141,10 @@ fn shares(found: &Sensitivity) -> Vec<String> {
         );
     }
     lines.extend(dashes(found, lines.iter().any(|line| line.contains(" -"))));
-    if found.paths < FEW {
+    if are_few(found.paths) {
         lines.push(format!(
-            "figures and errors from fewer than {FEW} pairs of futures are rough: raise --paths"
+            "figures and {}: raise --paths",
+            of_few("pairs of futures")
         ));
     }
     lines

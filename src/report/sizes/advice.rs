@@ -7,7 +7,7 @@ use super::{a_term, beyond, bought_for, cost_of, cut_short, less_left, noun, uns
 use crate::decide::sizing::{CutTerm, Difference, Objective, Searched, Sizes, turned};
 use crate::forecast::Forecast;
 use crate::report::numbers::{grouped, interval, money, share};
-use crate::report::summary::{futures, gain, packs, ranges};
+use crate::report::words::{futures, gain, packs, ranges};
 use crate::scenario::Scenario;
 
 /// What to buy, what it saves, how sure.
@@ -96,24 +96,16 @@ pub(super) fn advice(scenario: &Scenario, forecast: &Forecast, sizes: &Sizes) ->
     if let Some(planned) = as_bought(scenario, sizes) {
         let _ = write!(words, " {planned}");
     }
-    let against = |other: &str, excess| against(scenario, sizes, other, excess);
-    let nothing =
-        (size.packs > 0).then(|| against(no_purchase(scenario), &sizes.pay_as_you_go_excess));
-    let rule = (sizes.rule_80.purchase.packs != size.packs)
-        .then(|| against(&rule_80(sizes), &sizes.rule_80_excess));
-    // Of two that cost less the second goes on from the first.
-    let dearer = dearer(sizes);
-    words.push_str(&match (nothing, rule) {
-        (Some(nothing), Some(rule)) => {
-            match (nothing.strip_suffix('.'), rule.strip_prefix(&dearer)) {
-                (Some(first), Some(rest)) if first.starts_with(&dearer) => {
-                    format!("{first}, {rest}")
-                }
-                _ => nothing + &rule,
-            }
-        }
-        (nothing, rule) => nothing.or(rule).unwrap_or_default(),
-    });
+    let rule = rule_80(sizes);
+    let others = [
+        (size.packs > 0).then(|| (no_purchase(scenario), &sizes.pay_as_you_go_excess)),
+        (sizes.rule_80.purchase.packs != size.packs).then(|| (&*rule, &sizes.rule_80_excess)),
+    ];
+    let others: Vec<(&str, &Difference)> = others.into_iter().flatten().collect();
+    // What it costs more than is one sentence.
+    for told in others.chunk_by(|(_, a), (_, b)| is_dearer(a) && is_dearer(b)) {
+        words.push_str(&against(scenario, sizes, told));
+    }
     if let Some(CutTerm { is_sized: true, .. }) = sizes.cut_term
         && sizes.terms > 1
         && let Some(cut) = cut_short(scenario, sizes)
@@ -210,37 +202,41 @@ fn subject(sizes: &Sizes) -> &'static str {
     }
 }
 
-/// Opens a sentence on what the best size costs more than others.
-fn dearer(sizes: &Sizes) -> String {
-    format!(" On average {} costs ", subject(sizes))
+/// Whether the best size is told to cost more than another.
+fn is_dearer(excess: &Difference) -> bool {
+    let is_unclear = matches!(excess.interval, Some((low, high)) if low <= 0.0 && high >= 0.0);
+    excess.mean <= -0.005 && !is_unclear
 }
 
-/// What the best size saves against another, or costs more, as a sentence. Where the objective is another, that this is
-/// on average is said.
-fn against(scenario: &Scenario, sizes: &Sizes, other: &str, excess: &Difference) -> String {
+/// What the best size saves against another, or costs more than some, as a sentence. Where the objective is another, that
+/// this is on average is said.
+fn against(scenario: &Scenario, sizes: &Sizes, others: &[(&str, &Difference)]) -> String {
     let opening = match sizes.question.objective {
         Objective::Cost => "Against",
         Objective::Cvar { .. } | Objective::Regret => "On average against",
     };
-    if excess.mean.abs() < 0.005 {
-        return format!(" {opening} {other}: no difference.");
-    }
     let each = a_term(sizes);
-    match excess.interval {
-        Some((low, high)) if low <= 0.0 && high >= 0.0 => {
-            format!(" {opening} {other}: {}{each}.", gain(scenario, excess))
+    let subject = subject(sizes);
+    match *others {
+        [(other, excess)] if !is_dearer(excess) => match excess.interval {
+            _ if excess.mean.abs() < 0.005 => format!(" {opening} {other}: no difference."),
+            Some((low, high)) if low <= 0.0 && high >= 0.0 => {
+                format!(" {opening} {other}: {}{each}.", gain(scenario, excess))
+            }
+            _ => {
+                let gain = gain(scenario, excess);
+                format!(" {opening} {other} {subject} saves {gain}{each}.")
+            }
+        },
+        _ => {
+            let more = |(other, excess): &(&str, &Difference)| {
+                format!(
+                    "{}{each} more than {other}",
+                    gain(scenario, &turned(**excess))
+                )
+            };
+            let more: Vec<String> = others.iter().map(more).collect();
+            format!(" On average {subject} costs {}.", more.join(", "))
         }
-        _ if excess.mean < 0.0 => {
-            format!(
-                "{}{}{each} more than {other}.",
-                dearer(sizes),
-                gain(scenario, &turned(*excess))
-            )
-        }
-        _ => format!(
-            " {opening} {other} {} saves {}{each}.",
-            subject(sizes),
-            gain(scenario, excess)
-        ),
     }
 }

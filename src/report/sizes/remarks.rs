@@ -7,10 +7,11 @@ use crate::decide::sizing::{
 use crate::forecast::Forecast;
 use crate::report::numbers::{at_least, at_most, grouped, money, percent, share, short, sure};
 use crate::report::page::wrap;
+use crate::report::rough::{are_few, of_few};
 use crate::report::stages::staged;
-use crate::report::summary::{futures, gain, packs, spans};
+use crate::report::words::{futures, gain, packs, spans};
 use crate::scenario::{OnExhaustion, Scenario};
-use crate::summarise::ranks::{FEW, Proportion, RESOLVED};
+use crate::summarise::ranks::{Proportion, RESOLVED};
 use crate::units::MICRO;
 
 /// What else is to be said: how flat the cost is, what a limit costs, what the single number costs,
@@ -45,9 +46,8 @@ pub(super) fn remarks(
             lines.extend(wrap("Sure", &words));
         }
     }
-    if has_errors && forecast.paths < FEW && !sizes.is_certain {
-        let words = format!("intervals from fewer than {FEW} futures are rough");
-        lines.extend(wrap("Sure", &words));
+    if has_errors && are_few(forecast.paths) && !sizes.is_certain {
+        lines.extend(wrap("Sure", &of_few("futures")));
     }
     if let Some(any) = &sizes.any_overage
         && room == Room::All

@@ -2,6 +2,7 @@
 
 use super::{CONSTANT, TOO_FEW, figures, input_labels, joined, label, of_what, whole_share};
 use crate::decide::indices::Index;
+use crate::decide::knowing::Worth;
 use crate::demand::origins::Driver;
 use crate::forecast::sensitivity::{
     Different, Knowing, Sensitivity, Source, Subject, left_to_chance,
@@ -65,31 +66,27 @@ pub(super) fn worths(scenario: &Scenario, found: &Sensitivity) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let of_what = of_what(how);
-    let mut lines = vec![
-        String::new(),
-        format!("Worth{of_what} of knowing it exactly before you sign (95%)"),
-    ];
-    const HEAD: usize = 2;
-    let mut names = source_names(found, 33);
-    names.push("all inputs together".to_owned());
-    for (name, worth) in names.iter().zip(sources.iter().chain([inputs])) {
-        let Some(worth) = worth else { continue };
-        let cash = |value: f64| money(&scenario.currency, value);
-        let (low, high) = worth.interval();
+    let cash = |value: f64| money(&scenario.currency, value);
+    let row = |(name, worth): (&String, &Option<Worth>)| {
+        let worth = (*worth)?;
         let told = match worth.is_lost() {
             true => "≈0".to_owned(),
-            false => format!(
-                "{}{}",
-                cash(worth.value),
-                sure(&scenario.currency, (low, high))
-            ),
+            false => cash(worth.value) + &sure(&scenario.currency, worth.interval()),
         };
-        lines.push(format!("{} {told}", cell(name, 34)));
+        Some(format!("{} {told}", cell(name, 34)))
+    };
+    let mut names = source_names(found, 33);
+    names.push("all inputs together".to_owned());
+    let rows = names.iter().zip(sources.iter().chain([inputs]));
+    let rows: Vec<String> = rows.filter_map(row).collect();
+    if rows.is_empty() {
+        return rows;
     }
-    if lines.len() == HEAD {
-        return Vec::new();
-    }
+    let title = format!(
+        "Worth{} of knowing it exactly before you sign (95%)",
+        of_what(how)
+    );
+    let mut lines = [vec![String::new(), title], rows].concat();
     let chance = |driver| match driver {
         Driver::Ramp => Some("which seats are active"),
         Driver::ActionRates => Some("how agents differ"),
