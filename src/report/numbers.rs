@@ -47,6 +47,11 @@ pub fn grouped(value: f64) -> String {
 /// A large number in five characters or so, for narrow columns: `12.3M`. Below 100 what is not
 /// whole keeps three digits.
 pub fn short(value: f64) -> String {
+    short_with(value, 0)
+}
+
+/// The same with so many more decimals where it has a unit: `12.345M`.
+pub fn short_with(value: f64, more: usize) -> String {
     const UNITS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")];
     let magnitude = value.abs();
     if magnitude < 99.95 && (magnitude - magnitude.round()).abs() > 1e-9 {
@@ -67,6 +72,7 @@ pub fn short(value: f64) -> String {
         s if s < 99.95 => 1,
         _ => 0,
     };
+    let decimals = decimals + more;
     format!("{scaled:.decimals$}{letter}")
 }
 

@@ -214,7 +214,12 @@ fn a_full_page_keeps_what_is_hidden_and_when_credits_run_dry() {
     // With them nothing is left out.
     let all = summary::summary(&scenario, &answer, true);
     fits(&all, usize::MAX);
-    for told in ["Teams ", "against 80% of", "days\n50% of", "\n95% of"] {
+    for told in [
+        "Teams ",
+        "term 1's plan in each",
+        "days\n50% of",
+        "\n95% of",
+    ] {
         assert!(all.contains(told), "{told}\n{all}");
     }
     assert!(!all.contains("--details"), "{all}");

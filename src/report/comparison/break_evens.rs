@@ -4,7 +4,7 @@ use crate::forecast::compare::{
     BREAK_EVEN_ALTERNATIVES, BREAK_EVEN_PATHS, Band, BreakEven, Comparison, Flip, Nearest, Quantity,
 };
 use crate::report::comparison::{NAME, best, second};
-use crate::report::numbers::{grouped, short};
+use crate::report::numbers::{grouped, short, short_with};
 use crate::report::page::{WIDTH, cell, labels, width};
 use crate::report::words::futures;
 use crate::scenario::{PricingModel, Scenario};
@@ -479,16 +479,16 @@ fn form_beside(now: f64, value: f64) -> usize {
     differs.unwrap_or(0)
 }
 
-/// A count with so many decimals below a hundred, as far as they are not 0; from a million on, where they are several,
-/// with all its digits.
+/// A count with so many decimals below a hundred, as far as they are not 0; from a million on with a unit, and with as
+/// many decimals more than usual.
 fn with_decimals(value: f64, count: usize) -> String {
     match value {
         v if v < 99.95 => {
             let text = format!("{v:.count$}");
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
-        v if v < 999_999.5 || count > 1 => grouped(v),
-        v => short(v),
+        v if v < 999_999.5 => grouped(v),
+        v => short_with(v, count.saturating_sub(1)),
     }
 }
 
@@ -516,7 +516,7 @@ mod tests {
         assert_eq!(beside(12_340.0, 12_344.0), ["12,340", "12,344"]);
         assert_eq!(beside(12_340.0, 13_000.0), ["12.3k", "13.0k"]);
         assert_eq!(beside(1.0, 1.0), ["1", "1"]);
-        assert_eq!(beside(1_234_560.0, 1_233_330.0), ["1,234,560", "1,233,330"]);
+        assert_eq!(beside(1_234_560.0, 1_233_330.0), ["1.235M", "1.233M"]);
     }
 
     #[test]
